@@ -1,0 +1,62 @@
+"""Email addresses: parsed strictly, kept as written, compared by one normal form."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from newsletter.errors import InputError
+
+# Zero-width and joining marks that copying out of a web page or a PDF leaves behind.
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e"))
+
+
+class BadAddress(InputError):
+    """This is not an email address that can be written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address as it is written to, and the form under which two addresses are the same.
+
+    `email` keeps the local part's case and has its domain in lower case (Unicode);
+    `ascii_email` is what goes on the wire, empty when the local part needs SMTPUTF8;
+    `normalised` is NFC, case-folded, with the domain in IDNA 2008 ASCII.
+    """
+
+    email: str
+    ascii_email: str
+    normalised: str
+
+
+def parse_address(text: str, *, smtputf8: bool = False) -> Address:
+    """The address that `text` holds, after blanks and invisible marks round it are dropped.
+
+    `smtputf8` admits local parts beyond ASCII; pass it only where the relay offers SMTPUTF8
+    (RFC 6531), since elsewhere such a message cannot be sent.
+
+    Raises BadAddress with the reason in plain words.
+    """
+    from email_validator import EmailNotValidError, validate_email
+
+    bare = unicodedata.normalize("NFC", text).translate(_INVISIBLE).strip()
+    try:
+        valid = validate_email(
+            bare, allow_smtputf8=smtputf8, check_deliverability=False, test_environment=True
+        )
+    except EmailNotValidError as error:
+        raise BadAddress(f"{text.strip()!r} is not an email address: {error}") from None
+    normalised = f"{valid.local_part.casefold()}@{(valid.ascii_domain or valid.domain).lower()}"
+    return Address(
+        email=f"{valid.local_part}@{valid.domain}",
+        ascii_email=valid.ascii_email or "",
+        normalised=unicodedata.normalize("NFC", normalised),
+    )
+
+
+def normalise(text: str) -> str:
+    """The form under which addresses are compared; raises BadAddress where there is none."""
+    return parse_address(text, smtputf8=True).normalised
+
+
+def domain_of(email: str) -> str:
+    """The part after the last @, in lower case."""
+    return email.rpartition("@")[2].lower()

@@ -1,0 +1,170 @@
+"""What the commands share with the terminal: options, errors as text, JSON, tables, questions."""
+
+import datetime as dt
+import functools
+import getpass
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newsletter.errors import InputError, NewsletterError, Problem
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+    from newsletter.database import Database
+
+_COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
+
+
+def takes_workspace(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--workspace` to a command and pass it the Workspace as `workspace`."""
+
+    @click.option(
+        "--workspace",
+        "-w",
+        "folder",
+        default=None,
+        type=click.Path(),
+        help="The folder with newsletter.toml.",
+    )
+    @functools.wraps(function)
+    def wrapper(*args: Any, folder: str | None, **kwargs: Any) -> Any:
+        from newsletter.config import read_workspace
+
+        above = click.get_current_context().find_root().obj
+        return function(*args, workspace=read_workspace(Path(folder or above or ".")), **kwargs)
+
+    return wrapper
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask; for scripts.")
+
+
+@contextmanager
+def opened(workspace: "Workspace") -> Iterator["Database"]:
+    """The workspace's database, open, and closed at the end."""
+    from newsletter.database import open_database
+
+    db = open_database(workspace.database)
+    with closing(db.conn):
+        yield db
+
+
+def issue_path(workspace: "Workspace", issue: str) -> Path:
+    """The file of an issue named by slug or by path. Raises InputError with what there is instead."""
+    from newsletter.errors import near
+
+    named = Path(issue)
+    candidates = [
+        named,
+        workspace.root / named,
+        workspace.issues / f"{issue}.yaml",
+        workspace.issues / f"{issue}.yml",
+    ]
+    for path in candidates:
+        if path.suffix in {".yaml", ".yml"} and path.is_file():
+            return path
+    slugs = sorted(path.stem for path in workspace.issues.glob("*.y*ml"))
+    raise InputError(
+        f"there is no issue {issue!r} in {workspace.shown(workspace.issues)}{near(issue, slugs)}",
+        remedy=f"There are: {', '.join(slugs)}" if slugs else "Write one with `newsletter new SLUG`.",
+    )
+
+
+def now() -> dt.datetime:
+    """The time, in UTC. The one place where commands read the clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+def operator() -> str:
+    """Who is at the keyboard, as entries record it."""
+    return os.environ.get("NEWSLETTER_OPERATOR") or getpass.getuser()
+
+
+def print_json(data: object) -> None:
+    """One JSON object or array on stdout."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+
+
+def print_problems(problems: Sequence[Problem]) -> None:
+    """Each problem on stderr, its level in colour where the terminal shows it."""
+    for problem in problems:
+        click.echo(
+            f"{click.style(problem.level, fg=_COLOURS[problem.level], bold=True)}: {problem}", err=True
+        )
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A plain table, as wide as the terminal allows."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        # Text, not markup: a name such as '[red]' is shown as it is.
+        table.add_row(*(Text(printable(str(cell))) for cell in row))
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+def printable(text: str) -> str:
+    """`text` without what could move the cursor or turn the writing round in a terminal."""
+    return "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
+
+
+def ask_to_type(question: str, wanted: str, *, yes: bool) -> None:
+    """Go on only if the operator types `wanted`. Raises click.Abort for anything else."""
+    if yes:
+        return
+    answer = click.prompt(f"{question}\nType '{wanted}' to go on", default="", show_default=False, err=True)
+    if answer.strip() != wanted:
+        raise click.Abort
+
+
+def error_text(error: NewsletterError) -> str:
+    """An error as the operator reads it."""
+    if not error.problems:
+        text = f"{click.style('error', fg='red', bold=True)}: {error.message}"
+    else:
+        text = "\n".join(
+            f"{click.style(p.level, fg=_COLOURS[p.level], bold=True)}: {p}" for p in error.problems
+        )
+    return printable_lines(f"{text}\n{error.remedy}" if error.remedy else text)
+
+
+def printable_lines(text: str) -> str:
+    """As `printable`, keeping the escape sequences that click itself wrote."""
+    return "".join(char if char.isprintable() or char in "\n\t\x1b" else "\ufffd" for char in text)
+
+
+def explained(command: click.Command) -> int:
+    """Run the command line; the exit code. Every error is made text here and nowhere else."""
+    try:
+        result = command.main(standalone_mode=False, prog_name="newsletter")
+    except NewsletterError as error:
+        click.echo(error_text(error), err=True)
+        return error.exit_code
+    except click.exceptions.Abort:
+        click.echo("Stopped; nothing more was done.", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except sqlite3.OperationalError as error:
+        click.echo(
+            f"{click.style('error', fg='red', bold=True)}: the database cannot be used: {error}", err=True
+        )
+        return 78
+    except BrokenPipeError:
+        # The reader of a pipe went away (`| head`): what is left has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0

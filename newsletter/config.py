@@ -1,0 +1,260 @@
+"""`newsletter.toml` read into a frozen Config; every default stands here and nowhere else."""
+
+import re
+import tomllib
+import zoneinfo
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from newsletter.errors import ConfigError, Problem, near
+
+FILE_NAME = "newsletter.toml"
+_PACKAGE = Path(__file__).parent
+_RATE = re.compile(r"(\d+)\s*/\s*(second|minute|hour|day)")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def _address(text: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    if not text:
+        return text
+    try:
+        return validate_email(
+            text, check_deliverability=False, allow_smtputf8=False, test_environment=True
+        ).normalized
+    except EmailNotValidError as error:
+        raise ValueError(f"{text!r} is not an email address: {error}") from None
+
+
+def _web(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^\s\"<>]+", text):
+        raise ValueError(f"{text!r} is not a web address: it should begin with https://")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if any(ord(char) < 32 or char in "\x7f\x85\u2028\u2029" for char in text):
+        raise ValueError("it must stand on one line, without control characters")
+    return text
+
+
+def _slug(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", text):
+        raise ValueError(f"{text!r} cannot name a list: small letters, digits and hyphens can")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+EmailText = Annotated[str, AfterValidator(_address)]
+WebAddress = Annotated[str, AfterValidator(_web)]
+ListName = Annotated[str, AfterValidator(_slug)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Sender(_Part):
+    """Who writes: what stands in From, Reply-To and the footer."""
+
+    name: Line = ""
+    email: EmailText = ""
+    reply_to: EmailText = ""
+    postal_address: str = ""
+    website: WebAddress = ""
+    privacy_notice: WebAddress = ""
+
+
+class Smtp(_Part):
+    """The mail server, and how fast it may be used."""
+
+    host: Line = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: Line = ""
+    auth: Literal["password", "xoauth2"] = "password"
+    connections: Annotated[int, Field(ge=1, le=50)] = 4
+    rate: Line = "none"
+    timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
+
+    @property
+    def per_second(self) -> float | None:
+        """Messages a second, or None where there is no limit."""
+        match = _RATE.fullmatch(self.rate)
+        return int(match[1]) / _SECONDS[match[2]] if match else None
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Smtp":
+        if self.rate != "none" and not (_RATE.fullmatch(self.rate) and self.per_second):
+            raise ValueError(
+                f"rate {self.rate!r} is not understood: write '30/minute', '10000/day' or 'none'"
+            )
+        if self.security == "none" and self.host and self.host.lower() not in _LOOPBACK:
+            raise ValueError(
+                f"security 'none' is for a server on this machine only, not for {self.host!r}: "
+                "write 'starttls' or 'tls'"
+            )
+        return self
+
+
+class Mailbox(_Part):
+    """Where bounces, opt-outs and replies arrive; an empty host means that nothing is read."""
+
+    host: Line = ""
+    user: Line = ""
+
+
+class Public(_Part):
+    """Where the public pages can be reached; empty: opting out goes by mail alone."""
+
+    url: WebAddress = ""
+
+
+class Theme(_Part):
+    """The look of what is sent."""
+
+    name: Line = "paper"
+
+
+class ListConfig(_Part):
+    """What people subscribe to: its name, and the purpose that they are told."""
+
+    name: Line
+    purpose: str = ""
+
+
+class Config(_Part):
+    """All that `newsletter.toml` says, with defaults for what it leaves out."""
+
+    timezone: Line = "Europe/London"
+    max_recipients: Annotated[int, Field(ge=1)] = 2000
+    sender: Sender = Sender()
+    smtp: Smtp = Smtp()
+    mailbox: Mailbox = Mailbox()
+    public: Public = Public()
+    theme: Theme = Theme()
+    lists: dict[ListName, ListConfig] = {}
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The time zone in which dates without one are meant."""
+        return zoneinfo.ZoneInfo(self.timezone)
+
+    @model_validator(mode="after")
+    def _known_zone(self) -> "Config":
+        try:
+            zoneinfo.ZoneInfo(self.timezone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            raise ValueError(
+                f"timezone {self.timezone!r} is not known: write one such as 'Europe/London'"
+            ) from None
+        return self
+
+
+class Workspace(BaseModel):
+    """A folder with `newsletter.toml`, and where its parts lie."""
+
+    model_config = ConfigDict(frozen=True)
+
+    root: Path
+    config: Config
+
+    @property
+    def issues(self) -> Path:
+        return self.root / "issues"
+
+    @property
+    def templates(self) -> Path:
+        return self.root / "templates"
+
+    @property
+    def consent(self) -> Path:
+        return self.root / "consent"
+
+    @property
+    def database(self) -> Path:
+        return self.root / "contacts.db"
+
+    @property
+    def build(self) -> Path:
+        return self.root / "build"
+
+    def shown(self, path: Path) -> str:
+        """`path` as the operator should read it: relative where it lies in the workspace."""
+        try:
+            return str(path.resolve().relative_to(self.root.resolve()))
+        except ValueError:
+            return str(path)
+
+
+def read_workspace(root: Path) -> Workspace:
+    """The workspace at `root`. Raises ConfigError, with every problem found, where there is none."""
+    path = root / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{root} is no workspace: it has no {FILE_NAME}",
+            remedy="Make one with `newsletter init DIR`, or name one with `--workspace DIR`.",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    return Workspace(root=root, config=read_config(text, str(path)))
+
+
+def read_config(text: str, path: str = FILE_NAME) -> Config:
+    """The Config that the TOML in `text` gives. Raises ConfigError with every problem and its line."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: this is not TOML: {error}") from None
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        problems = [_problem(item, text, path) for item in error.errors()]
+        raise ConfigError(problems=problems) from None
+
+
+def shipped(name: str) -> Path:
+    """A file or folder that comes with the package: in the wheel, or beside it in a checkout."""
+    for base in (_PACKAGE, _PACKAGE / "demo", _PACKAGE.parent):
+        if (base / name).exists():
+            return base / name
+    raise ConfigError(f"the installation is not whole: {name} is missing", remedy="Install newsletter again.")
+
+
+def _problem(item: Any, text: str, path: str) -> Problem:
+    location = [str(part) for part in item["loc"] if part != "[key]"]
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        message = f"this key is not known{near(location[-1], _known_keys(location[:-1]))}"
+    return Problem("config", "error", path, _line_of(location, text), ".".join(location), message)
+
+
+def _known_keys(parents: list[str]) -> list[str]:
+    part: Any = Config
+    for name in parents:
+        if part is ListConfig or name not in part.model_fields:
+            return list(ListConfig.model_fields)
+        kind = part.model_fields[name].annotation
+        part = ListConfig if name == "lists" else kind
+    return list(part.model_fields)
+
+
+def _line_of(location: list[str], text: str) -> int:
+    """The line where the key stands, or its table, counted from 1; 0 where neither is found."""
+    table, found = "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
+            table = header[1]
+        full = [*table.split("."), ""] if table else [""]
+        key = re.match(r"\s*([\w-]+)\s*=", line)
+        if key and [*full[:-1], key[1]] == location:
+            return number
+        if table and table.split(".") == location[: len(table.split("."))] and not found:
+            found = number
+    return found

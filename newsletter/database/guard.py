@@ -1,0 +1,98 @@
+"""Knows this database from its copies: what sending needs to be sure of before it begins.
+
+A copied or restored database may not know the latest mailings and withdrawals. So a note about
+the database lies outside it, in the user's state folder: which file it is, how often it has
+sent, and the head of the consent ledger. A copy has another inode, an old backup has sent less
+often, a ledger whose tail was cut has fewer entries or another head.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import platformdirs
+
+from newsletter.database.opening import Database, transaction
+
+_ADOPT = "was it copied or restored? Check what was sent since, then run `newsletter adopt`"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What is remembered outside the database."""
+
+    inode: int
+    generation: int
+    entries: int
+    head: str
+
+
+def reason_not_to_send(db: Database) -> str | None:
+    """Why this file may not be the database that sent last, or None where all is well."""
+    anchor, here = _read(db), _now(db)
+    if anchor is None:
+        return f"this database has not been used for sending by you on this machine: {_ADOPT}"
+    if anchor.inode != here.inode:
+        return f"this file is a copy of the database that was used before: {_ADOPT}"
+    if anchor.generation > here.generation:
+        return f"this database has sent less often than it should have: {_ADOPT}"
+    if anchor.entries > here.entries or anchor.head != _head(db, anchor.entries):
+        return f"the consent ledger is not the one that was here before: {_ADOPT}, after `newsletter consent verify`"
+    return None
+
+
+def anchor_database(db: Database, *, sending: bool = False) -> None:
+    """Remember the ledger's head outside the database; `sending` also counts a run.
+
+    The database is written first: should the machine stop between, it is ahead of the note,
+    which is sound.
+    """
+    if sending:
+        with transaction(db):
+            db.conn.execute("UPDATE identity SET generation = generation + 1")
+    _write(db, _now(db))
+
+
+def adopt_database(db: Database) -> None:
+    """Take this file, as it is, for the one database that sends."""
+    before = _read(db)
+    if before:
+        with transaction(db):
+            db.conn.execute("UPDATE identity SET generation = max(generation, ?)", (before.generation + 1,))
+    _write(db, _now(db))
+
+
+def anchored_head(db: Database) -> tuple[int, str] | None:
+    """The number of ledger entries at the last anchoring and the last one's mac, if known here."""
+    anchor = _read(db)
+    return (anchor.entries, anchor.head) if anchor else None
+
+
+def _now(db: Database) -> Anchor:
+    row = db.one("SELECT generation, (SELECT max(sequence) FROM consents) AS entries FROM identity")
+    generation, entries = (row["generation"], row["entries"] or 0) if row else (0, 0)
+    return Anchor(db.path.stat().st_ino, generation, entries, _head(db, entries))
+
+
+def _head(db: Database, entries: int) -> str:
+    row = db.one("SELECT mac FROM consents WHERE sequence = ?", entries)
+    return str(row["mac"]) if row else ""
+
+
+def _file(db: Database) -> Path:
+    return platformdirs.user_state_path("newsletter") / "anchors" / f"{db.database_id}.json"
+
+
+def _read(db: Database) -> Anchor | None:
+    try:
+        return Anchor(**json.loads(_file(db).read_text(encoding="utf-8")))
+    except (FileNotFoundError, json.JSONDecodeError, TypeError):
+        return None
+
+
+def _write(db: Database, anchor: Anchor) -> None:
+    path = _file(db)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(asdict(anchor)), encoding="utf-8")
+    fresh.replace(path)

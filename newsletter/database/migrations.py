@@ -1,0 +1,66 @@
+"""Every migration of `contacts.db`, oldest first; what has been released is never edited."""
+
+from sqlite_utils import Database, Migrations
+
+from newsletter.database import schema
+
+migrations = Migrations("newsletter")
+
+_APPEND_ONLY = {
+    "consents": "the consent ledger",
+    "editions": "the edition store",
+    "pictures": "the edition store",
+}
+
+
+def _run(db: Database, script: str) -> None:
+    # Not executescript: it would commit, and a failing migration must leave nothing behind.
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)
+
+
+@migrations()
+def m001_identity(db: Database) -> None:
+    """Which database this is, which key it hangs on, how often it has sent."""
+    _run(db, schema.IDENTITY)
+
+
+@migrations()
+def m002_people(db: Database) -> None:
+    """Contacts, addresses, organisations, roles, tags, lists."""
+    _run(db, schema.PEOPLE)
+
+
+@migrations()
+def m003_consent(db: Database) -> None:
+    """The ledger, its details, wordings, the current state, suppressions."""
+    _run(db, schema.CONSENT)
+
+
+@migrations()
+def m004_editions(db: Database) -> None:
+    """Editions by digest, their pictures, and the log of approvals."""
+    _run(db, schema.EDITIONS)
+
+
+@migrations()
+def m005_outbox(db: Database) -> None:
+    """Mailings and deliveries."""
+    _run(db, schema.OUTBOX)
+
+
+@migrations()
+def m006_append_only(db: Database) -> None:
+    """Triggers that refuse to change what is only ever added to."""
+    for table, name in _APPEND_ONLY.items():
+        for verb in ("UPDATE", "DELETE"):
+            db.conn.execute(
+                f"CREATE TRIGGER {table}_refuse_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{name} is only ever added to'); END"
+            )
+
+
+def append_only_triggers() -> set[str]:
+    """The triggers that must stand in every database, whatever has been done to it."""
+    return {f"{table}_refuse_{verb}" for table in _APPEND_ONLY for verb in ("update", "delete")}

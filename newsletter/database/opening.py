@@ -1,0 +1,242 @@
+"""Make and open `contacts.db`: WAL, foreign keys, mode 0600, migrated, with its key."""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import filelock
+import sqlite_utils
+
+from newsletter import keychain
+from newsletter.errors import DatabaseLocked, DatabaseProblem, InputError, KeyProblem
+from newsletter.tokens import Key, new_key, read_key
+
+#: 'NLTR': tells our database from anybody else's (SQLite's `PRAGMA application_id`).
+APPLICATION_ID = 0x4E4C5452
+_BUSY_SECONDS = 10.0
+
+
+class Database(sqlite_utils.Database):
+    """An open `contacts.db`: sqlite-utils' Database with its path, its id and the workspace's key."""
+
+    path: Path
+    database_id: str
+    key: Key
+
+    def one(self, sql: str, *values: object) -> sqlite3.Row | None:
+        """The first row, or None."""
+        row: sqlite3.Row | None = self.conn.execute(sql, values).fetchone()
+        return row
+
+
+@contextmanager
+def transaction(db: Database) -> Iterator[None]:
+    """All or nothing; takes the write lock at once, so that what is read in it holds until the end."""
+    if db.conn.in_transaction:
+        yield
+        return
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.conn.rollback()
+        raise
+    db.conn.execute("COMMIT")
+
+
+def create_database(path: Path, key: Key | None = None) -> Database:
+    """A new, empty `contacts.db` with a key of its own, kept in the keychain.
+
+    Raises InputError where the file exists already.
+    """
+    try:
+        # O_EXCL with the mode, before SQLite opens it: -wal and -shm inherit 0600.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        raise InputError(f"{path} exists already") from None
+    key, database_id = key or new_key(), secrets.token_hex(8)
+    keychain.write_secret(key_name(database_id), key.export())
+    conn = _connect(path)
+    conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    conn.execute("PRAGMA journal_mode = WAL")
+    db = _wrap(conn, path)
+    _migrate(db)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    db.conn.execute("INSERT INTO identity VALUES (1, ?, ?, 0, ?)", (database_id, key.fingerprint, now))
+    db.database_id, db.key = database_id, key
+    from newsletter.database.guard import adopt_database
+
+    adopt_database(db)
+    return db
+
+
+def open_database(path: Path) -> Database:
+    """The database at `path`, migrated to the newest form, with its key.
+
+    Raises DatabaseProblem where the file is absent, not ours, of a newer version, read-only or
+    broken; DatabaseLocked where another program holds it; KeyProblem where the key is missing or wrong.
+    """
+    db = _open_ours(path, read_only=False)
+    try:
+        _migrate(db)
+        db.key = _key_of(db)
+    except BaseException:
+        db.conn.close()
+        raise
+    return db
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """A connection that cannot change anything and needs no key. Raises as `open_database`."""
+    return _open_ours(path, read_only=True).conn
+
+
+def key_name(database_id: str) -> str:
+    """What the keychain calls the key of a database."""
+    return f"key-{database_id}"
+
+
+def export_key(path: Path) -> str:
+    """The key of the database at `path` as text. Raises KeyProblem where it is missing."""
+    db = open_database(path)
+    with closing(db.conn):
+        return db.key.export()
+
+
+def import_key(path: Path, text: str) -> str:
+    """Keep the key of the database at `path`; says where. Raises KeyProblem if it is another one's."""
+    db = _open_ours(path, read_only=True)
+    with closing(db.conn):
+        key = read_key(text)
+        _compare(db, key)
+        return keychain.write_secret(key_name(db.database_id), key.export()).where
+
+
+def _open_ours(path: Path, *, read_only: bool) -> Database:
+    if not path.is_file():
+        raise DatabaseProblem(
+            f"there is no database at {path}", remedy="Make one with `newsletter init`, or restore one."
+        )
+    try:
+        conn = _connect(path, read_only=read_only)
+        application = conn.execute("PRAGMA application_id").fetchone()[0]
+        if application != APPLICATION_ID:
+            conn.close()
+            raise DatabaseProblem(f"{path} is not a database of newsletter's; it was not touched")
+        db = _wrap(conn, path)
+        row = db.one("SELECT database_id FROM identity")
+    except sqlite3.Error as error:
+        raise _explained(error, path) from None
+    if row is None:
+        raise DatabaseProblem(
+            f"{path} was begun and never finished", remedy="Delete it and run `newsletter init`."
+        )
+    db.database_id = row["database_id"]
+    return db
+
+
+def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    mode = "ro" if read_only else "rw"
+    conn = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,  # transactions begin and end where we say so
+        check_same_thread=False,
+    )
+    conn.row_factory = sqlite3.Row
+    conn.execute("PRAGMA foreign_keys = ON")
+    conn.execute("PRAGMA synchronous = FULL")
+    conn.execute("PRAGMA secure_delete = ON")
+    return conn
+
+
+def _wrap(conn: sqlite3.Connection, path: Path) -> Database:
+    db = Database(conn, recursive_triggers=False, execute_plugins=False)
+    db.path = path
+    return db
+
+
+def _migrate(db: Database) -> None:
+    """Apply what is pending, one process at a time, after a backup beside the file."""
+    from newsletter.database.migrations import append_only_triggers, migrations
+
+    try:
+        known = {migration.name for migration in migrations._migrations}
+        newer = {applied.name for applied in migrations.applied(db)} - known
+        if newer:
+            raise DatabaseProblem(
+                f"{db.path} was made by a newer version of newsletter",
+                remedy="Install that version, or a newer one.",
+            )
+        if migrations.pending(db):
+            with filelock.FileLock(f"{db.path}.migrate.lock", timeout=_BUSY_SECONDS * 6):
+                if migrations.applied(db):
+                    _copy_aside(db)
+                migrations.apply(db)
+        standing = {
+            row[0] for row in db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        }
+    except sqlite3.Error as error:
+        raise _explained(error, db.path) from None
+    if missing := append_only_triggers() - standing:
+        raise DatabaseProblem(
+            f"{db.path} has lost the triggers that keep the ledger whole: {', '.join(sorted(missing))}",
+            remedy="Restore a backup: another program has changed this database.",
+        )
+
+
+def _copy_aside(db: Database) -> None:
+    aside = db.path.with_name(db.path.name + ".before-migration.db")
+    aside.unlink(missing_ok=True)
+    os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with closing(sqlite3.connect(aside)) as target:
+        db.conn.backup(target)
+
+
+def _key_of(db: Database) -> Key:
+    name = key_name(db.database_id)
+    secret = keychain.read_secret(name)
+    if secret is None:
+        raise KeyProblem(
+            f"the key of {db.path} is missing: it is neither in the keyring, nor in a file of yours, "
+            f"nor in {keychain.environment_name(name)}",
+            remedy="Bring it over with `newsletter keys export` there and `newsletter keys import` here.",
+        )
+    key = read_key(secret.value)
+    _compare(db, key, secret.where)
+    return key
+
+
+def _compare(db: Database, key: Key, where: str = "what was given") -> None:
+    row = db.one("SELECT key_fingerprint FROM identity")
+    wanted = row["key_fingerprint"] if row else ""
+    if key.fingerprint != wanted:
+        raise KeyProblem(
+            f"the key from {where} is not the key of {db.path}: found {key.fingerprint}, wanted {wanted}",
+            remedy="Bring the right one with `newsletter keys import`.",
+        )
+
+
+def _explained(error: sqlite3.Error, path: Path) -> DatabaseProblem:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return DatabaseLocked(
+            f"{path} is in use by another program: {text}", remedy="Wait for it to end, then try again."
+        )
+    if "readonly" in text or "unable to open" in text or "permission" in text:
+        return DatabaseProblem(
+            f"{path} cannot be written to: {text}", remedy="Mend the rights of the file and its folder."
+        )
+    if "no such table" in text:
+        return DatabaseProblem(
+            f"{path} is not whole: {text}", remedy="Restore a backup with `newsletter restore`."
+        )
+    return DatabaseProblem(
+        f"{path} cannot be read: {text}", remedy="Restore a backup with `newsletter restore`."
+    )

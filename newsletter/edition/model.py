@@ -1,0 +1,69 @@
+"""An edition: what the reader sees, with personal values standing as words to be filled."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+#: The personal values of a message; each stands in html and text as `marker + NAME`.
+SLOTS = ("GREETING", "REASON", "STOP")
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What is filled in for one reader: plain text, plain text, a URL (https or mailto)."""
+
+    greeting: str
+    reason: str
+    stop: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditionPicture:
+    """A picture inside the message. `name` is its Content-ID's local part: `cid:NAME@newsletter` in html."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One issue rendered for one set of audiences and one language; known by its digest.
+
+    `marker` is letters and digits only, unguessable to an author (it hangs on the content), and
+    begins each slot: in `html` and `text` the words `{marker}GREETING`, `{marker}REASON` and
+    `{marker}STOP` stand for the values of Personal.
+    """
+
+    issue: str
+    language: str
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    marker: str
+    pictures: tuple[EditionPicture, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) over all parts in canonical JSON; PDFs are not part of it."""
+        parts = {
+            "html": self.html,
+            "language": self.language,
+            "marker": self.marker,
+            "pictures": [[p.name, p.media_type, p.digest] for p in self.pictures],
+            "preheader": self.preheader,
+            "subject": self.subject,
+            "text": self.text,
+        }
+        canonical = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def audience_name(audience: tuple[str, ...]) -> str:
+    """`partners+contributors`, in the issue's order; `public` for none."""
+    return "+".join(audience) or "public"

@@ -1,0 +1,80 @@
+"""What every test stands on: a home of its own, a workspace, a database, and the standing cast."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from newsletter.config import Workspace, read_workspace
+from newsletter.database import Database, create_database
+
+NOW = dt.datetime(2022, 9, 30, 9, 0, tzinfo=dt.UTC)
+
+SETTINGS = """\
+timezone = "Europe/London"
+max_recipients = 2000
+
+[sender]
+name = "The link worker study"
+email = "news@example.org"
+reply_to = "study@example.org"
+postal_address = "1 Example Street, Exampleton EX1 1EX"
+website = "https://study.example.org"
+privacy_notice = "https://study.example.org/privacy"
+
+[smtp]
+host = "127.0.0.1"
+port = 2525
+security = "none"
+
+[lists.partners]
+name = "Project partners"
+purpose = "News of the study for the organisations that work with us."
+
+[lists.contributors]
+name = "Public contributors"
+purpose = "News of the study for the people who advise us."
+"""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder of the test's own, so that no key or note of the user's is read or written."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(folder))
+    for name in ("CONFIG", "STATE", "DATA", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
+    monkeypatch.setenv("NEWSLETTER_SECRETS", str(folder / "secrets"))
+    monkeypatch.setenv("NEWSLETTER_OPERATOR", "tester")
+    monkeypatch.delenv("NEWSLETTER_WORKSPACE", raising=False)
+    return folder
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    return NOW
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A workspace's folder with settings and the usual folders, without a database."""
+    root = tmp_path / "study"
+    for name in ("issues", "templates", "consent"):
+        (root / name).mkdir(parents=True)
+    (root / "newsletter.toml").write_text(SETTINGS, encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def workspace(folder: Path) -> Workspace:
+    return read_workspace(folder)
+
+
+@pytest.fixture
+def db(workspace: Workspace) -> Iterator[Database]:
+    """A fresh, empty contacts.db in the workspace."""
+    database = create_database(workspace.database)
+    with closing(database.conn):
+        yield database
