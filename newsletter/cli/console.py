@@ -51,11 +51,12 @@ yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask; for scr
 @contextmanager
 def opened(workspace: "Workspace") -> Iterator["Database"]:
     """The workspace's database, open, and closed at the end."""
-    from newsletter.database import open_database
+    from newsletter.database import keep_anchored, open_database
 
     db = open_database(workspace.database)
     with closing(db.conn):
         yield db
+        keep_anchored(db)
 
 
 def issue_path(workspace: "Workspace", issue: str) -> Path:

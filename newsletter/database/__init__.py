@@ -1,6 +1,13 @@
 """`contacts.db`: made, opened, migrated, and known from its copies."""
 
-from newsletter.database.guard import adopt_database, anchor_database, reason_not_to_send
+from newsletter.database.backup import restore_backup, write_backup
+from newsletter.database.guard import (
+    adopt_database,
+    anchor_database,
+    anchored_head,
+    keep_anchored,
+    reason_not_to_send,
+)
 from newsletter.database.opening import (
     APPLICATION_ID,
     Database,
@@ -17,11 +24,15 @@ __all__ = [
     "Database",
     "adopt_database",
     "anchor_database",
+    "anchored_head",
     "create_database",
     "export_key",
     "import_key",
+    "keep_anchored",
     "open_database",
     "open_for_reading",
     "reason_not_to_send",
+    "restore_backup",
     "transaction",
+    "write_backup",
 ]

@@ -30,6 +30,8 @@ class Anchor:
 def reason_not_to_send(db: Database) -> str | None:
     """Why this file may not be the database that sent last, or None where all is well."""
     anchor, here = _read(db), _now(db)
+    if here.generation < 0:
+        return f"this database was restored from a backup: {_ADOPT}"
     if anchor is None:
         return f"this database has not been used for sending by you on this machine: {_ADOPT}"
     if anchor.inode != here.inode:
@@ -53,13 +55,25 @@ def anchor_database(db: Database, *, sending: bool = False) -> None:
     _write(db, _now(db))
 
 
+def keep_anchored(db: Database) -> None:
+    """Bring the note up to date after a change, if this is the database that the note is about."""
+    if reason_not_to_send(db) is None and _read(db) != _now(db):
+        _write(db, _now(db))
+
+
 def adopt_database(db: Database) -> None:
     """Take this file, as it is, for the one database that sends."""
     before = _read(db)
-    if before:
-        with transaction(db):
-            db.conn.execute("UPDATE identity SET generation = max(generation, ?)", (before.generation + 1,))
+    generation = before.generation + 1 if before else 0
+    with transaction(db):
+        db.conn.execute("UPDATE identity SET generation = max(generation, ?)", (generation,))
     _write(db, _now(db))
+
+
+def lock_restored(db: Database) -> None:
+    """Mark a restored database, so that it does not send before it has been adopted."""
+    with transaction(db):
+        db.conn.execute("UPDATE identity SET generation = -1")
 
 
 def anchored_head(db: Database) -> tuple[int, str] | None:

@@ -53,26 +53,41 @@ def create_database(path: Path, key: Key | None = None) -> Database:
 
     Raises InputError where the file exists already.
     """
-    try:
-        # O_EXCL with the mode, before SQLite opens it: -wal and -shm inherit 0600.
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        raise InputError(f"{path} exists already") from None
+    if path.exists():
+        raise InputError(f"{path} exists already")
     key, database_id = key or new_key(), secrets.token_hex(8)
-    keychain.write_secret(key_name(database_id), key.export())
-    conn = _connect(path)
-    conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    conn.execute("PRAGMA journal_mode = WAL")
-    db = _wrap(conn, path)
-    _migrate(db)
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    db.conn.execute("INSERT INTO identity VALUES (1, ?, ?, 0, ?)", (database_id, key.fingerprint, now))
-    db.database_id, db.key = database_id, key
+    # Made whole under another name, then named: an interrupted creation leaves no half database.
+    fresh = path.with_name(f".{path.name}.{database_id}.new")
+    try:
+        _create_at(fresh, key, database_id)
+        keychain.write_secret(key_name(database_id), key.export())
+        fresh.rename(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    db = open_database(path)
     from newsletter.database.guard import adopt_database
 
     adopt_database(db)
     return db
+
+
+def _create_at(path: Path, key: Key, database_id: str) -> None:
+    from newsletter.database.migrations import migrations
+
+    private_file(path)
+    conn = _connect(path)
+    with closing(conn):
+        conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrations.apply(_wrap(conn, path))
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        conn.execute("INSERT INTO identity VALUES (1, ?, ?, 0, ?)", (database_id, key.fingerprint, now))
+        conn.execute("PRAGMA journal_mode = WAL")
+
+
+def private_file(path: Path) -> None:
+    """An empty file of mode 0600, made before SQLite opens it, so that -wal and -shm inherit the mode."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def open_database(path: Path) -> Database:
@@ -194,7 +209,7 @@ def _migrate(db: Database) -> None:
 def _copy_aside(db: Database) -> None:
     aside = db.path.with_name(db.path.name + ".before-migration.db")
     aside.unlink(missing_ok=True)
-    os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    private_file(aside)
     with closing(sqlite3.connect(aside)) as target:
         db.conn.backup(target)
 

@@ -1,0 +1,168 @@
+"""A workspace in one encrypted file, and back: database, key, settings, issues, templates, wordings.
+
+The file is a tar of two members in the age format (age-encryption.org/v1), so that it can be
+opened without us: `identity.age`, a fresh age identity under the passphrase, and
+`workspace.tar.age`, the workspace encrypted to that identity.
+"""
+
+import datetime as dt
+import io
+import os
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from newsletter import keychain
+from newsletter.config import FILE_NAME, Workspace
+from newsletter.database.guard import lock_restored
+from newsletter.database.opening import Database, key_name, open_database, private_file
+from newsletter.errors import InputError, ProofFailed
+from newsletter.tokens import read_key
+
+_FOLDERS = ("issues", "templates", "consent")
+_IDENTITY, _PAYLOAD, _KEY = "identity.age", "workspace.tar.age", "key.txt"
+
+
+def write_backup(workspace: Workspace, target: Path, passphrase: str) -> int:
+    """Save the workspace to `target` (mode 0600); returns its size in bytes.
+
+    The database is copied by SQLite's backup API, so a send may be running meanwhile.
+    Raises InputError where `target` exists or the passphrase is empty.
+    """
+    import pyrage
+
+    if target.exists():
+        raise InputError(f"{target} exists already; name another file")
+    if not passphrase:
+        raise InputError("a backup needs a passphrase, since it holds people's addresses and the key")
+    identity = pyrage.x25519.Identity.generate()
+    with _private_folder(target.parent) as folder:
+        payload, sealed, whole = folder / "workspace.tar", folder / _PAYLOAD, folder / "whole"
+        _collect(workspace, payload)
+        with payload.open("rb") as source, sealed.open("wb") as sink:
+            pyrage.encrypt_io(source, sink, [identity.to_public()])
+        private_file(whole)
+        with tarfile.open(whole, "w") as tar:
+            _add_bytes(tar, _IDENTITY, pyrage.passphrase.encrypt(str(identity).encode(), passphrase))
+            tar.add(sealed, _PAYLOAD, filter=_anonymous)
+        _to_disk(whole)
+        whole.rename(target)
+    return target.stat().st_size
+
+
+def restore_backup(source: Path, into: Path, passphrase: str) -> str:
+    """Bring a backup back into the folder `into`; says where its key is kept.
+
+    The restored database is locked for sending until it is adopted. Raises InputError for a
+    wrong passphrase, a file that is no backup, or a folder that holds a workspace already.
+    """
+    _refuse_to_overwrite(into)
+    into.parent.mkdir(parents=True, exist_ok=True)
+    with _private_folder(into.parent) as folder:
+        _unpack(source, folder, passphrase)
+        workspace = folder / "workspace"
+        key = read_key((workspace / _KEY).read_text(encoding="utf-8"))
+        (workspace / _KEY).unlink()
+        database = workspace / "contacts.db"
+        database.chmod(0o600)
+        where = keychain.write_secret(key_name(_database_id(database)), key.export()).where
+        db = open_database(database)
+        with closing(db.conn):
+            _prove_whole(db)
+            lock_restored(db)
+        into.mkdir(exist_ok=True)
+        for name in ("contacts.db", FILE_NAME, *_FOLDERS):
+            if (workspace / name).exists():
+                (workspace / name).rename(into / name)
+    return where
+
+
+def _collect(workspace: Workspace, payload: Path) -> None:
+    db = open_database(workspace.database)
+    with closing(db.conn), tarfile.open(payload, "w") as tar:
+        snapshot = payload.with_name("contacts.db")
+        private_file(snapshot)
+        with closing(sqlite3.connect(snapshot)) as target:
+            db.conn.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # one file, without -wal and -shm
+        tar.add(snapshot, "contacts.db", filter=_anonymous)
+        _add_bytes(tar, _KEY, (db.key.export() + "\n").encode())
+        for name in (FILE_NAME, *_FOLDERS):
+            if (workspace.root / name).exists():
+                tar.add(workspace.root / name, name, filter=_anonymous)
+
+
+def _unpack(source: Path, folder: Path, passphrase: str) -> None:
+    import pyrage
+
+    workspace = folder / "workspace"
+    workspace.mkdir()
+    try:
+        with tarfile.open(source) as outer:
+            outer.extractall(folder, filter="data", members=_members(outer, {_IDENTITY, _PAYLOAD}))
+        identity = pyrage.passphrase.decrypt((folder / _IDENTITY).read_bytes(), passphrase)
+        with (folder / _PAYLOAD).open("rb") as sealed, (folder / "workspace.tar").open("wb") as sink:
+            pyrage.decrypt_io(sealed, sink, [pyrage.x25519.Identity.from_str(identity.decode())])
+        with tarfile.open(folder / "workspace.tar") as inner:
+            inner.extractall(workspace, filter="data")
+    except FileNotFoundError as error:
+        raise InputError(f"{source} cannot be restored: {error.filename or source} is not there") from None
+    except (tarfile.TarError, OSError) as error:
+        raise InputError(f"{source} is not a whole backup of newsletter's: {error}") from None
+    except (pyrage.DecryptError, pyrage.IdentityError) as error:
+        raise InputError(f"{source} does not open with this passphrase, or is damaged: {error}") from None
+
+
+def _members(tar: tarfile.TarFile, wanted: set[str]) -> list[tarfile.TarInfo]:
+    members = [member for member in tar.getmembers() if member.name in wanted and member.isfile()]
+    if {member.name for member in members} != wanted:
+        raise tarfile.TarError("its parts are not those of a backup")
+    return members
+
+
+def _database_id(database: Path) -> str:
+    with closing(sqlite3.connect(database)) as conn:
+        row = conn.execute("SELECT database_id FROM identity").fetchone()
+    return str(row[0])
+
+
+def _prove_whole(db: Database) -> None:
+    row = db.one("PRAGMA integrity_check")
+    if row is None or row[0] != "ok":
+        raise ProofFailed(f"the database in the backup is damaged: {row[0] if row else 'no answer'}")
+
+
+def _refuse_to_overwrite(into: Path) -> None:
+    taken = [name for name in (FILE_NAME, "contacts.db", *_FOLDERS) if (into / name).exists()]
+    if taken:
+        raise InputError(
+            f"{into} holds {', '.join(taken)} already; nothing was changed",
+            remedy="Restore into another folder, or move these away first.",
+        )
+
+
+def _add_bytes(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(data), 0o600
+    member.mtime = int(dt.datetime.now(dt.UTC).timestamp())
+    tar.addfile(member, io.BytesIO(data))
+
+
+def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    return member
+
+
+def _to_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _private_folder(beside: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=beside, prefix=".newsletter-") as folder:
+        yield Path(folder)  # mode 0700 from its creation
