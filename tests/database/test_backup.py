@@ -1,47 +1,68 @@
 """A backup opens with its passphrase alone, brings everything back, and does not send until adopted."""
 
 import stat
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from newsletter import keychain
-from newsletter.config import Workspace
+from newsletter.config import Workspace, read_workspace
 from newsletter.database import (
     Database,
     adopt_database,
+    create_database,
     open_database,
     reason_not_to_send,
     restore_backup,
     write_backup,
 )
 from newsletter.errors import InputError
+from newsletter.tokens import Key
+
+PASSPHRASE = "correct horse"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[bytes, Key]]:
+    """The bytes of one backup and the key in it; made once, since a passphrase is slow to try on purpose."""
+    root = tmp_path_factory.mktemp("source") / "study"
+    (root / "issues").mkdir(parents=True)
+    (root / "issues" / "2022-09.yaml").write_text("title: x\n", encoding="utf-8")
+    (root / "newsletter.toml").write_text("", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NEWSLETTER_SECRETS", str(root / "secrets"))
+        patch.setenv("XDG_STATE_HOME", str(root / "state"))
+        db = create_database(root / "contacts.db")
+        with closing(db.conn):
+            db.conn.execute("INSERT INTO lists VALUES ('partners', 'Partners', '')")
+        target = root.parent / "made.newsletter-backup"
+        write_backup(read_workspace(root), target, PASSPHRASE)
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+        yield target.read_bytes(), db.key
 
 
 @pytest.fixture
-def saved(workspace: Workspace, db: Database) -> Path:
-    (workspace.issues / "2022-09.yaml").write_text("title: x\n", encoding="utf-8")
-    db.conn.execute("INSERT INTO lists VALUES ('partners', 'Partners', '')")
-    target = workspace.root.parent / "study.newsletter-backup"
-    write_backup(workspace, target, "correct horse")
-    return target
+def saved(made: tuple[bytes, Key], tmp_path: Path) -> Path:
+    path = tmp_path / "study.newsletter-backup"
+    path.write_bytes(made[0])
+    return path
 
 
-def test_a_backup_is_private_and_shows_nothing_of_what_it_holds(saved: Path, db: Database) -> None:
-    assert stat.S_IMODE(saved.stat().st_mode) == 0o600
-    data = saved.read_bytes()
+def test_a_backup_shows_nothing_of_what_it_holds(made: tuple[bytes, Key]) -> None:
+    data, key = made
     assert b"Partners" not in data
-    assert db.key.export().encode() not in data
+    assert key.export().encode() not in data
     assert b"SQLite format 3" not in data
 
 
-def test_a_backup_brings_back_database_key_and_issues(saved: Path, db: Database, tmp_path: Path) -> None:
-    keychain.delete_secret(f"key-{db.database_id}")
-    restore_backup(saved, tmp_path / "again", "correct horse")
+def test_a_backup_brings_back_database_key_and_issues(
+    made: tuple[bytes, Key], saved: Path, tmp_path: Path
+) -> None:
+    restore_backup(saved, tmp_path / "again", PASSPHRASE)
     again = open_database(tmp_path / "again" / "contacts.db")
     with closing(again.conn):
-        assert again.key == db.key
+        assert again.key == made[1]
         assert again.conn.execute("SELECT name FROM lists").fetchone()[0] == "Partners"
     assert (tmp_path / "again" / "issues" / "2022-09.yaml").read_text() == "title: x\n"
     assert (tmp_path / "again" / "newsletter.toml").is_file()
@@ -49,7 +70,7 @@ def test_a_backup_brings_back_database_key_and_issues(saved: Path, db: Database,
 
 
 def test_a_restored_database_does_not_send_until_adopted(saved: Path, tmp_path: Path) -> None:
-    restore_backup(saved, tmp_path / "again", "correct horse")
+    restore_backup(saved, tmp_path / "again", PASSPHRASE)
     again = open_database(tmp_path / "again" / "contacts.db")
     with closing(again.conn):
         assert "restored from a backup" in (reason_not_to_send(again) or "")
@@ -75,14 +96,15 @@ def test_a_damaged_backup_leaves_nothing(saved: Path, tmp_path: Path, damage: st
         data = bytearray(b"not a backup at all")
     saved.write_bytes(data)
     with pytest.raises(InputError):
-        restore_backup(saved, tmp_path / "again", "correct horse")
+        restore_backup(saved, tmp_path / "again", PASSPHRASE)
     assert not (tmp_path / "again").exists()
 
 
+@pytest.mark.usefixtures("db")
 def test_a_workspace_is_never_restored_over_another(saved: Path, workspace: Workspace) -> None:
     before = workspace.database.stat().st_ino
     with pytest.raises(InputError, match="already; nothing was changed"):
-        restore_backup(saved, workspace.root, "correct horse")
+        restore_backup(saved, workspace.root, PASSPHRASE)
     assert workspace.database.stat().st_ino == before
 
 
