@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from newsletter.database import Database
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
+_ERROR = click.style("error", fg="red", bold=True)
 
 
 def takes_workspace(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,7 +134,7 @@ def ask_to_type(question: str, wanted: str, *, yes: bool) -> None:
 def error_text(error: NewsletterError) -> str:
     """An error as the operator reads it."""
     if not error.problems:
-        text = f"{click.style('error', fg='red', bold=True)}: {error.message}"
+        text = f"{_ERROR}: {error.message}"
     else:
         text = "\n".join(
             f"{click.style(p.level, fg=_COLOURS[p.level], bold=True)}: {p}" for p in error.problems
