@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database, Migrations
 
-from newsletter.database import schema
+from newsletter.database import schema, views
 
 migrations = Migrations("newsletter")
 
@@ -59,6 +59,13 @@ def m006_append_only(db: Database) -> None:
                 f"CREATE TRIGGER {table}_refuse_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{name} is only ever added to'); END"
             )
+
+
+@migrations()
+def m007_browsing(db: Database) -> None:
+    """What people look through: names and words instead of numbers and codes."""
+    for view in views.BROWSING:
+        db.conn.execute(view)
 
 
 def append_only_triggers() -> set[str]:

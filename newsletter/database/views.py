@@ -1,0 +1,272 @@
+"""The SQL views that people look through: names instead of numbers, words instead of codes."""
+
+from collections.abc import Mapping
+
+LIST_STATES = {
+    "given": "agreed",
+    "unconfirmed": "has not confirmed",
+    "withdrawn": "left the list",
+    "expired": "consent has ended",
+    "none": "never agreed",
+}
+ENTRY_KINDS = {
+    "given": "agreed",
+    "confirmed": "confirmed",
+    "refreshed": "agreed again",
+    "withdrawn": "left the list",
+    "expired": "consent ended",
+}
+SKIP_REASONS = {
+    "no-consent": "never agreed",
+    "withdrawn": "left the list",
+    "expired": "consent has ended",
+    "unconfirmed": "has not confirmed",
+    "suppressed": "address is never written to",
+    "bounced": "address came back dead",
+    "paused": "asked us to pause",
+    "do-not-contact": "asked never to be contacted",
+    "deceased": "has died",
+    "left-study": "has left the study",
+    "no-email": "no email address",
+    "not-on-list": "not on the list",
+    "duplicate": "shares an address already served",
+    "by-post": "gets it by post",
+    "cancelled": "the mailing was cancelled",
+    "too-late": "joined too late",
+}
+DELIVERY_STATES = {
+    "waiting": "waiting to be sent",
+    "sending": "being sent",
+    "sent": "taken by the mail server",
+    "refused": "refused",
+    "skipped": "not sent",
+    "in-doubt": "may have arrived",
+}
+MAILING_STATES = {
+    "queued": "ready to be sent",
+    "running": "being sent",
+    "paused": "paused",
+    "cancelled": "cancelled",
+    "done": "done",
+}
+MAILING_KINDS = {
+    "issue": "issue",
+    "correction": "correction",
+    "confirmation": "asking to confirm",
+    "renewal": "asking again",
+    "review": "for review",
+}
+SUPPRESSION_REASONS = {
+    "request": "asked never to be written to",
+    "bounced": "address came back dead",
+    "complaint": "marked a message as junk",
+    "erased": "was erased",
+}
+FORMATS = {
+    "html": "email",
+    "text": "email, text only",
+    "print": "print, by post",
+    "large-print": "large print, by post",
+}
+
+
+def _words(value: str, words: Mapping[str, str]) -> str:
+    """SQL that gives the reader's word for a stored one, and the stored one where there is none."""
+    cases = " ".join(f"WHEN '{stored}' THEN '{shown}'" for stored, shown in words.items())
+    return f"CASE {value} {cases} ELSE {value} END"
+
+
+def _person(contact_id: str) -> str:
+    """SQL that follows a merged contact's old id to the one that stayed."""
+    return f"coalesce((SELECT contact_id FROM contact_aliases WHERE old_id = {contact_id}), {contact_id})"
+
+
+def _email(contact_id: str) -> str:
+    return f"(SELECT email FROM addresses WHERE contact_id = {contact_id} AND is_primary = 1)"
+
+
+def _name(contact_id: str) -> str:
+    """SQL for a person's name, else the address; what is told of somebody erased stays nameless."""
+    return (
+        f"coalesce((SELECT coalesce(nullif(name, ''), {_email('contacts.id')}, 'no name given') "
+        f"FROM contacts WHERE id = {_person(contact_id)}), 'somebody no longer kept')"
+    )
+
+
+# A left join over contacts and lists, not a UNION: SQLite 3.40 does not push a correlated
+# `contact_id = …` into a compound, and every row of `people` would read the whole table.
+_LIST_STANDING = f"""
+CREATE VIEW list_standing AS
+SELECT c.id AS contact_id, l.list AS list, l.name AS list_name,
+    CASE
+        WHEN s.state IS NULL THEN 'never asked'
+        WHEN s.state = 'given' AND s.basis = 'unknown' THEN 'not known whether they agreed'
+        WHEN s.state = 'given' AND s.expires_at < date('now') THEN 'consent has ended'
+        ELSE {_words("s.state", LIST_STATES)}
+    END AS standing,
+    s.basis AS basis, s.since AS since, s.expires_at AS until
+FROM contacts c CROSS JOIN lists l
+LEFT JOIN list_members m ON m.list = l.list AND m.contact_id = c.id
+LEFT JOIN subscriptions s ON s.contact_id = c.id AND s.list = l.list
+WHERE m.list IS NOT NULL OR s.list IS NOT NULL
+"""
+
+_PEOPLE = f"""
+CREATE VIEW people AS
+SELECT c.id AS id,
+    c.name COLLATE NOCASE AS name,
+    {_email("c.id")} AS email,
+    (SELECT group_concat(o.name, ', ') FROM contact_organisations co
+        JOIN organisations o ON o.id = co.organisation_id WHERE co.contact_id = c.id) AS organisations,
+    (SELECT group_concat(role, ', ') FROM (SELECT DISTINCT role FROM contact_roles r
+        WHERE r.contact_id = c.id AND (r.until = '' OR r.until >= date('now')))) AS roles,
+    (SELECT group_concat(list_name || ': ' || standing, '; ') FROM list_standing
+        WHERE contact_id = c.id) AS lists,
+    CASE
+        WHEN c.stop <> '' THEN {_words("c.stop", SKIP_REASONS)}
+        WHEN {_email("c.id")} IS NULL THEN
+            CASE WHEN c.format IN ('print', 'large-print') THEN 'gets it by post' ELSE 'no email address' END
+        WHEN EXISTS (SELECT 1 FROM addresses a JOIN suppressions x ON x.address_key = a.address_key
+            WHERE a.contact_id = c.id AND a.is_primary = 1) THEN 'address is never written to'
+        WHEN c.paused_until > date('now') THEN 'asked us to pause'
+        WHEN EXISTS (SELECT 1 FROM subscriptions s WHERE s.contact_id = c.id AND s.state = 'given'
+            AND s.basis <> 'unknown' AND s.expires_at >= date('now')) THEN 'may be written to'
+        ELSE coalesce((SELECT standing FROM list_standing WHERE contact_id = c.id
+            ORDER BY since DESC LIMIT 1), 'on no list')
+    END AS standing,
+    {_words("c.format", FORMATS)} AS gets_it_as,
+    c.language AS language,
+    c.created_at AS added
+FROM contacts c
+"""
+
+_ORGANISATIONS = """
+CREATE VIEW organisation_overview AS
+SELECT o.id AS id, o.name AS name, o.kind AS kind,
+    (SELECT count(*) FROM contact_organisations co WHERE co.organisation_id = o.id) AS people,
+    o.website AS website, o.notes AS notes
+FROM organisations o
+"""
+
+_CONSENT_HISTORY = f"""
+CREATE VIEW consent_history AS
+SELECT s.sequence AS entry,
+    s.contact_id AS recorded_for,
+    {_person("s.contact_id")} AS contact_id,
+    s.effective_at AS date,
+    {_name("s.contact_id")} AS name,
+    CASE WHEN s.kind = 'voided' THEN 'struck out entry ' || s.voids
+        ELSE {_words("s.kind", ENTRY_KINDS)} END AS what_happened,
+    coalesce((SELECT l.name FROM lists l WHERE l.list = s.list), s.list) AS list,
+    s.basis AS basis,
+    s.channel AS how,
+    coalesce((SELECT w.name FROM wordings w WHERE w.digest = s.wording_digest), '') AS wording,
+    s.expires_at AS until,
+    s.recorder AS noted_by,
+    s.recorded_at AS noted,
+    s.wording_digest AS wording_digest,
+    s.voids AS voids
+FROM consents s
+"""
+
+_CONSENTS_ENDING = f"""
+CREATE VIEW consents_ending AS
+SELECT s.contact_id AS contact_id, s.expires_at AS until, {_name("s.contact_id")} AS name,
+    l.name AS list, s.since AS agreed
+FROM subscriptions s JOIN lists l ON l.list = s.list
+WHERE s.state = 'given' AND s.expires_at BETWEEN date('now') AND date('now', '+90 days')
+"""
+
+# The distinct issues of a large table by skipping along its primary key, not by reading it whole.
+_SNAPSHOTS = """
+CREATE VIEW audience_snapshots AS
+WITH RECURSIVE known(issue) AS (
+    SELECT min(issue) FROM audience_snapshot
+    UNION ALL
+    SELECT (SELECT min(s.issue) FROM audience_snapshot s WHERE s.issue > known.issue)
+    FROM known WHERE known.issue IS NOT NULL
+)
+SELECT issue, (SELECT s.taken_at FROM audience_snapshot s WHERE s.issue = known.issue LIMIT 1) AS taken_at
+FROM known WHERE issue IS NOT NULL
+"""
+
+_NEXT_ISSUE = f"""
+CREATE VIEW who_gets_the_next_issue AS
+SELECT s.contact_id AS contact_id,
+    {_name("s.contact_id")} AS name,
+    {_email("s.contact_id")} AS email,
+    CASE s.decision WHEN 'send' THEN 'gets it' ELSE 'does not get it' END AS answer,
+    CASE s.decision WHEN 'send' THEN NULL ELSE {_words("s.reason", SKIP_REASONS)} END AS why_not,
+    s.lists AS lists,
+    s.issue AS issue,
+    s.taken_at AS looked_up
+FROM audience_snapshot s
+WHERE s.issue = (SELECT issue FROM audience_snapshots ORDER BY taken_at DESC LIMIT 1)
+"""
+
+_DELIVERY = f"""
+SELECT d.id AS delivery,
+    d.contact_id AS recorded_for,
+    {_person("d.contact_id")} AS contact_id,
+    d.changed_at AS date,
+    m.issue AS issue,
+    {_words("m.kind", MAILING_KINDS)} AS kind,
+    {_name("d.contact_id")} AS name,
+    d.email AS email,
+    CASE WHEN d.state = 'sent' AND d.channel = 'post' THEN 'posted'
+        ELSE {_words("d.state", DELIVERY_STATES)} END AS what_became_of_it,
+    CASE WHEN d.reason = '' THEN NULL ELSE {_words("d.reason", SKIP_REASONS)} END AS why,
+    d.reply AS answer
+FROM deliveries d JOIN mailings m ON m.id = d.mailing_id
+"""
+
+_DELIVERIES = f"CREATE VIEW deliveries_by_name AS {_DELIVERY}"
+
+# The mailings are named, so that the index over (mailing, state) is used.
+_REFUSED = f"""
+CREATE VIEW refused_and_in_doubt AS {_DELIVERY}
+WHERE d.mailing_id IN (SELECT id FROM mailings) AND d.state IN ('refused', 'in-doubt')
+"""
+
+
+def _count(*states: str) -> str:
+    wanted = ", ".join(f"'{state}'" for state in states)
+    return f"(SELECT count(*) FROM deliveries d WHERE d.mailing_id = m.id AND d.state IN ({wanted}))"
+
+
+_MAILINGS = f"""
+CREATE VIEW mailing_overview AS
+SELECT m.id AS mailing, m.issue AS issue,
+    {_words("m.kind", MAILING_KINDS)} AS kind,
+    {_words("m.state", MAILING_STATES)} AS state,
+    {_count("sent")} AS sent,
+    {_count("in-doubt")} AS may_have_arrived,
+    {_count("refused")} AS refused,
+    {_count("waiting", "sending")} AS waiting,
+    {_count("skipped")} AS not_sent,
+    m.queued_at AS begun,
+    m.finished_at AS finished
+FROM mailings m
+"""
+
+_NEVER_WRITTEN = f"""
+CREATE VIEW never_written_to AS
+SELECT a.contact_id AS contact_id, x.recorded_at AS date, {_name("a.contact_id")} AS name, a.email AS email,
+    {_words("x.reason", SUPPRESSION_REASONS)} AS what_happened, x.recorder AS noted_by
+FROM suppressions x JOIN addresses a ON a.address_key = x.address_key
+"""
+
+#: In the order in which they are made: a later one may look through an earlier one.
+BROWSING = (
+    _LIST_STANDING,
+    _PEOPLE,
+    _ORGANISATIONS,
+    _CONSENT_HISTORY,
+    _CONSENTS_ENDING,
+    _SNAPSHOTS,
+    _NEXT_ISSUE,
+    _DELIVERIES,
+    _REFUSED,
+    _MAILINGS,
+    _NEVER_WRITTEN,
+)
