@@ -107,8 +107,21 @@ def open_database(path: Path) -> Database:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """A connection that cannot change anything and needs no key. Raises as `open_database`."""
-    return _open_ours(path, read_only=True).conn
+    """A connection that cannot change anything and needs no key. Raises as `open_database`.
+
+    A database of an older version is refused too: bringing it up to date would be a change.
+    """
+    db = _open_ours(path, read_only=True)
+    try:
+        if _pending(db):
+            raise DatabaseProblem(
+                f"{path} was made by an older version of newsletter",
+                remedy="Run `newsletter lists`, which brings it up to date, then try again.",
+            )
+    except BaseException:
+        db.conn.close()
+        raise
+    return db.conn
 
 
 def key_name(database_id: str) -> str:
@@ -182,14 +195,7 @@ def _migrate(db: Database) -> None:
     from newsletter.database.migrations import append_only_triggers, migrations
 
     try:
-        known = {migration.name for migration in migrations._migrations}
-        newer = {applied.name for applied in migrations.applied(db)} - known
-        if newer:
-            raise DatabaseProblem(
-                f"{db.path} was made by a newer version of newsletter",
-                remedy="Install that version, or a newer one.",
-            )
-        if migrations.pending(db):
+        if _pending(db):
             with filelock.FileLock(f"{db.path}.migrate.lock", timeout=_BUSY_SECONDS * 6):
                 if migrations.applied(db):
                     _copy_aside(db)
@@ -204,6 +210,19 @@ def _migrate(db: Database) -> None:
             f"{db.path} has lost the triggers that keep the ledger whole: {', '.join(sorted(missing))}",
             remedy="Restore a backup: another program has changed this database.",
         )
+
+
+def _pending(db: Database) -> bool:
+    """Whether migrations are missing. Raises DatabaseProblem where the database knows more than we do."""
+    from newsletter.database.migrations import migrations
+
+    known = {migration.name for migration in migrations._migrations}
+    if {applied.name for applied in migrations.applied(db)} - known:
+        raise DatabaseProblem(
+            f"{db.path} was made by a newer version of newsletter",
+            remedy="Install that version, or a newer one.",
+        )
+    return bool(migrations.pending(db))
 
 
 def _copy_aside(db: Database) -> None:
