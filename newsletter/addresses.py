@@ -1,5 +1,6 @@
 """Email addresses: parsed strictly, kept as written, compared by one normal form."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from newsletter.errors import InputError
 
 # Zero-width and joining marks that copying out of a web page or a PDF leaves behind.
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e"))
+_BLANKS = " \t\u00a0"
+_LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 class BadAddress(InputError):
@@ -28,8 +31,9 @@ class Address:
 
 
 def parse_address(text: str, *, smtputf8: bool = False) -> Address:
-    """The address that `text` holds, after blanks and invisible marks round it are dropped.
+    """The address that `text` holds, after blanks round it and invisible marks in it are dropped.
 
+    Line breaks are not dropped but refused: an address with one is two lines of a header.
     `smtputf8` admits local parts beyond ASCII; pass it only where the relay offers SMTPUTF8
     (RFC 6531), since elsewhere such a message cannot be sent.
 
@@ -37,13 +41,13 @@ def parse_address(text: str, *, smtputf8: bool = False) -> Address:
     """
     from email_validator import EmailNotValidError, validate_email
 
-    bare = unicodedata.normalize("NFC", text).translate(_INVISIBLE).strip()
+    bare = _bare(text)
     try:
         valid = validate_email(
             bare, allow_smtputf8=smtputf8, check_deliverability=False, test_environment=True
         )
     except EmailNotValidError as error:
-        raise BadAddress(f"{text.strip()!r} is not an email address: {error}") from None
+        raise BadAddress(f"{_shown(text)} is not an email address: {error}") from None
     normalised = f"{valid.local_part.casefold()}@{(valid.ascii_domain or valid.domain).lower()}"
     return Address(
         email=f"{valid.local_part}@{valid.domain}",
@@ -60,3 +64,14 @@ def normalise(text: str) -> str:
 def domain_of(email: str) -> str:
     """The part after the last @, in lower case."""
     return email.rpartition("@")[2].lower()
+
+
+def _bare(text: str) -> str:
+    if _LINE_BREAK.search(text):
+        raise BadAddress(f"{_shown(text)} is not an email address: it has a line break")
+    return unicodedata.normalize("NFC", text).translate(_INVISIBLE).strip(_BLANKS)
+
+
+def _shown(text: str) -> str:
+    """The text as a message shows it: escaped, and cut where it would fill the screen."""
+    return repr(text if len(text) <= 80 else f"{text[:77]}…")

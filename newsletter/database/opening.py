@@ -90,8 +90,10 @@ def private_file(path: Path) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def open_database(path: Path) -> Database:
+def open_database(path: Path, *, whole: bool = True) -> Database:
     """The database at `path`, migrated to the newest form, with its key.
+
+    `whole=False` takes one that lost its triggers too: for the proof that names what was done to it.
 
     Raises DatabaseProblem where the file is absent, not ours, of a newer version, read-only or
     broken; DatabaseLocked where another program holds it; KeyProblem where the key is missing or wrong.
@@ -99,6 +101,8 @@ def open_database(path: Path) -> Database:
     db = _open_ours(path, read_only=False)
     try:
         _migrate(db)
+        if whole:
+            _require_triggers(db)
         db.key = _key_of(db)
     except BaseException:
         db.conn.close()
@@ -192,7 +196,7 @@ def _wrap(conn: sqlite3.Connection, path: Path) -> Database:
 
 def _migrate(db: Database) -> None:
     """Apply what is pending, one process at a time, after a backup beside the file."""
-    from newsletter.database.migrations import append_only_triggers, migrations
+    from newsletter.database.migrations import migrations
 
     try:
         if _pending(db):
@@ -200,12 +204,20 @@ def _migrate(db: Database) -> None:
                 if migrations.applied(db):
                     _copy_aside(db)
                 migrations.apply(db)
-        standing = {
-            row[0] for row in db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        }
     except sqlite3.Error as error:
         raise _explained(error, db.path) from None
-    if missing := append_only_triggers() - standing:
+
+
+def missing_triggers(db: Database) -> set[str]:
+    """The triggers that should refuse changes to what is only ever added to, and are not there."""
+    from newsletter.database.migrations import append_only_triggers
+
+    rows = db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    return append_only_triggers() - {row[0] for row in rows}
+
+
+def _require_triggers(db: Database) -> None:
+    if missing := missing_triggers(db):
         raise DatabaseProblem(
             f"{db.path} has lost the triggers that keep the ledger whole: {', '.join(sorted(missing))}",
             remedy="Restore a backup: another program has changed this database.",

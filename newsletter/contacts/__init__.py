@@ -1,0 +1,82 @@
+"""People and what they agreed to: contacts, organisations, lists, the consent ledger, who may be written to."""
+
+from newsletter.contacts.card import Card, contact_card
+from newsletter.contacts.consent import history, record_consent, record_consents, standing
+from newsletter.contacts.dates import BadDate, effective, parse_day, past_day, said
+from newsletter.contacts.decisions import Decision, decide, reason_to_skip
+from newsletter.contacts.editing import Changes, edit_contact
+from newsletter.contacts.fields import FORMATS, STOPS, SUBSCRIBERS
+from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN, KINDS, ConsentEvent
+from newsletter.contacts.lists import ListInfo, all_lists, require_list, sync_lists
+from newsletter.contacts.organisations import (
+    Colleague,
+    Organisation,
+    add_organisation,
+    all_organisations,
+    colleagues,
+    find_organisation,
+)
+from newsletter.contacts.people import NewContact, add_contact
+from newsletter.contacts.search import find_contacts, index_people, search_contacts, the_contact
+from newsletter.contacts.suppression import (
+    REASONS,
+    Suppression,
+    count_suppressions,
+    find_suppression,
+    lift_suppression,
+    suppress_address,
+)
+from newsletter.contacts.verify import Broken, count_entries, verify_ledger
+from newsletter.contacts.wordings import record_wording
+
+__all__ = [
+    "BASES",
+    "DOUBLE_OPT_IN",
+    "FORMATS",
+    "KINDS",
+    "REASONS",
+    "STOPS",
+    "SUBSCRIBERS",
+    "BadDate",
+    "Broken",
+    "Card",
+    "Changes",
+    "Colleague",
+    "ConsentEvent",
+    "Decision",
+    "ListInfo",
+    "NewContact",
+    "Organisation",
+    "Suppression",
+    "add_contact",
+    "add_organisation",
+    "all_lists",
+    "all_organisations",
+    "colleagues",
+    "contact_card",
+    "count_entries",
+    "count_suppressions",
+    "decide",
+    "edit_contact",
+    "effective",
+    "find_contacts",
+    "find_organisation",
+    "find_suppression",
+    "history",
+    "index_people",
+    "lift_suppression",
+    "parse_day",
+    "past_day",
+    "reason_to_skip",
+    "record_consent",
+    "record_consents",
+    "record_wording",
+    "require_list",
+    "said",
+    "search_contacts",
+    "standing",
+    "suppress_address",
+    "sync_lists",
+    "the_contact",
+    "verify_ledger",
+]

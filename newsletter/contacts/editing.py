@@ -1,0 +1,116 @@
+"""Change one person: fields, addresses, organisations, roles and tags, in one transaction."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from newsletter.addresses import normalise, parse_address
+from newsletter.contacts import fields, memberships
+from newsletter.contacts.dates import parse_day, stamp
+from newsletter.contacts.search import index_people
+from newsletter.database import Database, transaction
+from newsletter.tokens import address_key
+
+_CLEAN: dict[str, Callable[[str], str]] = {
+    "name": lambda text: fields.one_line(text, "name"),
+    "given_name": lambda text: fields.one_line(text, "given name"),
+    "language": lambda text: fields.language(text) if text else "",
+    "format": fields.mail_format,
+    "postal_address": lambda text: fields.lines(text, "postal address", 1000),
+    "subscriber": fields.subscriber,
+    "stop": fields.stop,
+    "paused_until": lambda text: parse_day(text, "paused until").isoformat() if text else "",
+    "notes": lambda text: fields.lines(text, "notes"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to change of a contact. `fields` holds new values by column; what is not named stays."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    add_emails: tuple[str, ...] = ()
+    remove_emails: tuple[str, ...] = ()
+    primary: str = ""
+    join: tuple[str, ...] = ()
+    position: str = ""
+    leave: tuple[str, ...] = ()
+    take_roles: tuple[str, ...] = ()
+    end_roles: tuple[str, ...] = ()
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+
+
+def edit_contact(db: Database, contact_id: int, changes: Changes, now: dt.datetime) -> None:
+    """Make the changes, all or none. Raises BadField, BadDate or BadAddress."""
+    with transaction(db):
+        _set_fields(db, contact_id, changes.fields, now)
+        for email in changes.add_emails:
+            add_address(db, contact_id, email)
+        if changes.primary:
+            make_primary(db, contact_id, changes.primary)
+        for email in changes.remove_emails:
+            remove_address(db, contact_id, email)
+        _belong(db, contact_id, changes, now)
+        index_people(db, [contact_id])
+
+
+def add_address(db: Database, contact_id: int, email: str) -> None:
+    """Add an address; the first one is the primary. Nothing happens where they have it already."""
+    address = parse_address(email)
+    primary = db.one("SELECT 1 FROM addresses WHERE contact_id = ? AND is_primary = 1", contact_id) is None
+    key = address_key(db.key, address.normalised)
+    db.conn.execute(
+        "INSERT OR IGNORE INTO addresses (contact_id, email, normalised, address_key, is_primary) "
+        "VALUES (?, ?, ?, ?, ?)",
+        (contact_id, address.email, address.normalised, key, int(primary)),
+    )
+
+
+def make_primary(db: Database, contact_id: int, email: str) -> None:
+    """Write to this address from now on; it is added where they do not have it."""
+    add_address(db, contact_id, email)
+    db.conn.execute("UPDATE addresses SET is_primary = 0 WHERE contact_id = ?", (contact_id,))
+    db.conn.execute(
+        "UPDATE addresses SET is_primary = 1 WHERE contact_id = ? AND normalised = ?",
+        (contact_id, normalise(email)),
+    )
+
+
+def remove_address(db: Database, contact_id: int, email: str) -> None:
+    """Forget an address; where it was the primary one, the oldest of the others takes its place.
+
+    Raises BadField where they do not have it.
+    """
+    cursor = db.conn.execute(
+        "DELETE FROM addresses WHERE contact_id = ? AND normalised = ?", (contact_id, normalise(email))
+    )
+    if not cursor.rowcount:
+        raise fields.BadField(f"email: this contact does not have the address {email!r}")
+    db.conn.execute(
+        "UPDATE addresses SET is_primary = 1 WHERE id = (SELECT min(id) FROM addresses WHERE contact_id = ?1) "
+        "AND NOT EXISTS (SELECT 1 FROM addresses WHERE contact_id = ?1 AND is_primary = 1)",
+        (contact_id,),
+    )
+
+
+def _set_fields(db: Database, contact_id: int, values: Mapping[str, str], now: dt.datetime) -> None:
+    known = {name: _CLEAN[name](text) for name, text in values.items()}
+    columns = "".join(f"{name} = ?, " for name in known)
+    db.conn.execute(
+        f"UPDATE contacts SET {columns}updated_at = ? WHERE id = ?",
+        (*known.values(), stamp(now), contact_id),
+    )
+
+
+def _belong(db: Database, contact_id: int, changes: Changes, now: dt.datetime) -> None:
+    for name in changes.leave:
+        memberships.leave_organisation(db, contact_id, name)
+    for name in changes.join:
+        memberships.join_organisation(db, contact_id, name, changes.position, now)
+    for role in changes.end_roles:
+        memberships.end_role(db, contact_id, role, now)
+    for role in changes.take_roles:
+        memberships.take_role(db, contact_id, role, now)
+    memberships.remove_tags(db, contact_id, changes.remove_tags)
+    memberships.add_tags(db, contact_id, changes.add_tags)

@@ -1,0 +1,147 @@
+"""People: added, edited, named by address or id. Ids are random and never come back."""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from newsletter.addresses import Address, parse_address
+from newsletter.contacts import fields
+from newsletter.contacts.dates import parse_day, stamp
+from newsletter.contacts.memberships import add_memberships
+from newsletter.contacts.search import index_people
+from newsletter.database import Database, transaction
+from newsletter.tokens import address_key
+
+_ID_BITS = 53  # what JavaScript and JSON readers hold exactly
+_TAKEN = (
+    "SELECT 1 FROM contacts WHERE id = ?1 UNION ALL SELECT 1 FROM contact_aliases WHERE old_id = ?1 "
+    "UNION ALL SELECT 1 FROM consents WHERE contact_id = ?1 LIMIT 1"
+)
+Draw = Callable[[int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    """A person or shared mailbox as it is added; `email` is the primary address, '' where there is none.
+
+    `subscriber` is 'individual' or 'corporate', `stop` '' or why nobody writes, `paused_until` a day.
+    """
+
+    email: str = ""
+    name: str = ""
+    given_name: str = ""
+    other_emails: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    position: str = ""
+    roles: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str = ""
+    format: str = "html"
+    postal_address: str = ""
+    subscriber: str = "individual"
+    stop: str = ""
+    paused_until: str = ""
+    notes: str = ""
+
+
+def add_contact(db: Database, contact: NewContact, now: dt.datetime, draw: Draw = secrets.randbits) -> int:
+    """Add one contact; the id. Raises BadAddress, BadField or BadDate with nothing added."""
+    known = checked(contact)
+    with transaction(db):
+        return insert_contacts(db, [(known, addresses_of(known))], now, draw)[0]
+
+
+def checked(contact: NewContact) -> NewContact:
+    """The contact with every field in its kept form. Raises BadField or BadDate."""
+    return replace(
+        contact,
+        name=fields.one_line(contact.name, "name"),
+        given_name=fields.one_line(contact.given_name, "given name"),
+        organisations=_each(contact.organisations, "organisation"),
+        position=fields.one_line(contact.position, "position"),
+        roles=_distinct(fields.role(role) for role in contact.roles),
+        tags=_each(contact.tags, "tag"),
+        language=fields.language(contact.language) if contact.language else "",
+        format=fields.mail_format(contact.format),
+        postal_address=fields.lines(contact.postal_address, "postal address", 1000),
+        subscriber=fields.subscriber(contact.subscriber),
+        stop=fields.stop(contact.stop),
+        paused_until=_day(contact.paused_until),
+        notes=fields.lines(contact.notes, "notes"),
+    )
+
+
+def addresses_of(contact: NewContact) -> list[Address]:
+    """The contact's addresses, each once, the primary one first. Raises BadAddress."""
+    given = [parse_address(text) for text in (contact.email, *contact.other_emails) if text.strip()]
+    return list({address.normalised: address for address in reversed(given)}.values())[::-1]
+
+
+def insert_contacts(
+    db: Database,
+    people: Sequence[tuple[NewContact, list[Address]]],
+    now: dt.datetime,
+    draw: Draw = secrets.randbits,
+) -> list[int]:
+    """Write checked contacts with all that hangs on them; their ids. To be called in a transaction."""
+    ids = _new_ids(db, len(people), draw)
+    at = stamp(now)
+    db.conn.executemany(
+        "INSERT INTO contacts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ((number, *_row(contact), at, at) for number, (contact, _) in zip(ids, people, strict=True)),
+    )
+    db.conn.executemany(
+        "INSERT INTO addresses (contact_id, email, normalised, address_key, is_primary) "
+        "VALUES (?, ?, ?, ?, ?)",
+        _address_rows(db, ids, people),
+    )
+    for number, (contact, _) in zip(ids, people, strict=True):
+        add_memberships(db, number, contact, at)
+    index_people(db, ids, fresh=True)
+    return ids
+
+
+def _address_rows(
+    db: Database, ids: Iterable[int], people: Sequence[tuple[NewContact, list[Address]]]
+) -> Iterator[tuple[object, ...]]:
+    for number, (_, addresses) in zip(ids, people, strict=True):
+        for place, address in enumerate(addresses):
+            key = address_key(db.key, address.normalised)
+            yield number, address.email, address.normalised, key, int(place == 0)
+
+
+def _new_ids(db: Database, count: int, draw: Draw) -> list[int]:
+    """Ids that were never given to anybody, erased people included: the ledger remembers those."""
+    found: dict[int, None] = {}
+    while len(found) < count:
+        number = draw(_ID_BITS)
+        if number and number not in found and db.one(_TAKEN, number) is None:
+            found[number] = None
+    return list(found)
+
+
+def _row(contact: NewContact) -> tuple[str, ...]:
+    return (
+        contact.name,
+        contact.given_name,
+        contact.language,
+        contact.format,
+        contact.postal_address,
+        contact.subscriber,
+        contact.stop,
+        contact.paused_until,
+        contact.notes,
+    )
+
+
+def _each(texts: Iterable[str], field: str) -> tuple[str, ...]:
+    return _distinct(fields.one_line(text, field) for text in texts)
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _day(text: str) -> str:
+    return parse_day(text, "paused until").isoformat() if text else ""

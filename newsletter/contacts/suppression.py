@@ -1,0 +1,66 @@
+"""Addresses that must never be written to again: kept as keyed hashes, which outlive the person."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from newsletter.addresses import normalise
+from newsletter.contacts.dates import stamp
+from newsletter.contacts.fields import BadField, one_line
+from newsletter.database import Database, transaction
+from newsletter.errors import near
+from newsletter.tokens import address_key
+
+#: Weakest first; a stronger reason takes the place of a weaker one, never the other way round.
+REASONS = ("bounced", "complaint", "request", "erased")
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why, when and by whom an address was suppressed; the address itself is not kept."""
+
+    reason: str
+    recorded_at: str
+    recorder: str
+    source: str
+
+
+def suppress_address(  # noqa: PLR0913  # who, why, by whom and when are all asked for
+    db: Database, email: str, reason: str, recorder: str, now: dt.datetime, source: str = ""
+) -> bool:
+    """Never write to this address again, known or not; False where that stood already.
+
+    Raises BadAddress for what is no address, BadField for an unknown reason.
+    """
+    if reason not in REASONS:
+        raise BadField(f"reason: {reason!r} is not one of {', '.join(REASONS)}{near(reason, REASONS)}")
+    key = address_key(db.key, normalise(email))
+    row = (key, reason, stamp(now), one_line(recorder, "recorder"), one_line(source, "source"))
+    with transaction(db):
+        standing = find_suppression(db, email)
+        if standing and REASONS.index(standing.reason) >= REASONS.index(reason):
+            return False
+        db.conn.execute("INSERT OR REPLACE INTO suppressions VALUES (?, ?, ?, ?, ?)", row)
+    return True
+
+
+def lift_suppression(db: Database, email: str) -> Suppression | None:
+    """Allow an address again; what stood against it, or None where nothing did."""
+    with transaction(db):
+        standing = find_suppression(db, email)
+        key = address_key(db.key, normalise(email))
+        db.conn.execute("DELETE FROM suppressions WHERE address_key = ?", (key,))
+    return standing
+
+
+def find_suppression(db: Database, email: str) -> Suppression | None:
+    """What stands against writing to this address, or None."""
+    row = db.one(
+        "SELECT reason, recorded_at, recorder, source FROM suppressions WHERE address_key = ?",
+        address_key(db.key, normalise(email)),
+    )
+    return Suppression(*row) if row else None
+
+
+def count_suppressions(db: Database) -> dict[str, int]:
+    """How many addresses are suppressed, by reason."""
+    return dict(db.conn.execute("SELECT reason, count(*) FROM suppressions GROUP BY reason ORDER BY reason"))
