@@ -1,0 +1,201 @@
+"""The kinds of text that a field may hold: how each is read, and what is refused and why."""
+
+import datetime as dt
+import re
+import unicodedata
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+
+from newsletter.addresses import BadAddress, parse_address
+from newsletter.issue.dates import DAY_WANTED, parse_day
+from newsletter.issue.wording import clip, refuse, shape
+
+LONGEST_LINE = 2000
+SCHEMES = ("https", "http", "mailto", "tel")
+SLUG = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+_SLUG_WANTED = "use letters, digits, hyphens, underscores and dots, beginning with a letter or digit"
+#: Marks that turn the direction of writing round, so that a line reads otherwise than it is.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_SEPARATORS = frozenset("\x85\u2028\u2029")
+# A link in Markdown `](scheme:`, an autolink `<scheme:`, or a definition `[name]: scheme:`.
+_MARKDOWN_LINK = re.compile(
+    r"(?:\]\(\s*<?|<(?=[^\s<>]*>)|^ {0,3}\[[^\]\n]+\]:\s*<?)([A-Za-z][A-Za-z0-9+.-]{1,31}):[^\s>]",
+    re.MULTILINE,
+)
+_DOI = re.compile(r"10\.\d{4,9}/\S+")
+_DOI_PREFIX = re.compile(r"^(?:https?://)?(?:dx\.)?doi\.org/|^doi:\s*", re.IGNORECASE)
+_ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
+_INITIALS = re.compile(r"[^\W\d_]{1,2}|(?:[^\W\d_]\.[ -]?){1,4}")
+_ET_AL = re.compile(r",?\s+et\.? al\.?$", re.IGNORECASE)
+
+
+def one_line(text: str) -> str:
+    """`text` if it can stand on one line of a message's head; what hides in it is named."""
+    if "\n" in text or "\r" in text:
+        raise refuse(
+            "stands on several lines", "write it on one line, or after '>' so that the lines are joined"
+        )
+    _refuse_hidden(text, allowed="")
+    if len(text) > LONGEST_LINE:
+        raise refuse(f"is {len(text):,} characters long", f"write at most {LONGEST_LINE:,}")
+    return text
+
+
+def many_lines(text: str) -> str:
+    """`text` as Markdown may be: of several lines, with tabs, its links to ordinary places."""
+    _refuse_hidden(text, allowed="\n\t" + "".join(_TURNING))
+    for match in _MARKDOWN_LINK.finditer(text):
+        if match[1].lower() not in SCHEMES:
+            raise refuse(f"a link begins with {match[1]}:", _scheme_wanted(), at=match[0])
+    return text
+
+
+def hidden(char: str) -> str:
+    """What an invisible or forbidden character is called, or nothing for an ordinary one."""
+    if char in _SEPARATORS:
+        return "an invisible line separator"
+    if char in _TURNING:
+        return "an invisible mark that turns the direction of writing round"
+    kind = "tab" if char == "\t" else unicodedata.category(char)
+    return {"tab": "a tab", "Cc": "a control character", "Cs": "half of a character"}.get(kind, "")
+
+
+def _refuse_hidden(text: str, allowed: str) -> None:
+    for char in text:
+        if not char.isprintable() and char not in allowed and (name := hidden(char)):
+            raise refuse(
+                f"holds {name} (U+{ord(char):04X})", "delete it, and type the text there anew", at=char
+            )
+
+
+def web_link(text: str) -> str:
+    """`text` if it is a web address, a `mailto:` or a `tel:` that a reader may be sent to, or empty."""
+    if not one_line(text):
+        return text
+    scheme = text.partition(":")[0].lower() if ":" in text else ""
+    if scheme not in SCHEMES:
+        bare = re.match(r"[\w-]+(\.[\w-]+)+(/|$)", text)
+        raise refuse(f"{clip(text)} is not a link", f"write https://{text}" if bare else _scheme_wanted())
+    if re.search(r"[\s\\<>\"]", text):
+        raise refuse(f"{clip(text)} has a blank or a mark that no link may have", "copy the link again")
+    if re.search(r"%0[ad]", text, re.IGNORECASE) and scheme in {"mailto", "tel"}:
+        raise refuse(f"{clip(text)} hides a line break", "write the address alone")
+    if not _leads_somewhere(text):
+        raise refuse(f"{clip(text)} is not whole", "write it as https://example.org/page")
+    return text
+
+
+def _leads_somewhere(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname if parts.scheme in {"http", "https"} else parts.path
+        return bool(host) and (parts.port or 1) > 0
+    except ValueError:
+        return False
+
+
+def _scheme_wanted() -> str:
+    return "write one that begins with https:// (http:, mailto: and tel: work too)"
+
+
+def email_address(text: str) -> str:
+    try:
+        return parse_address(one_line(text)).email if text else text
+    except BadAddress as error:
+        raise refuse(str(error), "write one such as name@example.org") from None
+
+
+def doi(text: str) -> str:
+    """A DOI without the address of its resolver; the case is kept (DOIs compare without it)."""
+    bare = bare_doi(one_line(text))
+    if bare and not _DOI.fullmatch(bare):
+        raise refuse(f"{clip(text)} is not a DOI", "write one such as 10.1111/hsc.13949")
+    return bare
+
+
+def bare_doi(text: str) -> str:
+    """`text` without `https://doi.org/` or `doi:` before it."""
+    return _DOI_PREFIX.sub("", text.strip(), count=1).strip()
+
+
+def orcid(text: str) -> str:
+    """An ORCID iD whose check digit holds (ISO 7064 MOD 11-2)."""
+    bare = re.sub(r"^https?://orcid\.org/", "", one_line(text)).upper()
+    if not bare:
+        return bare
+    total = 0
+    for digit in bare.replace("-", "")[:-1] if _ORCID.fullmatch(bare) else "":
+        total = (total + int(digit)) * 2
+    check = (12 - total % 11) % 11
+    if not _ORCID.fullmatch(bare) or bare[-1] != ("X" if check == 10 else str(check)):
+        raise refuse(f"{clip(text)} is not an ORCID iD", "copy it from orcid.org: 0000-0002-1825-0097")
+    return bare
+
+
+def language_tag(text: str) -> str:
+    """A BCP 47 tag in its usual case: `en-GB`, `zh-Hant`; `NO` is Norwegian."""
+    if not _LANGUAGE.fullmatch(text):
+        raise refuse(f"{clip(text)} is not a language tag", "write one such as en, cy or pt-BR")
+    first, *rest = text.split("-")
+    cased = [part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part for part in rest]
+    return "-".join([first.lower(), *cased])
+
+
+def slug_text(text: str) -> str:
+    if text and (not re.fullmatch(SLUG, text) or ".." in text):
+        raise refuse(f"{clip(text)} cannot name an issue", _SLUG_WANTED)
+    return text
+
+
+def day(value: object) -> object:
+    if isinstance(value, str):
+        return parse_day(value)
+    return value if isinstance(value, dt.date) else _refuse_shape(value, DAY_WANTED)
+
+
+def names(value: object) -> object:
+    """A list of names, each once, where one text holds several: `partners, contributors`."""
+    if isinstance(value, str):
+        value = [name.strip() for name in value.split(",") if name.strip()]
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return list(dict.fromkeys(name.strip() for name in value))
+    return value
+
+
+def authors(value: object) -> object:
+    """A list of authors where one text holds them: `A, B and C`, `Tierney, S., Wong, G.; …`, `A et al.`"""
+    if not isinstance(value, str):
+        return value
+    text, others = _ET_AL.subn("", value.strip())
+    pieces = text.split(";") if ";" in text else re.split(r",\s*(?:and\s|&)?|\s+(?:and|&)\s+", text)
+    found: list[str] = []
+    for piece in (part.strip() for part in pieces):
+        if found and ";" not in text and piece.isupper() and _INITIALS.fullmatch(piece):
+            found[-1] += f", {piece}"
+        elif piece:
+            found.append(piece)
+    return found + ["et al."] * others
+
+
+def _refuse_shape(value: object, wanted: str) -> Any:
+    raise refuse(f"{shape(value)} stands here", wanted)
+
+
+_WORDS = {"type": ["string", "number"]}
+_LIST_OR_TEXT = {"type": ["array", "string"], "items": _WORDS}
+
+Line = Annotated[str, AfterValidator(one_line), WithJsonSchema(_WORDS)]
+Text = Annotated[str, AfterValidator(many_lines), WithJsonSchema(_WORDS)]
+WebLink = Annotated[str, AfterValidator(web_link), WithJsonSchema({"type": "string"})]
+Email = Annotated[str, AfterValidator(email_address), WithJsonSchema({"type": "string"})]
+Doi = Annotated[str, AfterValidator(doi), WithJsonSchema({"type": "string"})]
+Orcid = Annotated[str, AfterValidator(orcid), WithJsonSchema({"type": "string"})]
+Language = Annotated[str, AfterValidator(language_tag), WithJsonSchema({"type": "string"})]
+Slug = Annotated[str, AfterValidator(slug_text), WithJsonSchema(_WORDS)]
+Flag = Annotated[bool, WithJsonSchema({"type": ["boolean", "string"]})]
+Day = Annotated[dt.date, BeforeValidator(day), WithJsonSchema({"type": "string"})]
+Names = Annotated[tuple[Line, ...], BeforeValidator(names), WithJsonSchema(_LIST_OR_TEXT)]
+Authors = Annotated[tuple[Line, ...], BeforeValidator(authors), WithJsonSchema(_LIST_OR_TEXT)]
