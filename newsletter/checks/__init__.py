@@ -1,0 +1,6 @@
+"""What must hold before an issue leaves: every finding, with its place and its mend."""
+
+from newsletter.checks.families import RULES, check_issue
+from newsletter.checks.rules import Rule
+
+__all__ = ["RULES", "Rule", "check_issue"]

@@ -1,0 +1,50 @@
+"""The families of checks, each a file, run over one issue."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+
+from newsletter.checks import compliance, images, links, placeholders, size, structure
+from newsletter.checks.fields import texts_of
+from newsletter.checks.pages import read_pages
+from newsletter.checks.rules import Rule, Subject
+from newsletter.checks.source import read_source
+from newsletter.config import Config
+from newsletter.edition import Edition
+from newsletter.errors import Problem
+from newsletter.issue import Issue
+
+_FAMILIES: dict[str, Callable[[Subject], Iterator[Problem]]] = {
+    "structure": structure.check,
+    "images": images.check,
+    "links": links.check,
+    "size": size.check,
+    "placeholders": placeholders.check,
+    "compliance": compliance.check,
+}
+
+#: Every rule by its id, in the order of the families.
+RULES: dict[str, Rule] = {
+    rule.id: rule
+    for family in (structure, images, links, size, placeholders, compliance)
+    for rule in family.RULES
+}
+
+
+def check_issue(
+    issue: Issue, editions: Mapping[str, Edition], config: Config, now: dt.datetime
+) -> list[Problem]:
+    """Every finding about an issue and its editions, sorted by file and line; empty where all is well.
+
+    `now` is UTC-aware. Nothing is raised for what the editor wrote, and the network is not asked.
+    """
+    subject = Subject(
+        issue=issue,
+        editions=editions,
+        config=config,
+        now=now,
+        source=read_source(issue),
+        texts=tuple(texts_of(issue)),
+        pages=read_pages(editions),
+    )
+    problems = {problem: None for check in _FAMILIES.values() for problem in check(subject)}
+    return sorted(problems, key=lambda problem: (problem.path, problem.line, problem.field, problem.check))

@@ -1,0 +1,70 @@
+"""What Markdown means: headings, links and words, with targets as they were written."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownLink:
+    href: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Markdown:
+    """What a piece of Markdown holds; `words` is what is read, without marks and targets."""
+
+    headings: tuple[Heading, ...]
+    links: tuple[MarkdownLink, ...]
+    words: str
+
+
+@lru_cache(maxsize=256)
+def read_markdown(text: str) -> Markdown:
+    """What `text` holds, with targets exactly as written, so that the bad ones are seen too."""
+    tokens = _parser().parse(text)
+    inline = [child for token in tokens for child in token.children or ()]
+    return Markdown(
+        headings=tuple(_headings(tokens)),
+        links=tuple(_links(inline)),
+        words="\n".join(_words(token.children or ()) for token in tokens if token.type == "inline"),
+    )
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    # The parser would leave out a `javascript:` link and rewrite others; a check must see them.
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    return parser
+
+
+def _headings(tokens: Sequence[Token]) -> Iterator[Heading]:
+    for opening, inline in pairwise(tokens):
+        if opening.type == "heading_open":
+            yield Heading(int(opening.tag[1]), _words(inline.children or ()))
+
+
+def _links(inline: Sequence[Token]) -> Iterator[MarkdownLink]:
+    for number, token in enumerate(inline):
+        if token.type == "link_open":
+            end = next(i for i, other in enumerate(inline[number:], number) if other.type == "link_close")
+            yield MarkdownLink(str(token.attrGet("href") or ""), _words(inline[number + 1 : end]))
+
+
+def _words(tokens: Sequence[Token]) -> str:
+    parts = {"softbreak": "\n", "hardbreak": "\n"}
+    read = ("text", "code_inline", "image")
+    return "".join(parts.get(token.type, token.content if token.type in read else "") for token in tokens)

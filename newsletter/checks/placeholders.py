@@ -1,0 +1,131 @@
+"""Placeholders: what was to be filled in, in the way that people and other programs write it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from newsletter.checks.fields import Text
+from newsletter.checks.markdown import read_markdown
+from newsletter.checks.rules import Rule, Spot, Subject, finding
+from newsletter.checks.starters import starter_comments, starter_texts
+from newsletter.errors import Problem
+
+DRAFT_WORD = Rule("placeholders.draft-word", "error", "A note to oneself would be sent to everybody.")
+TO_BE_CONFIRMED = Rule(
+    "placeholders.to-be-confirmed",
+    "warning",
+    "What is still open reads as unfinished, and cannot be mended later.",
+)
+LOREM = Rule("placeholders.lorem", "error", "Filler text stands where the news should be.")
+BRACKETS = Rule(
+    "placeholders.brackets", "error", "Readers would see the brackets instead of what belongs there."
+)
+MERGE_TAG = Rule(
+    "placeholders.merge-tag",
+    "error",
+    "Tags of other mailing programs mean nothing here; readers would see them as they are.",
+)
+STARTER_TEXT = Rule("placeholders.starter-text", "error", "The sample text of the starter would be sent.")
+STARTER_COMMENT = Rule(
+    "placeholders.starter-comment",
+    "note",
+    "The starter's hints are never sent; without them the file reads better.",
+)
+
+RULES = (DRAFT_WORD, TO_BE_CONFIRMED, LOREM, BRACKETS, MERGE_TAG, STARTER_TEXT, STARTER_COMMENT)
+
+# In capitals only: 'to-do' and 'a todo list' are good prose.
+_DRAFT_WORD = re.compile(r"\b(?:TODO|FIXME|XXX+)\b")
+_TO_BE_CONFIRMED = re.compile(r"\b(?:TBC|TBA|TBD)\b")
+_LOREM = re.compile(r"\blorem\s+ipsum\b|\bdolor\s+sit\s+amet\b", re.IGNORECASE)
+_MERGE_TAG = re.compile(
+    r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}|\$\{[\w.]{1,60}\}"  # Jinja, Handlebars, Liquid; shells
+    r"|<<\s?[^\W\d][\w .:-]{0,60}>>|\*\|[^|\n]{1,60}\|\*"  # Word's mail merge; Mailchimp
+    r"|%%\s*[\w.:-]{1,60}\s*%%|\[\[\s*[\w .:-]{1,60}\s*\]\]"  # Salesforce; Mailjet
+)
+_WHAT = (
+    r"(?:(?:first|last|full|given|family|your|project|study|event|contact|team)[ _-])?"
+    r"(?:name|surname|date|day|time|title|subject|headline|text|quote|email|e-mail|phone|telephone|url|link|address"
+    r"|postcode|place|venue|location|room|role|job title|organisation|organization|university|number|amount|image"
+    r"|photo|picture|caption|alt text|logo|month|year|deadline|reference|doi|journal)"
+)
+# Not [...], [sic] or [the role], which quoting needs.
+_BRACKETS = re.compile(
+    rf"\[\s*(?:(?:insert|add|enter|fill in|replace|your)\b[^\]\n]{{0,80}}|{_WHAT}(?: here)?|_{(2,)}|x{(2,)})\s*\]",
+    re.IGNORECASE,
+)
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """Findings about every text of the issue, then about what is left of the starter."""
+    for text in subject.texts:
+        if text.kind in {"markdown", "plain"}:
+            yield from _unfinished(subject, text)
+        yield from _hits(
+            subject, text, MERGE_TAG, _MERGE_TAG, "write the words themselves; the greeting comes by itself"
+        )
+    yield from _starter(subject)
+
+
+def _unfinished(subject: Subject, text: Text) -> Iterator[Problem]:
+    for rule, pattern, remedy in (
+        (DRAFT_WORD, _DRAFT_WORD, "finish it, or take it out; a comment (#) is never sent"),
+        (
+            TO_BE_CONFIRMED,
+            _TO_BE_CONFIRMED,
+            "write what is known, such as 'we will write to you with the room'",
+        ),
+        (LOREM, _LOREM, "write the text"),
+        (BRACKETS, _BRACKETS, "write what belongs there"),
+    ):
+        yield from _hits(subject, text, rule, pattern, remedy)
+
+
+def _hits(
+    subject: Subject, text: Text, rule: Rule, pattern: re.Pattern[str], remedy: str
+) -> Iterator[Problem]:
+    # In Markdown `[name](address)` is a link: brackets count only among the words that are read.
+    read = text.kind == "markdown" and rule is BRACKETS
+    seen: Counter[str] = Counter()
+    for hit in pattern.finditer(read_markdown(text.value).words if read else text.value):
+        words = hit.group()
+        message = f"'{words}' was left in the text"
+        yield finding(subject, rule, Spot(text.field, words, seen[words]), message, remedy=remedy)
+        seen[words] += 1
+
+
+def _starter(subject: Subject) -> Iterator[Problem]:
+    samples = starter_texts(subject.issue)
+    for text in subject.texts:
+        if not _is_sample(subject, text):
+            continue
+        for line in text.value.splitlines():
+            if " ".join(line.split()) in samples:
+                message = f"this is the starter's sample: '{_short(line)}'"
+                remedy = "write your own, or take it out"
+                yield finding(subject, STARTER_TEXT, Spot(text.field, line.strip()), message, remedy=remedy)
+    yield from _comments(subject)
+
+
+def _is_sample(subject: Subject, text: Text) -> bool:
+    """Whether the starter's words there are hints; its titles, labels and contact lines may well be kept."""
+    if text.field == "preheader":
+        return True
+    section = text.field.split(".")[1:2]
+    kind = subject.issue.sections[int(section[0])].type if section else ""
+    return text.kind == "markdown" and kind != "contact"
+
+
+def _comments(subject: Subject) -> Iterator[Problem]:
+    path = subject.issue.place("").path
+    hints = starter_comments(subject.issue)
+    left = [n for n, line in enumerate(subject.source.files.get(path, ()), 1) if line.strip() in hints]
+    if left:
+        message = f"{len(left)} lines of the starter's hints are left"
+        remedy = "take them out when you no longer need them"
+        yield Problem(STARTER_COMMENT.id, STARTER_COMMENT.level, path, left[0], "", message, remedy)
+
+
+def _short(line: str) -> str:
+    text = line.strip()
+    return text if len(text) <= 60 else text[:59] + "…"
