@@ -1,0 +1,110 @@
+"""Keys and tokens: what is signed is known again, and nothing else is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.errors import KeyProblem
+from newsletter.tokens import PURPOSES, Key, address_key, make_token, new_key, opaque_id, read_key, read_token
+
+KEY = Key(bytes(range(32)))
+OTHER = Key(bytes(range(1, 33)))
+OPAQUE = opaque_id(KEY, 7, "a1b2c3")
+
+
+def flipped(text: str) -> list[str]:
+    """`text` with one bit of one character turned, for every bit of every character."""
+    return [
+        text[:at] + chr(ord(char) ^ (1 << bit)) + text[at + 1 :]
+        for at, char in enumerate(text)
+        for bit in range(7)
+    ]
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_token_is_read_back_by_the_key_that_made_it(purpose: str) -> None:
+    assert read_token(KEY, purpose, make_token(KEY, purpose, OPAQUE)) == OPAQUE
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_token_fits_a_local_part_and_is_made_of_letters_and_digits(purpose: str) -> None:
+    token = make_token(KEY, purpose, OPAQUE)
+    assert len(token) == 37
+    assert len(f"bounce+{token}") <= 64
+    assert token.isalnum()
+    assert token.isascii()
+
+
+def test_a_token_survives_being_written_in_capitals() -> None:
+    assert read_token(KEY, "unsubscribe", make_token(KEY, "unsubscribe", OPAQUE).upper()) == OPAQUE
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_every_flipped_bit_makes_a_token_void(purpose: str) -> None:
+    token = make_token(KEY, purpose, OPAQUE)
+    # A letter's fifth bit is its case, and capitals mean the same.
+    changed = [text for text in flipped(token) if text.lower() != token]
+    assert len(changed) > 200
+    assert [text for text in changed if read_token(KEY, purpose, text) is not None] == []
+
+
+def test_a_token_made_for_one_purpose_is_void_for_any_other() -> None:
+    for purpose in PURPOSES:
+        token = make_token(KEY, purpose, OPAQUE)
+        assert [other for other in PURPOSES if read_token(KEY, other, token)] == [purpose]
+
+
+def test_swapping_the_letter_of_the_purpose_does_not_make_a_token_good() -> None:
+    token = make_token(KEY, "delivery", OPAQUE)
+    assert read_token(KEY, "unsubscribe", token[:4] + PURPOSES["unsubscribe"] + token[5:]) is None
+
+
+def test_another_key_does_not_read_a_token() -> None:
+    assert read_token(OTHER, "confirm", make_token(KEY, "confirm", OPAQUE)) is None
+
+
+@given(st.text(max_size=80))
+def test_any_other_text_is_void_and_raises_nothing(text: str) -> None:
+    assert read_token(KEY, "unsubscribe", text) is None
+
+
+@given(st.binary(min_size=10, max_size=10))
+def test_all_opaque_bytes_come_back(opaque: bytes) -> None:
+    assert read_token(KEY, "delivery", make_token(KEY, "delivery", opaque)) == opaque
+
+
+def test_the_key_does_not_show_itself() -> None:
+    assert KEY.secret.hex() not in repr(KEY)
+    assert repr(KEY) == f"Key({KEY.fingerprint})"
+    assert len(KEY.fingerprint) == 16
+
+
+def test_an_exported_key_is_read_back() -> None:
+    assert read_key(f"  {KEY.export()}\n") == KEY
+    assert len(KEY.export()) == len("nlkey1-") + 52
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nlkey1-", "nlkey2-" + "a" * 52, "nlkey1-" + "a" * 51, "nlkey1-" + "é" * 52, "password"]
+)
+def test_what_is_no_key_is_refused(text: str) -> None:
+    with pytest.raises(KeyProblem, match="not a newsletter key"):
+        read_key(text)
+
+
+def test_two_new_keys_differ() -> None:
+    assert new_key() != new_key()
+
+
+def test_hashes_of_addresses_hang_on_the_key_and_do_not_tell_the_address() -> None:
+    here, there = (address_key(key, "ada@example.org") for key in (KEY, OTHER))
+    assert here != there
+    assert here == address_key(KEY, "ada@example.org")
+    assert len(here) == 32
+    assert "ada" not in here
+
+
+def test_a_delivery_is_known_by_ten_bytes_that_differ_for_each() -> None:
+    ids = {opaque_id(KEY, mailing, who) for mailing in range(5) for who in ("ada", "ben", "cleo")}
+    assert len(ids) == 15
+    assert {len(opaque) for opaque in ids} == {10}
