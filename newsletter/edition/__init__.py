@@ -1,0 +1,41 @@
+"""What the reader sees: issues rendered as editions, personal values filled in, editions kept by digest."""
+
+import hashlib
+from collections.abc import Mapping
+
+from newsletter.edition.model import SLOTS, Edition, EditionPicture, Personal, audience_name
+from newsletter.edition.pictures import edition_picture
+from newsletter.edition.render import audiences, render_all, render_edition, visible_sections
+from newsletter.edition.slots import INERT_STOP, Slot, fill_html, fill_text, sample_personal, split_slots
+from newsletter.edition.store import load_edition, store_edition
+from newsletter.edition.words import greeting, reason_line
+
+__all__ = [
+    "INERT_STOP",
+    "SLOTS",
+    "Edition",
+    "EditionPicture",
+    "Personal",
+    "Slot",
+    "audience_name",
+    "audiences",
+    "edition_picture",
+    "fill_html",
+    "fill_text",
+    "greeting",
+    "issue_digest",
+    "load_edition",
+    "reason_line",
+    "render_all",
+    "render_edition",
+    "sample_personal",
+    "split_slots",
+    "store_edition",
+    "visible_sections",
+]
+
+
+def issue_digest(editions: Mapping[str, Edition]) -> str:
+    """SHA-256 (hex) over the sorted pairs of audience and digest: what an approval stands for."""
+    pairs = "".join(f"{audience}\0{edition.digest}\n" for audience, edition in sorted(editions.items()))
+    return hashlib.sha256(pairs.encode()).hexdigest()

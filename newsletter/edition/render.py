@@ -1,0 +1,157 @@
+"""Composes an edition: templates to MJML, MJML to HTML, CSS into the elements; and the text beside it."""
+
+import functools
+import hashlib
+import itertools
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from newsletter.config import Config
+from newsletter.edition.content import Data, issue_data, line, section_data, section_images, sender_data
+from newsletter.edition.inline import inline_css
+from newsletter.edition.mjml import compile_mjml
+from newsletter.edition.model import SLOTS, Edition, EditionPicture, audience_name
+from newsletter.edition.pictures import edition_picture
+from newsletter.edition.slots import make_marker, slot_words
+from newsletter.edition.templating import compose, fault, template_path
+from newsletter.edition.words import words_for
+from newsletter.errors import TemplateError
+from newsletter.issue import Issue, Section
+
+#: Fewer titled sections are seen at a glance and need no table of contents.
+_CONTENTS_FROM = 4
+#: More lists than this would make too many subsets.
+_MOST_LISTS = 4
+_CSS = "email/author.css"
+
+
+def visible_sections(issue: Issue, audience: tuple[str, ...]) -> tuple[Section, ...]:
+    """The sections that a reader on the lists of `audience` sees: those for all, and those for any of them."""
+    return tuple(issue.sections[index] for index in _visible(issue, audience))
+
+
+def render_edition(
+    issue: Issue, audience: tuple[str, ...], config: Config, templates: Path | None = None
+) -> Edition:
+    """The issue as readers on the lists of `audience` see it, () for the public; same input, same digest.
+
+    A template in the folder `templates` wins over the shipped one of the same name. Raises
+    TemplateError and IssueError with the line of what cannot be rendered.
+    """
+    return _render(issue, _visible(issue, audience), config, templates)
+
+
+def render_all(issue: Issue, config: Config, templates: Path | None = None) -> dict[str, Edition]:
+    """Every edition of the issue by audience name: `public`, and each set of its lists.
+
+    With more than four lists: each list, all together, and `public`. Audiences that see the same
+    sections share one edition.
+    """
+    rendered: dict[tuple[int, ...], Edition] = {}
+    editions = {}
+    for audience in audiences(issue.lists):
+        shown = _visible(issue, audience)
+        if shown not in rendered:
+            rendered[shown] = _render(issue, shown, config, templates)
+        editions[audience_name(audience)] = rendered[shown]
+    return editions
+
+
+def audiences(lists: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The public first, then the sets of lists for which editions are made, in the issue's order."""
+    sizes = range(1, len(lists) + 1) if len(lists) <= _MOST_LISTS else (1, len(lists))
+    return [(), *(chosen for size in sizes for chosen in itertools.combinations(lists, size))]
+
+
+def _visible(issue: Issue, audience: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(
+        index
+        for index, section in enumerate(issue.sections)
+        if not section.audience or set(section.audience) & set(audience)
+    )
+
+
+def _render(issue: Issue, shown: tuple[int, ...], config: Config, templates: Path | None) -> Edition:
+    marker = make_marker(_fingerprint(issue, shown))
+    values = _values(issue, shown, config, templates) | {"slots": slot_words(marker)}
+    html = _html(values, templates)
+    text = _text(values, templates)
+    _check_slots(html, text, marker)
+    return Edition(
+        issue=issue.slug,
+        language=issue.language,
+        subject=line(issue.subject),
+        preheader=str(values["preheader"]),
+        html=html,
+        text=text,
+        marker=marker,
+        pictures=_pictures(issue, shown),
+    )
+
+
+def _html(values: Data, templates: Path | None) -> str:
+    css = compose(_CSS, values, templates).text
+    return inline_css(compile_mjml(compose("email/layout.mjml", values, templates)), css, _CSS)
+
+
+def _text(values: Data, templates: Path | None) -> str:
+    text = compose("text/layout.txt", values, templates).text
+    lines = "\n".join(part.rstrip(" \t") for part in text.strip().split("\n"))
+    return re.sub(r"\n{4,}", "\n\n\n", lines) + "\n"
+
+
+def _values(issue: Issue, shown: tuple[int, ...], config: Config, templates: Path | None) -> Data:
+    sections = [section_data(issue, index, number) for number, index in enumerate(shown, 1)]
+    titled = [section for section in sections if section["titled"]]
+    return {
+        "issue": issue_data(issue),
+        "sections": sections,
+        "contents": titled if len(titled) >= _CONTENTS_FROM else [],
+        "preheader": line(issue.preheader) or " · ".join(section["title"] for section in titled[:3]),
+        "sender": sender_data(config),
+        "theme": _theme(config.theme.name, templates),
+        "words": words_for(issue.language),
+    }
+
+
+def _pictures(issue: Issue, shown: tuple[int, ...]) -> tuple[EditionPicture, ...]:
+    images = (image for index in shown for image in section_images(issue.sections[index]))
+    sent = (edition_picture(issue.pictures[image.src])[0] for image in images)
+    return tuple({picture.name: picture for picture in sent}.values())
+
+
+def _fingerprint(issue: Issue, shown: tuple[int, ...]) -> bytes:
+    content = issue.model_dump_json(exclude={"path", "places", "pictures"})
+    pictures = sorted((src, _sha(picture.data)) for src, picture in issue.pictures.items())
+    return json.dumps([content, pictures, shown]).encode()
+
+
+@functools.lru_cache(maxsize=64)
+def _sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _check_slots(html: str, text: str, marker: str) -> None:
+    """Raises TemplateError where templates left out what every message must carry."""
+    for name in SLOTS:
+        for medium, found in (("email/layout.mjml", html), ("text/layout.txt", text)):
+            if marker + name not in found:
+                raise fault(medium, 0, f"{{{{ slots.{name.lower()} }}}} is missing", "every message must carry it")
+
+
+def _theme(name: str, templates: Path | None) -> dict[str, Any]:
+    """Colours and fonts by name, from `templates/themes/NAME.toml`."""
+    if not re.fullmatch(r"[a-z0-9-]+", name):
+        raise TemplateError(f"theme {name!r} cannot be: small letters, digits and hyphens can")
+    path = template_path(f"themes/{name}.toml", templates)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TemplateError(
+            f"there is no theme {name!r}", remedy="Write theme.name = \"paper\" in newsletter.toml."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TemplateError(f"templates/themes/{name}.toml: this is not TOML: {error}") from None

@@ -1,0 +1,72 @@
+"""The words that stand for personal values: made from the content, split once, filled for one reader."""
+
+import hashlib
+import html
+import re
+from dataclasses import dataclass
+
+from newsletter.config import Config
+from newsletter.edition.model import SLOTS, Edition, Personal
+from newsletter.edition.words import reason_line, words_for
+
+#: Reserved by RFC 2606: it leads nowhere, whoever follows it.
+INERT_STOP = "https://example.invalid/stop-these-emails"
+_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for one personal value; `name` is one of SLOTS."""
+
+    name: str
+
+
+def make_marker(content: bytes) -> str:
+    """'NL' and 12 small letters that hang on the whole content, so that no part of it can hold them.
+
+    Letters alone come unchanged through MJML, URL escaping and quoted-printable, and no mail
+    program takes them for a number to ring.
+    """
+    return "NL" + hashlib.sha256(content).hexdigest()[:12].translate(_LETTERS)
+
+
+def slot_words(marker: str) -> dict[str, str]:
+    """The word of each slot by its name in small letters, as templates use them."""
+    return {name.lower(): marker + name for name in SLOTS}
+
+
+def split_slots(text: str, marker: str) -> list[str | Slot]:
+    """`text` in pieces, with a Slot where a personal value stands; what is filled in is never read again."""
+    pieces = re.split(f"{re.escape(marker)}({'|'.join(SLOTS)})", text)
+    return [Slot(piece) if index % 2 else piece for index, piece in enumerate(pieces)]
+
+
+def fill_html(edition: Edition, personal: Personal) -> str:
+    """The HTML for one reader; values are escaped for text and for attributes alike."""
+    return _fill(edition.html, edition.marker, {k: html.escape(v) for k, v in _values(personal).items()})
+
+
+def fill_text(edition: Edition, personal: Personal) -> str:
+    """The text part for one reader."""
+    return _fill(edition.text, edition.marker, _values(personal))
+
+
+def sample_personal(config: Config | None = None, language: str = "en") -> Personal:
+    """Values for builds, previews and tests: nobody's name, and a link that leads nowhere."""
+    lists = list(config.lists.values()) if config else []
+    name = lists[0].name if lists else words_for(language)["sample_list"]
+    return Personal(
+        greeting=words_for(language)["dear"].format(name=words_for(language)["sample_name"]),
+        reason=reason_line(name, "2022-06-14", "consent", language),
+        stop=INERT_STOP,
+    )
+
+
+def _values(personal: Personal) -> dict[str, str]:
+    return {"GREETING": personal.greeting, "REASON": personal.reason, "STOP": personal.stop}
+
+
+def _fill(text: str, marker: str, values: dict[str, str]) -> str:
+    return "".join(
+        values[piece.name] if isinstance(piece, Slot) else piece for piece in split_slots(text, marker)
+    )

@@ -1,0 +1,174 @@
+"""Runs the templates: sandboxed, escaped, bounded, and with each fault's template and line."""
+
+import bisect
+import functools
+import re
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2 import Environment, StrictUndefined
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from newsletter.config import shipped
+from newsletter.edition.plain import indent_text, underline_text, wrap_text
+from newsletter.errors import Problem, TemplateError
+
+#: No honest issue comes near these; a template that does is in a loop.
+MOST_CHARACTERS = 4_000_000
+MOST_REPEATS = 2_000
+# Noncharacters (Unicode 23.7), which content is cleaned of: they bracket 'template:line' in the output.
+_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
+_MARK = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*):(\\d+){_CLOSE}")
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What a template made, and from which template and line each part of it came."""
+
+    text: str
+    offsets: tuple[int, ...]
+    origins: tuple[tuple[str, int], ...]
+
+    def origin(self, offset: int) -> tuple[str, int]:
+        """Template and line of the character at `offset`."""
+        index = bisect.bisect_right(self.offsets, offset) - 1
+        return self.origins[index] if index >= 0 else ("", 0)
+
+    def fault(self, offset: int, message: str, remedy: str = "") -> TemplateError:
+        """An error about the character at `offset`."""
+        return fault(*self.origin(offset), message, remedy)
+
+
+def fault(name: str, line: int, message: str, remedy: str = "") -> TemplateError:
+    """An error that names a template, as the workspace has it, and a line counted from 1."""
+    return TemplateError(problems=[Problem("template", "error", f"templates/{name}", line, "", message, remedy)])
+
+
+def compose(name: str, values: Mapping[str, object], folder: Path | None = None) -> Composed:
+    """The output of the template `name`, looked for in `folder` first and then in what is shipped.
+
+    Raises TemplateError with template and line.
+    """
+    environment = _environment(folder, not name.endswith(".mjml"))
+    try:
+        return _unmarked(_bounded(environment.get_template(name).generate(dict(values)), name))
+    except jinja2.TemplateSyntaxError as error:
+        raise fault(error.name or name, error.lineno, error.message or "this is not Jinja") from None
+    except jinja2.TemplateNotFound as error:
+        raise fault(error.name or name, 0, "there is no such template") from None
+    except (RecursionError, MemoryError):
+        raise fault(name, 0, "the template calls itself without end") from None
+    except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        place = _place(error)
+        if place is None:  # not a template's fault but ours
+            raise
+        raise fault(*place, str(error)) from None
+
+
+def template_path(name: str, folder: Path | None = None) -> Path:
+    """The file of the template or theme `name`: the workspace's, or the one that is shipped."""
+    own = folder / name if folder else None
+    return own if own and own.is_file() else shipped("templates") / name
+
+
+class _Origins(Extension):
+    """Puts template and line before each stretch of a template's own text, as `compose` reads them."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        for token in stream:
+            if token.type != "data" or (stream.name or "").endswith((".txt", ".css")):
+                yield token
+                continue
+            lines = str(token.value).split("\n")
+            marked = [f"{_OPEN}{stream.name}:{n}{_CLOSE}{line}" for n, line in enumerate(lines, token.lineno)]
+            yield Token(token.lineno, "data", "\n".join(marked))
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Templates see plain data, cannot change it, and cannot fill the memory."""
+
+    intercepted_binops = frozenset(("*", "**"))
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" or _size(left) * _size(right) > MOST_CHARACTERS:
+            raise jinja2.exceptions.SecurityError(f"'{operator}' makes too large a value")
+        return super().call_binop(context, operator, left, right)
+
+
+def _size(value: Any) -> float:
+    return abs(value) if isinstance(value, int | float) else len(value)
+
+
+@functools.lru_cache(maxsize=16)
+def _environment(folder: Path | None, plain: bool) -> Environment:
+    folders = [*([folder] if folder else []), shipped("templates")]
+    environment = _Sandbox(
+        loader=jinja2.FileSystemLoader(folders, encoding="utf-8"),
+        # Not select_autoescape: it does not know .mjml and would leave it unescaped.
+        autoescape=not plain,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[_Origins],
+    )
+    # The same input must give the same bytes, so nothing random; and no endless `range`.
+    environment.filters.pop("random")
+    environment.globals.pop("lipsum")
+    environment.globals["range"] = _range
+    filters: dict[str, Callable[..., str]] = {
+        "wrap": wrap_text,
+        "indented": indent_text,
+        "underlined": underline_text,
+        "squeezed": _squeezed,
+    }
+    environment.filters.update(filters)
+    return environment
+
+
+def _squeezed(text: str) -> str:
+    """`text` with no more than one empty line together, and none around it."""
+    return re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text).strip("\n")
+
+
+def _range(*args: int) -> range:
+    numbers = range(*args)
+    if len(numbers) > MOST_REPEATS:
+        raise jinja2.exceptions.SecurityError(f"range() of more than {MOST_REPEATS} numbers")
+    return numbers
+
+
+def _bounded(pieces: Iterator[str], name: str) -> str:
+    kept, size = [], 0
+    for piece in pieces:
+        kept.append(piece)
+        size += len(piece)
+        if size > MOST_CHARACTERS:
+            raise fault(name, 0, f"the template writes more than {MOST_CHARACTERS:,} characters; is it in a loop?")
+    return "".join(kept)
+
+
+def _unmarked(marked: str) -> Composed:
+    pieces = _MARK.split(marked)
+    text, offsets, origins, size = [pieces[0]], [], [], len(pieces[0])
+    for name, line, piece in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        offsets.append(size)
+        origins.append((name, int(line)))
+        text.append(piece)
+        size += len(piece)
+    return Composed("".join(text), tuple(offsets), tuple(origins))
+
+
+def _place(error: BaseException) -> tuple[str, int] | None:
+    """Template and line in which `error` arose; Jinja writes them into the traceback."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if "templates" in path.parts and path.suffix in {".mjml", ".txt", ".css"}:
+            after = len(path.parts) - 1 - path.parts[::-1].index("templates")
+            return "/".join(path.parts[after + 1 :]), frame.lineno or 0
+    return None
