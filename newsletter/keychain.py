@@ -68,12 +68,16 @@ def environment_name(name: str) -> str:
     return "NEWSLETTER_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
+def secrets_folder() -> Path:
+    """Where secrets lie that are kept as files: $NEWSLETTER_SECRETS, else in the user's configuration."""
+    named = os.environ.get(_FOLDER)
+    return Path(named) if named else platformdirs.user_config_path("newsletter") / "secrets"
+
+
 def _file(name: str) -> Path:
     if not re.fullmatch(r"[\w.@+-]+", name):
         raise ConfigError(f"{name!r} cannot name a secret: letters, digits, '.', '@', '+' and '-' can")
-    folder = os.environ.get(_FOLDER)
-    base = Path(folder) if folder else platformdirs.user_config_path("newsletter") / "secrets"
-    return base / f"{name}.secret"
+    return secrets_folder() / f"{name}.secret"
 
 
 def _write_private(path: Path, text: str) -> None:
