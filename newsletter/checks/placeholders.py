@@ -25,7 +25,9 @@ MERGE_TAG = Rule(
     "error",
     "Tags of other mailing programs mean nothing here; readers would see them as they are.",
 )
-STARTER_TEXT = Rule("placeholders.starter-text", "error", "The sample text of the starter would be sent.")
+STARTER_TEXT = Rule(
+    "placeholders.starter-text", "warning", "The sample text of the starter would be sent to everybody."
+)
 STARTER_COMMENT = Rule(
     "placeholders.starter-comment",
     "note",
@@ -97,13 +99,12 @@ def _hits(
 def _starter(subject: Subject) -> Iterator[Problem]:
     samples = starter_texts(subject.issue)
     for text in subject.texts:
-        if not _is_sample(subject, text):
-            continue
-        for line in text.value.splitlines():
-            if " ".join(line.split()) in samples:
-                message = f"this is the starter's sample: '{_short(line)}'"
-                remedy = "write your own, or take it out"
-                yield finding(subject, STARTER_TEXT, Spot(text.field, line.strip()), message, remedy=remedy)
+        lines = [line.strip() for line in text.value.splitlines()] if _is_sample(subject, text) else []
+        left = [line for line in lines if " ".join(line.split()) in samples]
+        if left:
+            message = f"this is still the starter's sample: '{_short(left[0])}'"
+            remedy = "write your own, or take it out"
+            yield finding(subject, STARTER_TEXT, Spot(text.field, left[0]), message, remedy=remedy)
     yield from _comments(subject)
 
 
@@ -126,6 +127,5 @@ def _comments(subject: Subject) -> Iterator[Problem]:
         yield Problem(STARTER_COMMENT.id, STARTER_COMMENT.level, path, left[0], "", message, remedy)
 
 
-def _short(line: str) -> str:
-    text = line.strip()
+def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"

@@ -159,3 +159,9 @@ def test_every_check_has_a_sample_that_trips_it_and_one_that_passes(check: str) 
 
 def test_every_sample_is_of_a_check_that_there_is() -> None:
     assert {sample.check for sample in SAMPLES} <= set(RULES)
+
+
+def test_the_starter_as_it_stands_has_no_errors(folder: Path, pictures: Path, now: object) -> None:
+    problems, _ = found(Sample("", starter=True), folder, pictures, now)
+    assert [str(problem) for problem in problems if problem.level == "error"] == []
+    assert sum(problem.check == "placeholders.starter-text" for problem in problems) >= 4
