@@ -1,0 +1,23 @@
+"""Sign-off: who agreed to which content, and what has changed since."""
+
+from newsletter.approval.log import (
+    Approval,
+    BadApprover,
+    approval_of,
+    approvals_of,
+    approve,
+    revoke_approvals,
+)
+from newsletter.approval.required import ApprovalNeeded, changes_since, require_approval
+
+__all__ = [
+    "Approval",
+    "ApprovalNeeded",
+    "BadApprover",
+    "approval_of",
+    "approvals_of",
+    "approve",
+    "changes_since",
+    "require_approval",
+    "revoke_approvals",
+]
