@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 
+from newsletter.edition.files import edition_files, replace_folder
 from newsletter.edition.model import SLOTS, Edition, EditionPicture, Personal, audience_name
 from newsletter.edition.pictures import edition_picture
 from newsletter.edition.render import audiences, render_all, render_edition, visible_sections
@@ -19,6 +20,7 @@ __all__ = [
     "Slot",
     "audience_name",
     "audiences",
+    "edition_files",
     "edition_picture",
     "fill_html",
     "fill_text",
@@ -28,6 +30,7 @@ __all__ = [
     "reason_line",
     "render_all",
     "render_edition",
+    "replace_folder",
     "sample_personal",
     "split_slots",
     "store_edition",

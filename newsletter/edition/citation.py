@@ -39,7 +39,9 @@ def citation_text(runs: tuple[Run, ...]) -> str:
 def citation_html(runs: tuple[Run, ...]) -> str:
     """The citation as HTML, every run escaped."""
     return "".join(
-        html.escape(run.text) if run.manner == "plain" else f"<{run.manner}>{html.escape(run.text)}</{run.manner}>"
+        html.escape(run.text)
+        if run.manner == "plain"
+        else f"<{run.manner}>{html.escape(run.text)}</{run.manner}>"
         for run in runs
     )
 

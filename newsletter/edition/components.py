@@ -18,7 +18,7 @@ _COLUMN_PARTS = "mj-text mj-image mj-button mj-divider mj-spacer mj-table mj-raw
 #: component -> the components that it may hold; None: it holds HTML or text.
 HOLDS: dict[str, frozenset[str] | None] = {
     "mjml": frozenset({"mj-head", "mj-body"}),
-    "mj-head": frozenset("mj-title mj-preview mj-attributes mj-style mj-breakpoint mj-raw".split()),
+    "mj-head": frozenset(["mj-title", "mj-preview", "mj-attributes", "mj-style", "mj-breakpoint", "mj-raw"]),
     "mj-attributes": frozenset(
         f"mj-all mj-class mjml mj-body mj-column mj-group mj-accordion {_BODY_PARTS} {_COLUMN_PARTS}".split()
     ),
@@ -28,8 +28,11 @@ HOLDS: dict[str, frozenset[str] | None] = {
     "mj-group": frozenset({"mj-column", "mj-raw"}),
     "mj-column": frozenset(_COLUMN_PARTS.split()),
     "mj-hero": frozenset(_COLUMN_PARTS.split()),
-    **{name: frozenset() for name in "mj-image mj-divider mj-spacer mj-breakpoint mj-all mj-class".split()},
-    **dict.fromkeys("mj-title mj-preview mj-style mj-raw mj-text mj-button mj-table".split()),
+    **{
+        name: frozenset()
+        for name in ["mj-image", "mj-divider", "mj-spacer", "mj-breakpoint", "mj-all", "mj-class"]
+    },
+    **dict.fromkeys(["mj-title", "mj-preview", "mj-style", "mj-raw", "mj-text", "mj-button", "mj-table"]),
 }
 
 #: component -> the attributes that it takes; components that are not here take none.

@@ -73,7 +73,9 @@ def sender_data(config: Config) -> Data:
     return {
         "name": line(sender.name),
         "reply_to": sender.reply_to or sender.email,
-        "postal_lines": [found for part in clean(sender.postal_address).split("\n") if (found := part.strip())],
+        "postal_lines": [
+            found for part in clean(sender.postal_address).split("\n") if (found := part.strip())
+        ],
         "website": sender.website,
         "website_host": urlsplit(sender.website).netloc,
         "privacy_notice": sender.privacy_notice,
@@ -116,7 +118,11 @@ def line(text: str) -> str:
 
 def _own_title(section: Section) -> str:
     """One member alone is the section's title, where it has none."""
-    return line(section.members[0].name) if isinstance(section, MeetTheTeam) and len(section.members) == 1 else ""
+    return (
+        line(section.members[0].name)
+        if isinstance(section, MeetTheTeam) and len(section.members) == 1
+        else ""
+    )
 
 
 def _rich(text: str, spot: Spot, top: int = 3) -> Data:
@@ -207,7 +213,13 @@ def _event(section: Event, spot: Spot) -> Data:
     small, large = tile_text(section.start, language)
     return {
         "when": span_text(section.start, section.end, language),
-        "tile": {"small": small, "large": large, "month": section.start.day is None},
+        "tile": {
+            "small": small,
+            "large": large,
+            "month": section.start.day is None,
+            # Whether the tile alone says all that is known.
+            "whole": section.start.day is None and section.end is None,
+        },
         "place": line(section.place),
         "link": _link(section.link, spot.at("link"), words_for(language)["event_link"]),
     }
@@ -269,7 +281,7 @@ def _call(section: CallToAction, spot: Spot) -> Data:
     }
 
 
-def _figures(section: Figures, spot: Spot) -> Data:  # noqa: ARG001  # the table below calls all alike
+def _figures(section: Figures, spot: Spot) -> Data:  # the table below calls all alike
     return {"items": [{"value": line(item.value), "label": line(item.label)} for item in section.items]}
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from newsletter.edition.templating import fault
 
-_NOT_INLINE = re.compile(r"@[\w-]+|:{1,2}(?:hover|focus|active|visited|before|after|link|root|is|where|has)\b")
+_NOT_INLINE = re.compile(
+    r"@[\w-]+|:{1,2}(?:hover|focus|active|visited|before|after|link|root|is|where|has)\b"
+)
 _IGNORE = ' data-premailer="ignore"'
 
 
@@ -17,14 +19,23 @@ def inline_css(document: str, css: str, template: str) -> str:
 
     Raises TemplateError for rules that cannot be inlined: at-rules and states of an element.
     """
-    found = _NOT_INLINE.search(re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), css, flags=re.DOTALL))
+    found = _NOT_INLINE.search(
+        re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), css, flags=re.DOTALL)
+    )
     if found:
         line = css.count("\n", 0, found.start()) + 1
-        raise fault(template, line, f"{found[0]!r} cannot be written into an element", "put it into mj-style in layout.mjml")
+        raise fault(
+            template,
+            line,
+            f"{found[0]!r} cannot be written into an element",
+            "put it into mj-style in layout.mjml",
+        )
     marked = document.replace("<style", "<style" + _IGNORE)
     inlined = str(_premailer()(marked, css_text=[css], **_SETTINGS).transform(pretty_print=False))
     # premailer drops mrml's doctype, without which browsers fall into quirks mode.
-    return "<!doctype html>\n" + re.sub(r"^\s*<!doctype[^>]*>\s*", "", inlined.replace(_IGNORE, ""), flags=re.IGNORECASE)
+    return "<!doctype html>\n" + re.sub(
+        r"^\s*<!doctype[^>]*>\s*", "", inlined.replace(_IGNORE, ""), flags=re.IGNORECASE
+    )
 
 
 #: What keeps premailer from the network, from mrml's own styles and from the attributes that Outlook reads.

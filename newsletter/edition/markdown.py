@@ -24,7 +24,9 @@ _TAGS = {
 }  # fmt: skip
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "th": {"align", "scope"}, "td": {"align"}}
 # What XML forbids, and noncharacters, which templating uses for its own marks.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     clean_content_tags={"script", "style"},
@@ -135,7 +137,8 @@ def _respace(markup: str) -> str:
     head, *rest = re.split(r"(<pre>.*?</pre>)", markup, flags=re.DOTALL)
     pieces = [head, *rest]
     return "".join(
-        piece if piece.startswith("<pre>") else re.sub(r">[^\S\xa0]*\n[^\S\xa0]*<", "> <", piece) for piece in pieces
+        piece if piece.startswith("<pre>") else re.sub(r">[^\S\xa0]*\n[^\S\xa0]*<", "> <", piece)
+        for piece in pieces
     ).strip()
 
 

@@ -8,7 +8,9 @@ from newsletter.errors import TemplateError, near
 
 #: mrml walks the tree by recursion and dies of 10,000 levels.
 _DEEPEST = 200
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
 _TOKEN = re.compile(
     r"(?P<comment><!--.*?-->)"
     r"|<(?P<close>/)?(?P<name>[A-Za-z][\w:.-]*)(?P<attributes>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(?P<single>/)?>"
@@ -17,7 +19,9 @@ _TOKEN = re.compile(
 )
 _ATTRIBUTE = re.compile(r"\s+([A-Za-z_:@][\w:.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TEXT_ONLY = re.compile(r"(<mj-title>)(.*?)(</mj-title>)", re.DOTALL)
-_CONTENT = re.compile(r"(<mj-(text|button|table|raw|style|title|preview)\b(?:[^>]*[^/>])?>.*?</mj-\2>)", re.DOTALL)
+_CONTENT = re.compile(
+    r"(<mj-(text|button|table|raw|style|title|preview)\b(?:[^>]*[^/>])?>.*?</mj-\2>)", re.DOTALL
+)
 _DAMAGED = re.compile(r"[^\x20-\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]")
 
 
@@ -86,7 +90,9 @@ def _check_tag(composed: Composed, match: re.Match[str], stack: list[tuple[str, 
     names = [found[1] for found in _ATTRIBUTE.finditer(match["attributes"])]
     left = _ATTRIBUTE.sub("", match["attributes"]).strip()
     if left:
-        raise composed.fault(match.start(), f"<{name}>: {left!r} is no attribute", 'write name="value", in quotes')
+        raise composed.fault(
+            match.start(), f"<{name}>: {left!r} is no attribute", 'write name="value", in quotes'
+        )
     if not name.startswith("mj"):
         if parent in HOLDS and HOLDS[parent] is not None:
             raise composed.fault(match.start(), f"<{name}> stands in <{parent}>", "put HTML into mj-text")
@@ -115,4 +121,3 @@ def _sound_tag(match: re.Match[str]) -> str:
 def _encoded(value: str) -> str:
     one_line = re.sub(r"\s*\n\s*", " ", value.replace("\t", " "))
     return _DAMAGED.sub(lambda char: f"&#{ord(char[0])};", one_line)
-

@@ -36,7 +36,9 @@ def _prepared(data: bytes) -> tuple[EditionPicture, int, int]:
                 return _named(data, media_type), image.width, image.height
             data, media_type, size = _reworked(image, media_type)
     except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
-        raise InputError(f"a picture cannot be read: {error}", remedy="Save it again as PNG or JPEG.") from None
+        raise InputError(
+            f"a picture cannot be read: {error}", remedy="Save it again as PNG or JPEG."
+        ) from None
     return _named(data, media_type), *size
 
 

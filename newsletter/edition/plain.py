@@ -2,7 +2,7 @@
 
 import textwrap
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from markdown_it.tree import SyntaxTreeNode
 
@@ -26,7 +26,10 @@ def indent_text(text: str, first: str, rest: str | None = None) -> str:
     """`text` with `first` before its first line and `rest` (default: as many spaces) before the others."""
     rest = " " * len(first) if rest is None else rest
     lines = text.split("\n")
-    return "\n".join((first if n == 0 else rest) + line if line or n == 0 else rest.rstrip() for n, line in enumerate(lines))
+    return "\n".join(
+        (first if n == 0 else rest) + line if line or n == 0 else rest.rstrip()
+        for n, line in enumerate(lines)
+    )
 
 
 def underline_text(text: str, char: str = "-", width: int = WIDTH) -> str:
@@ -38,7 +41,8 @@ def underline_text(text: str, char: str = "-", width: int = WIDTH) -> str:
 def columns(text: str) -> int:
     """How many columns `text` takes in a fixed-width font: wide signs two, combining marks none."""
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
     )
 
 
@@ -47,26 +51,32 @@ def _blocks(nodes: list[SyntaxTreeNode], width: int) -> list[str]:
 
 
 def _block(node: SyntaxTreeNode, width: int) -> str:
-    match node.type:
-        case "heading":
-            return underline_text(_inline(node.children), "-", width)
-        case "bullet_list" | "ordered_list":
-            return _list(node, width)
-        case "blockquote":
-            return indent_text("\n\n".join(_blocks(node.children, width - 2)), "> ", "> ")
-        case "fence" | "code_block":
-            return indent_text(node.content.rstrip("\n"), "    ")
-        case "hr":
-            return "* * *"
-        case "table":
-            return _table(node, width)
-    return wrap_text(_inline(node.children), width)
+    setter = _SETTERS.get(node.type)
+    return setter(node, width) if setter else wrap_text(_inline(node.children), width)
+
+
+def _heading(node: SyntaxTreeNode, width: int) -> str:
+    return underline_text(_inline(node.children), "-", width)
+
+
+def _quotation(node: SyntaxTreeNode, width: int) -> str:
+    return indent_text("\n\n".join(_blocks(node.children, width - 2)), "> ", "> ")
+
+
+def _code(node: SyntaxTreeNode, width: int) -> str:
+    return indent_text(node.content.rstrip("\n"), "    ")
+
+
+def _rule(node: SyntaxTreeNode, width: int) -> str:
+    return "* * *"
 
 
 def _list(node: SyntaxTreeNode, width: int) -> str:
     start = int(str(node.attrs.get("start", 1)))
     # A list without empty lines between its items is tight: markdown-it hides its paragraphs.
-    tight = all(child.hidden for item in node.children for child in item.children if child.type == "paragraph")
+    tight = all(
+        child.hidden for item in node.children for child in item.children if child.type == "paragraph"
+    )
     last = len(f"{start + len(node.children) - 1}. ")
     items = []
     for number, item in enumerate(node.children, start):
@@ -77,11 +87,16 @@ def _list(node: SyntaxTreeNode, width: int) -> str:
 
 
 def _table(node: SyntaxTreeNode, width: int) -> str:
-    rows = [[_inline(cell.children) for cell in row.children] for part in node.children for row in part.children]
+    rows = [
+        [_inline(cell.children) for cell in row.children] for part in node.children for row in part.children
+    ]
     widths = [max(columns(cell) for cell in column) for column in zip(*rows, strict=True)]
     if sum(widths) + 2 * len(widths) > width:
         return "\n\n".join(_record(rows[0], row, width) for row in rows[1:])
-    lines = ["  ".join(_padded(cell, size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  ".join(_padded(cell, size) for cell, size in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
     return "\n".join([lines[0], "  ".join("-" * size for size in widths), *lines[1:]])
 
 
@@ -118,3 +133,15 @@ def link_text(label: str, url: str) -> str:
     """'label <url>'; the address alone where the label says the same."""
     bare = url.removeprefix("mailto:").removeprefix("tel:")
     return label if label in {url, bare} else f"{label} <{bare if url.startswith('mailto:') else url}>"
+
+
+_SETTERS: dict[str, Callable[[SyntaxTreeNode, int], str]] = {
+    "heading": _heading,
+    "bullet_list": _list,
+    "ordered_list": _list,
+    "blockquote": _quotation,
+    "fence": _code,
+    "code_block": _code,
+    "hr": _rule,
+    "table": _table,
+}

@@ -139,7 +139,9 @@ def _check_slots(html: str, text: str, marker: str) -> None:
     for name in SLOTS:
         for medium, found in (("email/layout.mjml", html), ("text/layout.txt", text)):
             if marker + name not in found:
-                raise fault(medium, 0, f"{{{{ slots.{name.lower()} }}}} is missing", "every message must carry it")
+                raise fault(
+                    medium, 0, f"{{{{ slots.{name.lower()} }}}} is missing", "every message must carry it"
+                )
 
 
 def _theme(name: str, templates: Path | None) -> dict[str, Any]:
@@ -151,7 +153,7 @@ def _theme(name: str, templates: Path | None) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise TemplateError(
-            f"there is no theme {name!r}", remedy="Write theme.name = \"paper\" in newsletter.toml."
+            f"there is no theme {name!r}", remedy='Write theme.name = "paper" in newsletter.toml.'
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TemplateError(f"templates/themes/{name}.toml: this is not TOML: {error}") from None

@@ -48,7 +48,9 @@ def load_edition(db: Database, digest: str) -> Edition:
     kept = {key: row[key] for key in ("issue", "language", "subject", "preheader", "html", "text", "marker")}
     edition = Edition(**kept, pictures=pictures)
     if edition.digest != digest:
-        raise DatabaseProblem(f"the edition {digest[:12]} in contacts.db is not what was stored: do not send it")
+        raise DatabaseProblem(
+            f"the edition {digest[:12]} in contacts.db is not what was stored: do not send it"
+        )
     return edition
 
 

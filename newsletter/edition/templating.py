@@ -47,7 +47,9 @@ class Composed:
 
 def fault(name: str, line: int, message: str, remedy: str = "") -> TemplateError:
     """An error that names a template, as the workspace has it, and a line counted from 1."""
-    return TemplateError(problems=[Problem("template", "error", f"templates/{name}", line, "", message, remedy)])
+    return TemplateError(
+        problems=[Problem("template", "error", f"templates/{name}", line, "", message, remedy)]
+    )
 
 
 def compose(name: str, values: Mapping[str, object], folder: Path | None = None) -> Composed:
@@ -61,10 +63,17 @@ def compose(name: str, values: Mapping[str, object], folder: Path | None = None)
     except jinja2.TemplateSyntaxError as error:
         raise fault(error.name or name, error.lineno, error.message or "this is not Jinja") from None
     except jinja2.TemplateNotFound as error:
-        raise fault(error.name or name, 0, "there is no such template") from None
+        raise fault(str(error.name or name), 0, "there is no such template") from None
     except (RecursionError, MemoryError):
         raise fault(name, 0, "the template calls itself without end") from None
-    except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except (
+        jinja2.TemplateError,
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ) as error:
         place = _place(error)
         if place is None:  # not a template's fault but ours
             raise
@@ -149,7 +158,9 @@ def _bounded(pieces: Iterator[str], name: str) -> str:
         kept.append(piece)
         size += len(piece)
         if size > MOST_CHARACTERS:
-            raise fault(name, 0, f"the template writes more than {MOST_CHARACTERS:,} characters; is it in a loop?")
+            raise fault(
+                name, 0, f"the template writes more than {MOST_CHARACTERS:,} characters; is it in a loop?"
+            )
     return "".join(kept)
 
 

@@ -46,7 +46,7 @@ _ENGLISH = {
     "sample_name": "Sam",
     "sample_list": "Project partners",
     "reason_consent": "You get this because you asked on {date} to be on our list ‘{list}’.",
-    "reason_legitimate-interest": (
+    "reason_legitimate-interests": (
         "You get this because, on {date}, we put you on our list ‘{list}’: you work with us, "
         "and we believe that the news is of use to you. You can stop it at any time."
     ),
@@ -59,6 +59,10 @@ _ENGLISH = {
     ),
     "reason_soft-opt-in": (
         "You get this because you gave us your address on {date} when you dealt with us before, "
+        "and have not asked us to stop (our list ‘{list}’)."
+    ),
+    "reason_charitable-soft-opt-in": (
+        "You get this because you gave us your address on {date} when you supported us or asked about our work, "
         "and have not asked us to stop (our list ‘{list}’)."
     ),
     "reason_other": "You get this because you have been on our list ‘{list}’ since {date}.",
@@ -74,7 +78,9 @@ _ENGLISH = {
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": _ENGLISH})
 
 #: Languages written from right to left, by primary subtag (BCP 47).
-_RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa ha he ks ku ps sd ug ur yi".split())
+_RIGHT_TO_LEFT = frozenset(
+    ["ar", "arc", "ckb", "dv", "fa", "ha", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi"]
+)
 
 
 def words_for(language: str) -> dict[str, str]:

@@ -26,7 +26,16 @@ def draw(width: int, height: int, ground: str, kind: str = "PNG", **how: Any) ->
     image = Pillow.new("RGB", (width, height), ground)
     pen = ImageDraw.Draw(image)
     pen.ellipse((width * 0.6, height * 0.12, width * 0.8, height * 0.12 + width * 0.2), fill="#e0a22b")
-    pen.polygon([(0, height), (0, height * 0.7), (width * 0.4, height * 0.45), (width, height * 0.8), (width, height)], fill="#0a665a")
+    pen.polygon(
+        [
+            (0, height),
+            (0, height * 0.7),
+            (width * 0.4, height * 0.45),
+            (width, height * 0.8),
+            (width, height),
+        ],
+        fill="#0a665a",
+    )
     out = io.BytesIO()
     image.save(out, kind, **how)
     return Picture(out.getvalue(), f"image/{kind.lower()}", width, height)
@@ -117,7 +126,11 @@ SECTIONS: dict[str, dict[str, Any]] = {
                 "email": "sam@example.org",
                 "orcid": "0000-0002-1825-0097",
                 "images": [
-                    {"src": "pictures/sam.png", "alt": "Drawn portrait of Sam", "caption": "Sam, as we drew them."},
+                    {
+                        "src": "pictures/sam.png",
+                        "alt": "Drawn portrait of Sam",
+                        "caption": "Sam, as we drew them.",
+                    },
                     {
                         "src": "pictures/workshop.png",
                         "alt": "Drawing of a green hill",
@@ -146,7 +159,12 @@ SECTIONS: dict[str, dict[str, Any]] = {
     "contact": {
         "type": "contact",
         "people": [
-            {"name": "Dr Ada Example", "role": "Study lead", "email": "ada@example.org", "phone": "01632 960 001"},
+            {
+                "name": "Dr Ada Example",
+                "role": "Study lead",
+                "email": "ada@example.org",
+                "phone": "01632 960 001",
+            },
             {"name": "Prof. Ben Sample", "role": "Study lead", "email": "ben@example.org"},
         ],
         "links": [{"label": "The study's website", "url": "https://study.example.org"}],
@@ -214,6 +232,8 @@ def same_as_golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]
         if request.config.getoption("--update-goldens"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        assert path.read_text(encoding="utf-8") == text, f"{name} differs: run with --update-goldens, and look"
+        assert path.read_text(encoding="utf-8") == text, (
+            f"{name} differs: run with --update-goldens, and look"
+        )
 
     return compare
