@@ -1,0 +1,54 @@
+"""Watching a run: a bar where there is a terminal, and signals that end the run in good order."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What a run is given: the event that ends it, and whom to tell of each delivery."""
+
+    halt: threading.Event
+    watch: Callable[[str], None]
+
+
+@contextmanager
+def watched(total: int, *, quiet: bool) -> Iterator[Watching]:
+    """Ctrl-C and SIGTERM end the run after what is in flight; a second Ctrl-C ends the process."""
+    halt = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, before[number])
+        halt.set()
+        click.echo("\nStopping: what is on its way is being finished …", err=True)
+
+    before = {int(number): signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        with _bar(total, quiet=quiet or not sys.stderr.isatty()) as watch:
+            yield Watching(halt, watch)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _bar(total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    if quiet:
+        yield lambda state: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("send", total=total)
+        yield lambda state: progress.advance(task)

@@ -1,0 +1,81 @@
+"""`newsletter report`: what became of each message of an issue."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.console import json_option, opened, print_json, print_table, printable, takes_workspace
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+    from newsletter.outbox import Recipient, Report
+
+
+@click.command()
+@click.argument("issue")
+@json_option
+@takes_workspace
+def report(issue: str, as_json: bool, workspace: "Workspace") -> int:
+    """What became of each message of an issue.
+
+    Every candidate is sent, skipped for a reason, refused, waiting or in doubt, and the numbers
+    add up. The exit code is 75 while some wait, 1 where some were refused or are in doubt, else 0.
+
+    \b
+    Example:
+      newsletter report 2022-10
+      newsletter report 2022-10 --json
+    """
+    from newsletter.outbox import recipients_of, report_of
+
+    with opened(workspace) as db:
+        slug = slug_of(issue)
+        found = report_of(db, slug)
+        if as_json:
+            print_report_json(found, recipients_of(db, slug))
+        else:
+            print_report(found)
+            print_not_sent(recipients_of(db, slug))
+    return found.exit_code
+
+
+def slug_of(issue: str) -> str:
+    """The slug of an issue named by slug or by path; its file need not be there any more."""
+    return Path(issue).stem if issue.endswith((".yaml", ".yml")) else issue
+
+
+def print_report_json(found: "Report", recipients: "Iterable[Recipient]") -> None:
+    """The shape that scripts rely on."""
+    print_json({**found.as_dict(), "recipients": [one.as_dict() for one in recipients]})
+
+
+def print_report(found: "Report") -> None:
+    """The equation, the reasons in plain words, and the next command to type."""
+    from newsletter.outbox import REASONS
+
+    click.echo(found.equation())
+    for reason, count in found.skipped.items():
+        click.echo(f"  {count} not sent, {reason}: {REASONS.get(reason, reason)}")
+    if found.waiting:
+        when = f", from {found.next_due.replace('T', ' ').rstrip('Z')} UTC on" if found.next_due else ""
+        click.echo(f"{found.waiting} waiting. Go on with `newsletter send {found.issue}`{when}.")
+    if found.in_doubt:
+        click.echo(
+            f"{found.in_doubt} in doubt: may have arrived. Decide with `newsletter resolve {found.issue}`."
+        )
+
+
+def print_not_sent(recipients: "Iterable[Recipient]") -> None:
+    """A line for everybody to whom the issue has not gone."""
+    from newsletter.outbox import REASONS, STATES
+
+    rows = [
+        (one.email or f"contact {one.contact_id}", STATES[one.state], REASONS.get(one.reason, one.reply))
+        for one in recipients
+        if one.state != "sent"
+    ]
+    if rows:
+        click.echo()
+        print_table(("who", "what became of it", "why"), [tuple(map(printable, row)) for row in rows])

@@ -1,0 +1,237 @@
+"""`newsletter send`: send an issue to those who consented; again: go on where it stopped."""
+
+import random
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.check import Checked, read_and_check
+from newsletter.cli.console import (
+    ask_to_type,
+    issue_path,
+    json_option,
+    now,
+    opened,
+    print_problems,
+    takes_workspace,
+    yes_option,
+)
+from newsletter.cli.progress import watched
+from newsletter.cli.report import print_not_sent, print_report, print_report_json
+from newsletter.errors import ChecksFailed, NotAllowed
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+    from newsletter.database import Database
+    from newsletter.outbox import Mailing, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the operator asked for, and what it is about."""
+
+    workspace: "Workspace"
+    db: "Database"
+    checked: Checked
+    limit: int | None
+    add_new: bool
+    yes: bool
+    as_json: bool
+
+    @property
+    def slug(self) -> str:
+        return self.checked.issue.slug
+
+
+@click.command()
+@click.argument("issue")
+@click.option(
+    "--dry-run", is_flag=True, help="Show who gets it and why not, write the messages, send nothing."
+)
+@click.option("--test", metavar="ADDRESS", help="Send one message, marked as a test, to this address alone.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send at most N messages now.")
+@click.option("--add-new", is_flag=True, help="Also to those who joined since the issue was queued.")
+@yes_option
+@json_option
+@takes_workspace
+def send(
+    issue: str,
+    dry_run: bool,
+    test: str | None,
+    limit: int | None,
+    add_new: bool,
+    yes: bool,
+    as_json: bool,
+    workspace: "Workspace",
+) -> int:
+    """Send an issue to those who consented; again: go on where it stopped.
+
+    Nobody gets a second copy, whatever happens: what may have arrived is listed, and never sent
+    again without your word (`newsletter resolve`). Ctrl-C finishes what is on its way.
+
+    \b
+    Example:
+      newsletter send 2022-10 --dry-run
+      newsletter send 2022-10 --test me@example.org
+      newsletter send 2022-10
+    """
+    if dry_run and test:
+        raise click.UsageError("--dry-run and --test do not go together")
+    checked = read_and_check(workspace, issue_path(workspace, issue))
+    with opened(workspace) as db:
+        job = Job(workspace, db, checked, limit, add_new, yes, as_json)
+        if dry_run:
+            return _rehearse(job)
+        return _test(job, test) if test else _send(job)
+
+
+def _rehearse(job: Job) -> int:
+    from newsletter.approval import ApprovalNeeded, require_approval
+    from newsletter.outbox import mailing_of, rehearse, write_messages
+
+    print_problems(job.checked.errors)
+    config, folder = job.workspace.config, job.workspace.build / job.slug / "dry-run"
+    found = rehearse(job.db, job.checked.issue, job.checked.editions, config, now())
+    written = write_messages(found.messages, folder)
+    if job.as_json:
+        print_report_json(found.report, found.recipients)
+    else:
+        click.echo(f"Dry run of {job.slug}: nothing is sent.\n{found.report.equation()}")
+        print_not_sent(one for one in found.recipients if one.state != "waiting")
+        click.echo(f"\n{written} messages, exactly as they would go: {job.workspace.shown(folder)}/")
+    if mailing_of(job.db, job.slug) is None:
+        try:
+            require_approval(job.db, job.slug, job.checked.editions)
+        except ApprovalNeeded as missing:
+            click.echo(f"Before it can be sent: {missing}", err=True)
+    return int(bool(job.checked.errors))
+
+
+def _test(job: Job, address: str) -> int:
+    from newsletter.edition import audience_name
+    from newsletter.outbox import read_password, require_test_address, send_test
+
+    issue, config = job.checked.issue, job.workspace.config
+    print_problems(job.checked.errors)
+    require_test_address(job.db, address, issue.lists, now())
+    edition = job.checked.editions[audience_name(issue.lists)]
+    receipt = send_test(
+        edition, config, address, password=read_password(config.smtp), unique=secrets.token_hex(16), now=now()
+    )
+    click.echo(f"A test of {job.slug} went to {address}; the server said: {receipt}", err=job.as_json)
+    return 0
+
+
+def _send(job: Job) -> int:
+    from newsletter.contacts import sync_lists
+    from newsletter.outbox import mailing_of, only_sender, queue_mailing, recipients_of, report_of
+
+    config = job.workspace.config
+    with only_sender(job.db):
+        sync_lists(job.db, config, now())
+        mailing = mailing_of(job.db, job.slug)
+        owed = _owed_at_first(job) if mailing is None else _owed_still(job, mailing)
+        if owed:
+            password = _ready_to_send(job, owed)
+            mailing = queue_mailing(job.db, job.checked.issue, job.checked.editions, config, now())
+            found = _run(job, mailing, password, owed)
+        else:
+            found = report_of(job.db, job.slug)
+    if job.as_json:
+        print_report_json(found, recipients_of(job.db, job.slug))
+    else:
+        print_report(found)
+    if found.stopped:
+        raise found.stopped
+    return found.exit_code
+
+
+def _owed_at_first(job: Job) -> int:
+    """How many would get an issue that was never queued. Raises ChecksFailed and NotAllowed."""
+    from newsletter.approval import require_approval
+    from newsletter.outbox import plan_mailing
+
+    checked = job.checked
+    if checked.errors:
+        remedy = f"Mend them, then look again with `newsletter check {job.slug}`."
+        raise ChecksFailed(problems=checked.errors, remedy=remedy)
+    require_approval(job.db, job.slug, checked.editions)
+    owed = plan_mailing(job.db, checked.issue.lists, now()).to_send
+    if not owed:
+        raise NotAllowed(
+            f"nobody on {' or '.join(checked.issue.lists)} may be written to",
+            remedy=f"See why with `newsletter send {job.slug} --dry-run`.",
+        )
+    return owed
+
+
+def _owed_still(job: Job, mailing: "Mailing") -> int:
+    """How many wait for an issue that goes on, newcomers included if they are wanted."""
+    from newsletter.approval import require_approval
+    from newsletter.edition import issue_digest
+    from newsletter.outbox import report_of
+
+    _offer_newcomers(job, mailing)
+    owed = report_of(job.db, job.slug).waiting
+    if issue_digest(job.checked.editions) == mailing.issue_digest:
+        return owed
+    if not owed:
+        # Nothing is left to go on with, so what is asked for is the changed issue: is that approved?
+        require_approval(job.db, job.slug, job.checked.editions)
+    what = "it goes on as approved then" if owed else "it was sent as approved then, and is not sent again"
+    click.echo(f"The issue has changed since it was queued on {mailing.queued_at[:10]}; {what}.", err=True)
+    return owed
+
+
+def _offer_newcomers(job: Job, mailing: "Mailing") -> None:
+    """Add those who joined since, if the operator says so; else say how many there are."""
+    from newsletter.outbox import add_newcomers, count_newcomers
+
+    number = count_newcomers(job.db, mailing, now())
+    if not number:
+        return
+    told = f"{number} {'person has' if number == 1 else 'people have'} joined since {job.slug} was queued"
+    wanted = job.add_new or (not job.yes and click.confirm(f"{told}. Add them?", err=True))
+    if wanted:
+        add_newcomers(job.db, mailing, now())
+        click.echo(f"{told}; added.", err=True)
+    else:
+        click.echo(f"{told}; `newsletter send {job.slug} --add-new` adds them.", err=True)
+
+
+def _ready_to_send(job: Job, owed: int) -> str:
+    """The last questions before anything leaves; the mail server's password."""
+    from newsletter.outbox import read_password, require_server
+
+    config, lists = job.workspace.config, job.checked.issue.lists
+    if owed > config.max_recipients:
+        raise NotAllowed(
+            f"{owed} people would get {job.slug}, and newsletter.toml allows {config.max_recipients}",
+            remedy="If that many are meant, raise max_recipients there.",
+        )
+    require_server(config)
+    password = read_password(config.smtp)
+    number = min(owed, job.limit or owed)
+    names = " and ".join(config.lists[name].name for name in lists)
+    ask_to_type(f"{job.slug} goes to {number} of {owed} people: {names}.", str(number), yes=job.yes)
+    return password
+
+
+def _run(job: Job, mailing: "Mailing", password: str, owed: int) -> "Report":
+    from newsletter.outbox import send_due
+
+    total = min(owed, job.limit or owed)
+    with watched(total, quiet=job.as_json) as watching:
+        return send_due(
+            job.db,
+            mailing,
+            job.workspace.config,
+            password=password,
+            clock=now,
+            jitter=random.random,
+            limit=job.limit,
+            halt=watching.halt,
+            watch=watching.watch,
+        )

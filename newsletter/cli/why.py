@@ -1,0 +1,49 @@
+"""`newsletter why`: why a person would get an issue, or would not."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.console import (
+    issue_path,
+    json_option,
+    now,
+    opened,
+    print_json,
+    printable,
+    takes_workspace,
+)
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+
+
+@click.command()
+@click.argument("person")
+@click.argument("issue")
+@json_option
+@takes_workspace
+def why(person: str, issue: str, as_json: bool, workspace: "Workspace") -> None:
+    """Why a person would get an issue, or would not.
+
+    PERSON is an address or an id. If the issue went out already, it also says what became of
+    their message.
+
+    \b
+    Example:
+      newsletter why ada@example.org 2022-10
+    """
+    from newsletter.contacts import the_contact
+    from newsletter.issue import read_issue
+    from newsletter.outbox import explain
+
+    content = read_issue(issue_path(workspace, issue), workspace.root, workspace.config.lists)
+    with opened(workspace) as db:
+        answer = explain(db, the_contact(db, person), content.slug, content.lists, now())
+    if as_json:
+        print_json(answer.as_dict())
+        return
+    verdict = "would get" if answer.would_receive else "would not get"
+    click.echo(f"{printable(answer.email or person)} {verdict} {answer.issue}:")
+    for reason in answer.reasons:
+        click.echo(f"  {printable(reason)}")

@@ -1,0 +1,54 @@
+"""What is owed to whom, what was sent, and what nobody can know: never twice, never lost."""
+
+from newsletter.outbox.answer import Answer, explain
+from newsletter.outbox.audience import Plan, plan_mailing
+from newsletter.outbox.connection import LoginRefused, open_line
+from newsletter.outbox.ledger import recover, settle_doubts
+from newsletter.outbox.lock import AnotherSender, only_sender
+from newsletter.outbox.mailings import Mailing, mailing_of, queue_mailing
+from newsletter.outbox.message import build_message, sample_message
+from newsletter.outbox.newcomers import add_newcomers, count_newcomers
+from newsletter.outbox.password import password_name, read_password
+from newsletter.outbox.permission import IN_WORDS as REASONS
+from newsletter.outbox.rehearsal import Rehearsal, rehearse, write_messages
+from newsletter.outbox.report import NotQueued, Recipient, Report, doubtful_of, recipients_of, report_of
+from newsletter.outbox.sender import require_server, send_due
+from newsletter.outbox.states import IN_WORDS as STATES
+from newsletter.outbox.trial import require_test_address, send_test
+
+__all__ = [
+    "REASONS",
+    "STATES",
+    "AnotherSender",
+    "Answer",
+    "LoginRefused",
+    "Mailing",
+    "NotQueued",
+    "Plan",
+    "Recipient",
+    "Rehearsal",
+    "Report",
+    "add_newcomers",
+    "build_message",
+    "count_newcomers",
+    "doubtful_of",
+    "explain",
+    "mailing_of",
+    "only_sender",
+    "open_line",
+    "password_name",
+    "plan_mailing",
+    "queue_mailing",
+    "read_password",
+    "recipients_of",
+    "recover",
+    "rehearse",
+    "report_of",
+    "require_server",
+    "require_test_address",
+    "sample_message",
+    "send_due",
+    "send_test",
+    "settle_doubts",
+    "write_messages",
+]

@@ -1,0 +1,67 @@
+"""Why one person would get an issue, or would not, in plain English."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from newsletter.contacts import Decision, decide, said
+from newsletter.database import Database
+from newsletter.outbox.mailings import mailing_of
+from newsletter.outbox.permission import IN_WORDS as REASONS
+from newsletter.outbox.states import IN_WORDS as STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said about one person and one issue."""
+
+    email: str
+    issue: str
+    would_receive: bool
+    reasons: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """The object of this shape that scripts rely on."""
+        return {
+            "email": self.email,
+            "issue": self.issue,
+            "would_receive": self.would_receive,
+            "reasons": list(self.reasons),
+        }
+
+
+def explain(db: Database, contact_id: int, slug: str, lists: tuple[str, ...], now: dt.datetime) -> Answer:
+    """Whether this person would get the issue today, why, and what became of it if it went out already."""
+    decision = next(decide(db, lists, now, contact_id))
+    return Answer(
+        email=decision.email,
+        issue=slug,
+        would_receive=not decision.reason,
+        reasons=(_about(decision, lists), *_so_far(db, contact_id, slug)),
+    )
+
+
+def _about(decision: Decision, lists: tuple[str, ...]) -> str:
+    if decision.reason:
+        return f"{decision.reason}: {REASONS[decision.reason]}; the issue goes to {' and '.join(lists)}"
+    since = f" since {said(decision.since)}" if decision.since else ""
+    basis = "they agreed to" if decision.basis == "consent" else f"their basis ({decision.basis}) allows"
+    return f"{basis} {' and '.join(decision.lists)}{since}"
+
+
+def _so_far(db: Database, contact_id: int, slug: str) -> list[str]:
+    mailing = mailing_of(db, slug)
+    if mailing is None:
+        return []
+    rows = db.conn.execute(
+        "SELECT state, reason, reply, changed_at FROM deliveries WHERE mailing_id = ? AND contact_id = ? ORDER BY id",
+        (mailing.id, contact_id),
+    ).fetchall()
+    if not rows:
+        return ["the issue was queued without them; `newsletter send --add-new` adds those who came later"]
+    return [_line(*row) for row in rows]
+
+
+def _line(state: str, reason: str, reply: str, changed_at: str) -> str:
+    why = REASONS.get(reason, reason)
+    tail = "".join(f": {text}" for text in (why, reply) if text)
+    return f"in the outbox since {said(changed_at)}: {STATES[state]}{tail}"

@@ -1,0 +1,81 @@
+"""One row of the outbox as data: what is owed to whom, and what is frozen of it."""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+
+from newsletter.edition import Personal
+from newsletter.outbox.message import Letter, digest_of, tokens_of
+from newsletter.tokens import Key
+
+#: The columns that `read_delivery` needs.
+COLUMNS = "id, recipient_key, contact_id, lists, edition, token, personal, dated, message_digest, attempts"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A row that is owed. `letter` and `digest` are what was frozen at its first claim; None and '' before."""
+
+    id: int
+    recipient_key: str
+    contact_id: int
+    lists: tuple[str, ...]
+    edition: str
+    opaque: bytes
+    attempts: int
+    letter: Letter | None = None
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A delivery's message, ready to go, and the consent and the edition that it rests on."""
+
+    letter: Letter
+    message_id: str
+    edition: str
+    lists: tuple[str, ...]
+    content: bytes
+
+
+def read_delivery(key: Key, row: sqlite3.Row) -> Delivery:
+    """The delivery that a row of the columns above holds."""
+    return Delivery(
+        id=row["id"],
+        recipient_key=row["recipient_key"],
+        contact_id=row["contact_id"],
+        lists=tuple(json.loads(row["lists"])),
+        edition=row["edition"],
+        opaque=bytes.fromhex(row["token"]),
+        attempts=row["attempts"],
+        letter=_thawed(key, row) if row["personal"] else None,
+        digest=row["message_digest"],
+    )
+
+
+def frozen(prepared: Prepared) -> dict[str, str]:
+    """The columns that a resend needs to be the same bytes."""
+    letter = prepared.letter
+    personal = {
+        "name": letter.name,
+        "email": letter.email,
+        "greeting": letter.personal.greeting,
+        "reason": letter.personal.reason,
+        "stop": letter.personal.stop,
+    }
+    return {
+        "personal": json.dumps(personal, ensure_ascii=False),
+        "message_id": prepared.message_id,
+        "dated": letter.date,
+        "message_digest": digest_of(prepared.content),
+        "edition": prepared.edition,
+        "lists": json.dumps(prepared.lists),
+    }
+
+
+def _thawed(key: Key, row: sqlite3.Row) -> Letter:
+    kept = json.loads(row["personal"])
+    personal = Personal(greeting=kept["greeting"], reason=kept["reason"], stop=kept["stop"])
+    return Letter(
+        kept["name"], kept["email"], personal, tokens_of(key, bytes.fromhex(row["token"])), row["dated"]
+    )

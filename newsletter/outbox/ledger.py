@@ -1,0 +1,74 @@
+"""The ledger of deliveries: which are due, and each lettered move as one conditional UPDATE."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from newsletter.contacts import Decision
+from newsletter.database import Database, transaction
+from newsletter.errors import InputError
+from newsletter.outbox.delivery import COLUMNS, Delivery, Prepared, frozen, read_delivery
+from newsletter.outbox.permission import ask_permission
+from newsletter.outbox.states import AGAIN, CLAIM, DOUBT, SETTLE, SKIP, Move
+from newsletter.outbox.times import stamp
+
+_DIED = "the sender ended while it waited for the server's answer"
+_SAID = "the operator says that it was delivered"
+
+
+def due_deliveries(
+    db: Database, mailing_id: int, now: dt.datetime, *, after: int = 0, count: int = 100
+) -> list[Delivery]:
+    """The next rows that may be tried at `now`, in the order of their ids, from `after` on."""
+    rows = db.conn.execute(
+        f"SELECT {COLUMNS} FROM deliveries WHERE mailing_id = ? AND channel = 'email' "
+        "AND state = 'waiting' AND due_at <= ? AND id > ? ORDER BY id LIMIT ?",
+        (mailing_id, stamp(now), after, count),
+    ).fetchall()
+    return [read_delivery(db.key, row) for row in rows]
+
+
+def move(db: Database, delivery_id: int, step: Move, now: dt.datetime, **columns: object) -> str | None:
+    """Make one move; None, or why it could not be made: the row is not where the move starts."""
+    names = "".join(f", {name} = :{name}" for name in columns)
+    values = {"id": delivery_id, "origin": step.origin, "target": step.target, "now": stamp(now), **columns}
+    moved = db.conn.execute(
+        f"UPDATE deliveries SET state = :target, changed_at = :now{names} "
+        "WHERE id = :id AND state = :origin RETURNING id",
+        values,
+    ).fetchall()
+    return None if moved else f"it is not {step.origin} any more"
+
+
+def claim(
+    db: Database, delivery: Delivery, prepared: Prepared, lists: tuple[str, ...], now: dt.datetime
+) -> str | None:
+    """Move g, with consent asked in the same transaction; it is on the disk when this returns None.
+
+    Otherwise why the final dot must not be sent; where consent has gone the delivery is skipped.
+    """
+    with transaction(db):
+        answer = ask_permission(db, delivery, lists, now)
+        if not isinstance(answer, Decision):
+            move(db, delivery.id, SKIP, now, reason=answer)
+            return answer
+        if delivery.letter is None and answer.lists != prepared.lists:
+            return "the consents have changed while the message was on its way"
+        return move(db, delivery.id, CLAIM, now, **frozen(prepared))
+
+
+def recover(db: Database, now: dt.datetime) -> int:
+    """Move k for what a dead run left in `sending`; how many. For whoever holds the sender's lock."""
+    with transaction(db):
+        left = db.conn.execute("SELECT id FROM deliveries WHERE state = 'sending'").fetchall()
+        for row in left:
+            move(db, row["id"], DOUBT, now, reply=_DIED)
+    return len(left)
+
+
+def settle_doubts(db: Database, arrived: Mapping[int, bool], now: dt.datetime) -> None:
+    """Move l for the deliveries that arrived by the operator's word, move m for the others; all or none."""
+    with transaction(db):
+        for delivery_id, delivered in arrived.items():
+            step, reply = (SETTLE, _SAID) if delivered else (AGAIN, "")
+            if declined := move(db, delivery_id, step, now, reply=reply, due_at=""):
+                raise InputError(f"nothing was changed: of message {delivery_id}, {declined}")

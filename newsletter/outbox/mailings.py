@@ -1,0 +1,166 @@
+"""Issues going out: queued in one transaction, with the editions and the letterhead they keep."""
+
+import datetime as dt
+import json
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import asdict, dataclass
+
+from newsletter.approval import ApprovalNeeded, approvals_of, require_approval
+from newsletter.config import Config
+from newsletter.contacts import Decision
+from newsletter.database import Database, transaction
+from newsletter.edition import Edition, audience_name, issue_digest, store_edition
+from newsletter.issue import Issue
+from newsletter.outbox.audience import candidates, keep_snapshot
+from newsletter.outbox.message import Letterhead, letterhead
+from newsletter.outbox.times import stamp
+from newsletter.tokens import Key, opaque_id
+
+_INSERT = (
+    "INSERT INTO deliveries (mailing_id, recipient_key, contact_id, email, lists, edition, state, reason, token, "
+    "changed_at) VALUES (:mailing, :recipient_key, :contact, :email, :lists, :edition, :state, :reason, :token, :now)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """One issue going out, as it was when it was queued; `editions` are their digests by audience name."""
+
+    id: int
+    issue: str
+    issue_digest: str
+    state: str
+    lists: tuple[str, ...]
+    head: Letterhead
+    editions: Mapping[str, str]
+    queued_at: str
+
+
+def mailing_of(db: Database, slug: str) -> Mailing | None:
+    """The mailing of an issue, or None where it was never queued."""
+    row = db.one(
+        "SELECT id, issue, issue_digest, state, lists, headers, queued_at FROM mailings "
+        "WHERE issue = ? AND kind = 'issue' AND state <> 'cancelled'",
+        slug,
+    )
+    if row is None:
+        return None
+    kept = db.conn.execute("SELECT audience, digest FROM mailing_editions WHERE mailing_id = ?", (row["id"],))
+    return Mailing(
+        id=row["id"],
+        issue=row["issue"],
+        issue_digest=row["issue_digest"],
+        state=row["state"],
+        lists=tuple(json.loads(row["lists"])),
+        head=Letterhead(**json.loads(row["headers"])),
+        editions={edition["audience"]: edition["digest"] for edition in kept},
+        queued_at=row["queued_at"],
+    )
+
+
+def queue_mailing(
+    db: Database, issue: Issue, editions: Mapping[str, Edition], config: Config, now: dt.datetime
+) -> Mailing:
+    """The issue's mailing: queued now, or as it stands where that was done before.
+
+    All or nothing. Raises NotAllowed where these editions, or for a mailing that goes on those that
+    it began with, are not approved; ConfigError where newsletter.toml names no sender.
+    """
+    with transaction(db):
+        standing = mailing_of(db, issue.slug)
+        if standing:
+            _require_standing_approval(db, standing)
+            return standing
+        require_approval(db, issue.slug, editions)
+        mailing = _insert(db, issue, editions, letterhead(config), now)
+        keep_snapshot(db, issue.slug, candidates(db, mailing.lists, now), now)
+        insert_deliveries(db, mailing, candidates(db, mailing.lists, now), now)
+    return mailing
+
+
+def insert_deliveries(
+    db: Database, mailing: Mailing, decisions: Iterable[Decision], now: dt.datetime
+) -> None:
+    """Moves a and b: one row for each decision, streamed."""
+    db.conn.executemany(_INSERT, (delivery_row(db.key, mailing, decision, now) for decision in decisions))
+
+
+def delivery_row(key: Key, mailing: Mailing, decision: Decision, now: dt.datetime) -> dict[str, object]:
+    """A row that begins its life: waiting under its address's key, or skipped under the contact's own."""
+    recipient_key = decision.address_key
+    if decision.reason:
+        # Not the address's: somebody else with the same address may be allowed, and one row may have its key.
+        recipient_key = contact_key(key, decision.contact_id)
+    return {
+        "mailing": mailing.id,
+        "recipient_key": recipient_key,
+        "contact": decision.contact_id,
+        "email": decision.email,
+        "lists": json.dumps(decision.lists),
+        "edition": mailing.editions[audience_for(mailing.editions, decision.lists)],
+        "state": "skipped" if decision.reason else "waiting",
+        "reason": decision.reason,
+        "token": opaque_id(key, mailing.id, recipient_key).hex(),
+        "now": stamp(now),
+    }
+
+
+def audience_for(known: Container[str], lists: tuple[str, ...]) -> str:
+    """The audience whose edition somebody on these lists gets.
+
+    With many lists not every combination has an edition; then the first list's is taken, which
+    leaves sections out but never shows one that was not meant for this reader.
+    """
+    exact = audience_name(lists)
+    return exact if exact in known else audience_name(lists[:1])
+
+
+def contact_key(key: Key, contact_id: int) -> str:
+    """What stands in place of an address's key where a row has no address of its own."""
+    return key.mac("contact", str(contact_id).encode())[:16].hex()
+
+
+def begin(db: Database, mailing: Mailing, now: dt.datetime) -> None:
+    """The mailing is running from now on, until nothing of it waits."""
+    db.conn.execute(
+        "UPDATE mailings SET state = 'running', started_at = iif(started_at = '', ?, started_at), "
+        "finished_at = '' WHERE id = ?",
+        (stamp(now), mailing.id),
+    )
+
+
+def finish(db: Database, mailing: Mailing, now: dt.datetime) -> None:
+    """The mailing is done if nothing of it waits; else it stays running."""
+    db.conn.execute(
+        "UPDATE mailings SET state = 'done', finished_at = ? WHERE id = ? AND NOT EXISTS "
+        "(SELECT 1 FROM deliveries WHERE mailing_id = mailings.id AND state IN ('waiting', 'sending'))",
+        (stamp(now), mailing.id),
+    )
+
+
+def _require_standing_approval(db: Database, mailing: Mailing) -> None:
+    """Raises ApprovalNeeded where every approval of what the mailing carries has been withdrawn."""
+    approvals = approvals_of(db, mailing.issue)
+    if not any(a.issue_digest == mailing.issue_digest and not a.revoked_at for a in approvals):
+        raise ApprovalNeeded(
+            f"the approval of what is being sent of {mailing.issue} has been withdrawn",
+            remedy="What was sent stays sent; what waits is kept until the same content is approved again.",
+        )
+
+
+def _insert(
+    db: Database, issue: Issue, editions: Mapping[str, Edition], head: Letterhead, now: dt.datetime
+) -> Mailing:
+    digest, headers = issue_digest(editions), json.dumps(asdict(head), ensure_ascii=False)
+    cursor = db.conn.execute(
+        "INSERT INTO mailings (kind, issue, issue_digest, state, lists, headers, queued_at) "
+        "VALUES ('issue', ?, ?, 'queued', ?, ?, ?)",
+        (issue.slug, digest, json.dumps(issue.lists), headers, stamp(now)),
+    )
+    assert cursor.lastrowid is not None  # noqa: S101  # an INSERT that did not raise has one
+    kept = {audience: store_edition(db, edition, now) for audience, edition in editions.items()}
+    db.conn.executemany(
+        "INSERT INTO mailing_editions VALUES (?, ?, ?, ?)",
+        [(cursor.lastrowid, audience, issue.language, digest) for audience, digest in kept.items()],
+    )
+    return Mailing(cursor.lastrowid, issue.slug, digest, "queued", issue.lists, head, kept, stamp(now))

@@ -1,0 +1,26 @@
+"""The mail server's password: what the keychain calls it, and what to do where it is missing."""
+
+import re
+
+from newsletter import keychain
+from newsletter.config import Smtp
+from newsletter.errors import ConfigError
+
+
+def password_name(settings: Smtp) -> str:
+    """What the keychain calls the password of this user at this server."""
+    return "smtp-" + re.sub(r"[^\w.@+-]", "_", f"{settings.user}@{settings.host}")
+
+
+def read_password(settings: Smtp) -> str:
+    """The password; '' where the server is used without a login. Raises ConfigError where it is missing."""
+    if not settings.user:
+        return ""
+    secret = keychain.read_secret(password_name(settings))
+    if secret is None:
+        raise ConfigError(
+            f"there is no password for {settings.user} at {settings.host}",
+            remedy="Give it once with `newsletter login`; it is kept in the keyring. Scripts may set "
+            f"{keychain.environment_name(password_name(settings))}.",
+        )
+    return secret.value

@@ -1,0 +1,82 @@
+"""From a delivery and the consent that allows it to the message that goes: written once, then repeated."""
+
+import datetime as dt
+
+from newsletter.config import Config
+from newsletter.contacts import Decision
+from newsletter.database import Database
+from newsletter.edition import Personal, greeting, load_edition, reason_line
+from newsletter.errors import ProofFailed
+from newsletter.outbox.delivery import Delivery, Prepared
+from newsletter.outbox.mailings import Mailing, audience_for
+from newsletter.outbox.message import (
+    Compiled,
+    Letter,
+    Tokens,
+    build_message,
+    compile_edition,
+    date_header,
+    digest_of,
+    message_id,
+    stop_link,
+    tokens_of,
+    wire_address,
+)
+
+
+class Press:
+    """The editions of one mailing, each compiled when it is first needed and kept."""
+
+    def __init__(self, db: Database, mailing: Mailing, config: Config) -> None:
+        self._db, self._mailing, self._config = db, mailing, config
+        self._compiled: dict[str, Compiled] = {}
+
+    def prepare(self, delivery: Delivery, decision: Decision, now: dt.datetime) -> Prepared:
+        """The message of a delivery: new, or the same bytes as at its first claim.
+
+        Raises ProofFailed where they would not be the same.
+        """
+        if delivery.letter is None:
+            return self._new(delivery, decision, now)
+        prepared = self._printed(delivery.letter, delivery.edition, delivery.lists)
+        if digest_of(prepared.content) != delivery.digest:
+            raise ProofFailed(
+                f"message {prepared.message_id} would not be the same bytes as when it was first sent; it was not sent",
+                remedy="Say what became of it with `newsletter resolve`, or send it with the version of newsletter "
+                "that made it.",
+            )
+        return prepared
+
+    def _new(self, delivery: Delivery, decision: Decision, now: dt.datetime) -> Prepared:
+        editions = self._mailing.editions
+        digest = editions[audience_for(editions, decision.lists)]
+        tokens = tokens_of(self._db.key, delivery.opaque)
+        stop = stop_link(self._mailing.head, tokens)
+        personal = personal_values(decision, self._config, self._edition(digest).language, stop)
+        return self._printed(write_letter(decision, personal, tokens, now), digest, decision.lists)
+
+    def _printed(self, letter: Letter, digest: str, lists: tuple[str, ...]) -> Prepared:
+        head = self._mailing.head
+        content = build_message(self._edition(digest), head, letter)
+        return Prepared(letter, message_id(head, letter.tokens), digest, lists, content)
+
+    def _edition(self, digest: str) -> Compiled:
+        if digest not in self._compiled:
+            self._compiled[digest] = compile_edition(load_edition(self._db, digest))
+        return self._compiled[digest]
+
+
+def personal_values(decision: Decision, config: Config, language: str, stop: str) -> Personal:
+    """What is said to this reader alone: the greeting, why they get this, how to stop."""
+    first = decision.lists[0]
+    name = config.lists[first].name if first in config.lists else first
+    return Personal(
+        greeting=greeting(decision.name, decision.given_name, language),
+        reason=reason_line(name, decision.since, decision.basis, language),
+        stop=stop,
+    )
+
+
+def write_letter(decision: Decision, personal: Personal, tokens: Tokens, now: dt.datetime) -> Letter:
+    """A letter to the person whom a decision is about."""
+    return Letter(decision.name, wire_address(decision.email), personal, tokens, date_header(now))

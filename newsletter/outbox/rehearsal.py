@@ -1,0 +1,95 @@
+"""What would be sent, without sending: the exact messages, with tokens that open nothing."""
+
+import datetime as dt
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.config import Config
+from newsletter.contacts import Decision
+from newsletter.database import Database
+from newsletter.edition import INERT_STOP, Edition, load_edition
+from newsletter.issue import Issue
+from newsletter.outbox.audience import candidates, keep_snapshot, plan_mailing
+from newsletter.outbox.mailings import Mailing, audience_for, mailing_of
+from newsletter.outbox.message import INERT, Letterhead, build_message, compile_edition, letterhead
+from newsletter.outbox.preparing import personal_values, write_letter
+from newsletter.outbox.report import Recipient, Report, recipients_of, report_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The report that sending would begin with, everybody in it, and the messages owed, by contact."""
+
+    report: Report
+    recipients: tuple[Recipient, ...]
+    messages: Iterator[tuple[int, bytes]]
+
+
+def rehearse(
+    db: Database, issue: Issue, editions: Mapping[str, Edition], config: Config, now: dt.datetime
+) -> Rehearsal:
+    """What `send` would do now. Nothing in the database changes but the issue's audience snapshot.
+
+    An issue that is queued already is taken as it stands in the outbox, with the editions it began with.
+    """
+    mailing = mailing_of(db, issue.slug)
+    lists, head = (mailing.lists, mailing.head) if mailing else (issue.lists, letterhead(config))
+    keep_snapshot(db, issue.slug, candidates(db, lists, now), now)
+    report, everybody = _standing(db, mailing) if mailing else _foreseen(db, issue, now)
+    owed = {one.contact_id for one in everybody if one.state == "waiting"}
+    decisions = (one for one in candidates(db, lists, now) if one.contact_id in owed and not one.reason)
+    kept = (
+        {audience: load_edition(db, digest) for audience, digest in mailing.editions.items()}
+        if mailing
+        else {}
+    )
+    return Rehearsal(report, everybody, _messages(decisions, kept or editions, head, config, now))
+
+
+def write_messages(messages: Iterable[tuple[int, bytes]], folder: Path) -> int:
+    """Write each message as CONTACT.eml into `folder`, readable by its owner alone; how many.
+
+    What an earlier rehearsal left there goes.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for old in folder.glob("*.eml"):
+        old.unlink()
+    written = 0
+    for contact_id, content in messages:
+        handle = os.open(folder / f"{contact_id}.eml", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        written += 1
+    return written
+
+
+def _standing(db: Database, mailing: Mailing) -> tuple[Report, tuple[Recipient, ...]]:
+    return report_of(db, mailing.issue), tuple(recipients_of(db, mailing.issue))
+
+
+def _foreseen(db: Database, issue: Issue, now: dt.datetime) -> tuple[Report, tuple[Recipient, ...]]:
+    plan = plan_mailing(db, issue.lists, now)
+    report = Report(issue.slug, plan.candidates, skipped=plan.skipped, waiting=plan.to_send)
+    return report, tuple(_recipient(decision) for decision in candidates(db, issue.lists, now))
+
+
+def _recipient(decision: Decision) -> Recipient:
+    state = "skipped" if decision.reason else "waiting"
+    return Recipient(0, decision.contact_id, decision.email, state, decision.reason, reply="", message_id="")
+
+
+def _messages(
+    decisions: Iterable[Decision],
+    editions: Mapping[str, Edition],
+    head: Letterhead,
+    config: Config,
+    now: dt.datetime,
+) -> Iterator[tuple[int, bytes]]:
+    compiled = {audience: compile_edition(edition) for audience, edition in editions.items()}
+    for decision in decisions:
+        edition = compiled[audience_for(compiled, decision.lists)]
+        personal = personal_values(decision, config, edition.language, INERT_STOP)
+        yield decision.contact_id, build_message(edition, head, write_letter(decision, personal, INERT, now))

@@ -1,0 +1,146 @@
+"""What became of an issue: the equation, counted from the rows, and each recipient's part in it."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from newsletter.database import Database
+from newsletter.errors import InputError, NewsletterError, ProofFailed
+from newsletter.outbox.mailings import Mailing, mailing_of
+
+
+class NotQueued(InputError):
+    """This issue has not been sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One row as `report` shows it; `email` is empty for somebody without an address."""
+
+    id: int
+    contact_id: int
+    email: str
+    state: str
+    reason: str
+    reply: str
+    message_id: str
+
+    def as_dict(self) -> dict[str, str]:
+        """The object of this shape that scripts rely on."""
+        names = ("email", "state", "reason", "reply", "message_id")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Both sides of the equation. `next_due` is when the first that waits may go; `stopped` why a run ended early."""
+
+    issue: str
+    candidates: int
+    sent: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    refused: int = 0
+    waiting: int = 0
+    in_doubt: int = 0
+    next_due: str = ""
+    stopped: NewsletterError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """What a command that ends with this report ends with."""
+        if self.stopped:
+            return self.stopped.exit_code
+        if self.waiting:
+            return 75
+        return 1 if self.refused or self.in_doubt else 0
+
+    def equation(self) -> str:
+        """The equation as one line for people."""
+        reasons = ", ".join(f"{count} {reason}" for reason, count in self.skipped.items())
+        skipped = f"{sum(self.skipped.values())} skipped" + (f" ({reasons})" if reasons else "")
+        return (
+            f"{self.candidates} candidates = {self.sent} sent + {skipped} + {self.refused} refused "
+            f"+ {self.waiting} waiting + {self.in_doubt} in doubt"
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        """The numbers in the shape that scripts rely on, without the recipients."""
+        names = ("issue", "candidates", "sent", "skipped", "refused", "waiting", "in_doubt")
+        return {name: getattr(self, name) for name in names}
+
+
+def report_of(db: Database, slug: str) -> Report:
+    """The report of an issue's mailing. Raises NotQueued, and ProofFailed if the equation does not hold."""
+    mailing = _mailing(db, slug)
+    counts: dict[str, int] = {}
+    skipped: dict[str, int] = {}
+    rows = db.conn.execute(
+        "SELECT state, reason, count(*) AS number FROM deliveries WHERE mailing_id = ? GROUP BY state, reason",
+        (mailing.id,),
+    )
+    for row in rows:
+        counts[row["state"]] = counts.get(row["state"], 0) + row["number"]
+        if row["state"] == "skipped":
+            skipped[row["reason"]] = row["number"]
+    report = Report(
+        issue=slug,
+        candidates=_number(db, "SELECT count(*) FROM deliveries WHERE mailing_id = ?", mailing),
+        sent=counts.get("sent", 0),
+        skipped=skipped,
+        refused=counts.get("refused", 0),
+        waiting=counts.get("waiting", 0),
+        # What is on its way may have arrived, as far as anybody can tell from here.
+        in_doubt=counts.get("in-doubt", 0) + counts.get("sending", 0),
+        next_due=_next_due(db, mailing),
+    )
+    _prove(report)
+    return report
+
+
+def recipients_of(db: Database, slug: str) -> Iterator[Recipient]:
+    """Every recipient of an issue's mailing, in the order of their rows, streamed."""
+    return (_recipient(row) for row in _rows(db, _mailing(db, slug), ""))
+
+
+def doubtful_of(db: Database, slug: str) -> list[Recipient]:
+    """Those whose message may have arrived."""
+    return [_recipient(row) for row in _rows(db, _mailing(db, slug), "AND state = 'in-doubt'")]
+
+
+def _mailing(db: Database, slug: str) -> Mailing:
+    mailing = mailing_of(db, slug)
+    if mailing is None:
+        raise NotQueued(
+            f"the issue {slug} has not been sent",
+            remedy=f"See who would get it with `newsletter send {slug} --dry-run`.",
+        )
+    return mailing
+
+
+def _rows(db: Database, mailing: Mailing, which: str) -> Iterator[sqlite3.Row]:
+    return db.conn.execute(
+        "SELECT id, contact_id, email, state, reason, reply, message_id FROM deliveries "
+        f"WHERE mailing_id = ? {which} ORDER BY id",
+        (mailing.id,),
+    )
+
+
+def _recipient(row: sqlite3.Row) -> Recipient:
+    return Recipient(**dict(zip(row.keys(), row, strict=True)))
+
+
+def _number(db: Database, sql: str, mailing: Mailing) -> int:
+    return int(db.conn.execute(sql, (mailing.id,)).fetchone()[0])
+
+
+def _next_due(db: Database, mailing: Mailing) -> str:
+    row = db.one(
+        "SELECT min(due_at) AS due FROM deliveries WHERE mailing_id = ? AND state = 'waiting'", mailing.id
+    )
+    return (row["due"] or "") if row else ""
+
+
+def _prove(report: Report) -> None:
+    right = report.sent + sum(report.skipped.values()) + report.refused + report.waiting + report.in_doubt
+    if report.candidates != right:
+        raise ProofFailed(f"the numbers of {report.issue} do not add up: {report.equation()}")

@@ -1,0 +1,26 @@
+"""Times as the outbox keeps them, and when a delivery that was put off is tried again."""
+
+import datetime as dt
+
+_FIRST = dt.timedelta(minutes=5)  # what greylisting servers commonly wait for
+_LONGEST = dt.timedelta(hours=4)
+
+
+def stamp(now: dt.datetime) -> str:
+    """`now` as the database keeps times: ISO 8601 in UTC, to the second."""
+    return now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read_stamp(text: str) -> dt.datetime:
+    """The time that `stamp` wrote."""
+    return dt.datetime.fromisoformat(text)
+
+
+def next_try(now: dt.datetime, attempts: int, jitter: float) -> str:
+    """Not before when the next attempt is made, after `attempts` failed ones; `jitter` lies in 0 to 1.
+
+    Each wait is twice the one before, up to four hours, and up to a half longer by jitter, so that
+    what failed together does not come back together.
+    """
+    wait = min(_FIRST * 2 ** min(attempts - 1, 10), _LONGEST)
+    return stamp(now + wait * (1 + jitter / 2))
