@@ -1,0 +1,142 @@
+"""`newsletter check`: what to mend before an issue leaves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.console import issue_path, json_option, now, print_json, printable, takes_workspace
+from newsletter.errors import InputError, IssueError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from newsletter.config import Workspace
+    from newsletter.edition import Edition
+    from newsletter.issue import Issue
+
+_HEADINGS = {
+    "error": ("Errors: mend these first; nothing is sent until then", "red"),
+    "warning": ("Warnings: look at these", "yellow"),
+    "note": ("Notes: good to know", "blue"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An issue, read, rendered for all its audiences, and what the checks found."""
+
+    issue: "Issue"
+    editions: "Mapping[str, Edition]"
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.level == "error")
+
+
+@click.command()
+@click.argument("issue", required=False)
+@click.option("--all", "every", is_flag=True, help="Check every issue of the workspace.")
+@json_option
+@takes_workspace
+def check(issue: str | None, every: bool, as_json: bool, workspace: "Workspace") -> int:
+    """Check an issue: structure, alt texts, links, size, placeholders, compliance.
+
+    Each finding says where it stands in the YAML, what was found and how to mend it. The exit
+    code is 1 where there are errors, 2 where an issue cannot be read. Nothing is changed, and
+    nothing is fetched from the web.
+
+    \b
+    Example:
+      newsletter check 2022-10
+      newsletter check --all --json
+    """
+    if bool(issue) == every:
+        raise click.UsageError("name one issue, or say --all")
+    paths = _issues(workspace) if every else [issue_path(workspace, issue or "")]
+    problems, unreadable = _all_problems(workspace, paths)
+    if as_json:
+        print_json([problem.as_dict() for problem in problems])
+    else:
+        print_findings(problems, [workspace.shown(path) for path in paths])
+    return 2 if unreadable else int(any(problem.level == "error" for problem in problems))
+
+
+def read_and_check(workspace: "Workspace", path: Path) -> Checked:
+    """The issue at `path` with its editions and findings. Raises IssueError where it cannot be read."""
+    from newsletter.checks import check_issue
+    from newsletter.edition import render_all
+    from newsletter.issue import read_issue
+
+    issue = read_issue(path, workspace.root, workspace.config.lists)
+    editions = render_all(issue, workspace.config, workspace.templates)
+    return Checked(issue, editions, tuple(check_issue(issue, editions, workspace.config, now())))
+
+
+def print_findings(problems: Sequence[Problem], shown: Sequence[str]) -> None:
+    """The findings on stdout, the grave ones first, and a line that sums them up."""
+    told: set[str] = set()
+    for level, (heading, colour) in _HEADINGS.items():
+        found = [problem for problem in problems if problem.level == level]
+        if found:
+            click.secho(heading, fg=colour, bold=True)
+            for problem in found:
+                _print_finding(problem, colour, told)
+            click.echo()
+    names = shown[0] if len(shown) == 1 else f"{len(shown)} issues"
+    counts = [_counted(sum(problem.level == level for problem in problems), level) for level in _HEADINGS]
+    click.echo(f"{names}: " + (", ".join(counts) if problems else "nothing found; all checks passed"))
+
+
+def _print_finding(problem: Problem, colour: str, told: set[str]) -> None:
+    from newsletter.checks import RULES
+
+    place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+    click.echo(f"  {click.style(printable(place), fg=colour)}  {printable(problem.field)}".rstrip())
+    click.echo(f"      {printable(problem.message)}")
+    if problem.remedy:
+        click.echo(f"      → {printable(problem.remedy)}")
+    why = RULES[problem.check].why if problem.check in RULES and problem.check not in told else ""
+    told.add(problem.check)
+    click.secho(f"      {problem.check}" + (f": {why}" if why else ""), dim=True)
+
+
+def _all_problems(workspace: "Workspace", paths: Sequence[Path]) -> tuple[list[Problem], bool]:
+    """What was found in all of `paths`, and whether one of them could not be read."""
+    problems: list[Problem] = []
+    unreadable = False
+    for path in paths:
+        try:
+            problems += read_and_check(workspace, path).problems
+        except IssueError as error:
+            unreadable = True
+            problems += error.problems or [
+                Problem("issue", "error", workspace.shown(path), 0, "", error.message, error.remedy)
+            ]
+    return list(dict.fromkeys(problems)), unreadable
+
+
+def _issues(workspace: "Workspace") -> list[Path]:
+    """Every issue of the workspace; not what issues are made of (`people.yaml`, included sections)."""
+    files = sorted(workspace.issues.glob("*.y*ml"))
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in files}
+    found = [
+        path for path, text in texts.items() if path.name != "people.yaml" and not _is_included(path, texts)
+    ]
+    if not found:
+        raise InputError(
+            f"there are no issues in {workspace.shown(workspace.issues)}",
+            remedy="Write one with `newsletter new SLUG`.",
+        )
+    return found
+
+
+def _is_included(path: Path, texts: "Mapping[Path, str]") -> bool:
+    return any(f"include: {path.name}" in text for other, text in texts.items() if other != path)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,111 @@
+"""`newsletter check`, as it is typed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+GOOD = """\
+title: News of the study
+date: 30 September 2022
+preheader: Two papers and an event
+lists: [partners]
+sections:
+  - title: News of the summer
+    body: |
+      We have news.
+
+      See [the paper](https://doi.org/10.1111/hsc.13949).
+"""
+BAD = GOOD.replace("We have news.", "We have TODO news.").replace("[the paper]", "[click here]")
+
+
+def check(folder: Path, *arguments: str, **issues: str) -> subprocess.CompletedProcess[str]:
+    for slug, text in issues.items():
+        (folder / "issues" / f"{slug}.yaml").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "newsletter", "check", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_good_issue_passes_with_0(folder: Path) -> None:
+    run = check(folder, "good", good=GOOD)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "issues/good.yaml: " in run.stdout
+    assert "0 errors" in run.stdout
+
+
+def test_errors_end_with_1_and_come_before_warnings_with_place_mend_and_reason(folder: Path) -> None:
+    run = check(folder, "bad", bad=BAD)
+    assert run.returncode == 1
+    assert run.stdout.index("placeholders.draft-word") < run.stdout.index("links.text-means-nothing")
+    assert "issues/bad.yaml:8  sections.0.body" in run.stdout
+    assert "'TODO' was left in the text" in run.stdout
+    assert "→ finish it, or take it out" in run.stdout
+    assert "A note to oneself would be sent to everybody." in run.stdout
+    assert "1 error, 1 warning" in run.stdout
+    assert run.stderr == ""
+
+
+def test_json_is_one_array_of_findings_and_nothing_else(folder: Path) -> None:
+    run = check(folder, "bad", "--json", bad=BAD)
+    assert run.returncode == 1
+    found = json.loads(run.stdout)
+    assert {frozenset(entry) for entry in found} == {
+        frozenset({"check", "level", "path", "line", "field", "message", "remedy"})
+    }
+    (error,) = [entry for entry in found if entry["level"] == "error"]
+    assert (error["check"], error["path"], error["line"]) == ("placeholders.draft-word", "issues/bad.yaml", 8)
+
+
+def test_an_issue_that_cannot_be_read_ends_with_2_and_says_why(folder: Path) -> None:
+    run = check(folder, "broken", broken=GOOD.replace("30 September", "31 September"))
+    assert run.returncode == 2
+    assert "issues/broken.yaml:2  date" in run.stdout
+
+
+def test_an_issue_that_cannot_be_read_is_json_too(folder: Path) -> None:
+    run = check(folder, "broken", "--json", broken=GOOD.replace("30 September", "31 September"))
+    assert run.returncode == 2
+    assert [(entry["line"], entry["field"]) for entry in json.loads(run.stdout)] == [(2, "date")]
+
+
+def test_all_checks_every_issue_but_not_what_issues_are_made_of(folder: Path) -> None:
+    thanks = "type: acknowledgements\ntitle: With thanks\nbody: We thank all.\n"
+    people = "Ada Example:\n  name: Ada Example\n  email: ada@example.org\n"
+    good = GOOD + "  - include: thanks.yaml\n"
+    run = check(folder, "--all", "--json", good=good, bad=BAD, thanks=thanks, people=people)
+    assert run.returncode == 1
+    assert {entry["path"] for entry in json.loads(run.stdout) if entry["level"] == "error"} == {
+        "issues/bad.yaml"
+    }
+
+
+def test_one_unreadable_issue_does_not_hide_the_others(folder: Path) -> None:
+    run = check(folder, "--all", "--json", bad=BAD, broken="title: [")
+    assert run.returncode == 2
+    assert {entry["path"] for entry in json.loads(run.stdout)} == {"issues/bad.yaml", "issues/broken.yaml"}
+
+
+def test_nothing_to_check_is_said(folder: Path) -> None:
+    run = check(folder, "--all")
+    assert run.returncode == 2
+    assert "there are no issues" in run.stderr
+    assert "newsletter new" in run.stderr
+
+
+def test_neither_an_issue_nor_all_is_a_usage_error(folder: Path) -> None:
+    assert check(folder).returncode == 2
+
+
+def test_an_unknown_issue_names_a_near_one(folder: Path) -> None:
+    run = check(folder, "god", good=GOOD)
+    assert run.returncode == 2
+    assert "did you mean 'good'?" in run.stderr
+
+
+def test_checking_changes_nothing(folder: Path) -> None:
+    check(folder, "bad", bad=BAD)
+    assert sorted(path.name for path in folder.rglob("*") if path.is_file()) == [
+        "bad.yaml",
+        "newsletter.toml",
+    ]
