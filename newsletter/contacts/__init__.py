@@ -1,10 +1,17 @@
 """People and what they agreed to: contacts, organisations, lists, the consent ledger, who may be written to."""
 
-from newsletter.contacts.card import Card, contact_card
-from newsletter.contacts.consent import history, record_consent, record_consents, standing
-from newsletter.contacts.dates import BadDate, effective, parse_day, past_day, said
-from newsletter.contacts.decisions import Decision, decide, reason_to_skip
-from newsletter.contacts.editing import Changes, edit_contact
+from newsletter.contacts.card import Card, CardList, CardPart, contact_card
+from newsletter.contacts.consent import (
+    Line,
+    history,
+    record_consent,
+    record_consents,
+    standing,
+    withdraw_consent,
+)
+from newsletter.contacts.dates import BadDate, effective, parse_day, past_day, said, stamp
+from newsletter.contacts.decisions import Decision, count_decisions, decide, reason_to_skip
+from newsletter.contacts.editing import EDITABLE, Changes, edit_contact
 from newsletter.contacts.fields import FORMATS, STOPS, SUBSCRIBERS
 from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN, KINDS, ConsentEvent
 from newsletter.contacts.lists import ListInfo, all_lists, require_list, sync_lists
@@ -17,7 +24,14 @@ from newsletter.contacts.organisations import (
     find_organisation,
 )
 from newsletter.contacts.people import NewContact, add_contact
-from newsletter.contacts.search import find_contacts, index_people, search_contacts, the_contact
+from newsletter.contacts.search import (
+    Found,
+    find_contacts,
+    found_people,
+    index_people,
+    search_contacts,
+    the_contact,
+)
 from newsletter.contacts.suppression import (
     REASONS,
     Suppression,
@@ -26,12 +40,14 @@ from newsletter.contacts.suppression import (
     lift_suppression,
     suppress_address,
 )
+from newsletter.contacts.transfer import ImportOrder, Plan, apply_import, plan_import, write_rejects
 from newsletter.contacts.verify import Broken, count_entries, verify_ledger
 from newsletter.contacts.wordings import record_wording
 
 __all__ = [
     "BASES",
     "DOUBLE_OPT_IN",
+    "EDITABLE",
     "FORMATS",
     "KINDS",
     "REASONS",
@@ -40,20 +56,28 @@ __all__ = [
     "BadDate",
     "Broken",
     "Card",
+    "CardList",
+    "CardPart",
     "Changes",
     "Colleague",
     "ConsentEvent",
     "Decision",
+    "Found",
+    "ImportOrder",
+    "Line",
     "ListInfo",
     "NewContact",
     "Organisation",
+    "Plan",
     "Suppression",
     "add_contact",
     "add_organisation",
     "all_lists",
     "all_organisations",
+    "apply_import",
     "colleagues",
     "contact_card",
+    "count_decisions",
     "count_entries",
     "count_suppressions",
     "decide",
@@ -62,11 +86,13 @@ __all__ = [
     "find_contacts",
     "find_organisation",
     "find_suppression",
+    "found_people",
     "history",
     "index_people",
     "lift_suppression",
     "parse_day",
     "past_day",
+    "plan_import",
     "reason_to_skip",
     "record_consent",
     "record_consents",
@@ -74,9 +100,12 @@ __all__ = [
     "require_list",
     "said",
     "search_contacts",
+    "stamp",
     "standing",
     "suppress_address",
     "sync_lists",
     "the_contact",
     "verify_ledger",
+    "withdraw_consent",
+    "write_rejects",
 ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from newsletter.contacts.dates import BadDate, said, stamp, today_utc
+from newsletter.contacts.dates import BadDate, said, stamp
 from newsletter.contacts.fields import BadField, one_line
 from newsletter.contacts.ledger import (
     BASES,
@@ -66,6 +66,43 @@ def record_consents(
         states = ((e, after(NOTHING, e) if fresh else standing(db, e.contact_id, e.list)) for e in entries)
         _keep(db, states, stamp(now))
     return [entry.sequence for entry in entries]
+
+
+def withdraw_consent(  # noqa: PLR0913  # how, when and by whom are evidence
+    db: Database,
+    contact_id: int,
+    lists: Sequence[str] | None,
+    now: dt.datetime,
+    *,
+    effective_at: str,
+    channel: str,
+    recorder: str,
+    source: str = "",
+) -> dict[str, bool]:
+    """Withdraw from these lists, or (None) from every list the person is on or stands with.
+
+    For each list, in order: whether anything changed; False where they had withdrawn already.
+    """
+    person = _person(db, contact_id)
+    with transaction(db):
+        outcomes: dict[str, bool] = {}
+        for name in _lists_of(db, person) if lists is None else lists:
+            stood = standing(db, person, name)
+            outcomes[name] = stood.state != "withdrawn" or stood.pending is not None
+            if outcomes[name]:
+                basis = stood.basis or "unknown"
+                event = ConsentEvent(person, name, "withdrawn", basis, effective_at, channel, recorder)
+                record_consent(db, replace(event, detail={"source": source}), now)
+    return outcomes
+
+
+def _lists_of(db: Database, contact_id: int) -> list[str]:
+    rows = db.conn.execute(
+        "SELECT list FROM list_members WHERE contact_id = ?1 "
+        "UNION SELECT list FROM subscriptions WHERE contact_id = ?1 ORDER BY list",
+        (contact_id,),
+    )
+    return [row[0] for row in rows]
 
 
 def standing(db: Database, contact_id: int, list_name: str) -> Standing:
@@ -180,10 +217,3 @@ def _keep(db: Database, states: Iterable[tuple[Entry, Standing]], added_at: str)
     )
     db.conn.executemany("INSERT OR IGNORE INTO list_members VALUES (?, ?, ?)", joined)
     db.conn.executemany("DELETE FROM list_members WHERE list = ? AND contact_id = ?", left)
-
-
-def in_force(found: Standing, now: dt.datetime) -> bool:
-    """Whether this state allows writing today; a consent holds through the day on which it ends."""
-    if found.state != "given" or found.basis == "unknown":
-        return False
-    return (found.expires_at or NO_END) >= today_utc(now)

@@ -116,6 +116,13 @@ def reason_to_skip(db: Database, contact_id: int, lists: Sequence[str], now: dt.
     return "not-on-list"
 
 
+def count_decisions(db: Database, name: str, now: dt.datetime) -> dict[str, int]:
+    """How many members of a list get what goes to it ('') or do not, by reason."""
+    values = {"lists": json.dumps([name]), "today": today_utc(now)}
+    rows = db.conn.execute(f"SELECT reason, count(*) FROM ({_OF_LISTS}) GROUP BY reason", values)
+    return {row[0]: row[1] for row in rows}
+
+
 def _decision(row: sqlite3.Row, names: tuple[str, ...]) -> Decision:
     allowing, first = row["allowing"], row["first"]
     positions = sorted(map(int, allowing.split(","))) if allowing else []

@@ -24,6 +24,10 @@ _CLEAN: dict[str, Callable[[str], str]] = {
 }
 
 
+#: The fields that `Changes.fields` may name.
+EDITABLE = tuple(_CLEAN)
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What is to change of a contact. `fields` holds new values by column; what is not named stays."""

@@ -31,9 +31,12 @@ def add_memberships(db: Database, contact_id: int, belongs: Belongs, at: str) ->
             "INSERT OR IGNORE INTO contact_organisations VALUES (?, ?, ?)",
             (contact_id, organisation, belongs.position),
         )
-    for role in belongs.roles:
-        if not _has_role(db, contact_id, role):
-            db.conn.execute("INSERT INTO contact_roles VALUES (?, ?, '', '')", (contact_id, role))
+    # A role that has ended is not taken up again by somebody's old file.
+    db.conn.executemany(
+        "INSERT INTO contact_roles SELECT ?1, ?2, '', '' WHERE NOT EXISTS "
+        "(SELECT 1 FROM contact_roles WHERE contact_id = ?1 AND role = ?2)",
+        [(contact_id, role) for role in belongs.roles],
+    )
     db.conn.executemany(
         "INSERT OR IGNORE INTO contact_tags VALUES (?, ?)", [(contact_id, tag) for tag in belongs.tags]
     )

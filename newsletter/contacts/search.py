@@ -4,6 +4,7 @@ import difflib
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from newsletter.addresses import BadAddress, normalise
 from newsletter.database import Database
@@ -17,6 +18,19 @@ _TEXTS = """
             JOIN organisations o ON o.id = co.organisation_id WHERE co.contact_id = c.id), '')
     FROM json_each(?) wanted JOIN contacts c ON c.id = wanted.value
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A person as a list of people shows them; `email` is the primary address or ''."""
+
+    id: int
+    name: str
+    email: str
+    organisation: str
+
+    def as_dict(self) -> dict[str, str | int]:
+        return asdict(self)
 
 
 class NoSuchContact(InputError):
@@ -83,6 +97,18 @@ def search_contacts(db: Database, words: str, limit: int = 50) -> list[int]:
     return [row[0] for row in rows]
 
 
+def found_people(db: Database, ids: Sequence[int]) -> list[Found]:
+    """These contacts with what tells them apart, in the order given."""
+    rows = db.conn.execute(
+        "SELECT c.id, c.name, coalesce(a.email, ''), coalesce((SELECT group_concat(o.name, '; ') "
+        "FROM contact_organisations co JOIN organisations o ON o.id = co.organisation_id "
+        "WHERE co.contact_id = c.id), '') FROM json_each(?) w JOIN contacts c ON c.id = w.value "
+        "LEFT JOIN addresses a ON a.contact_id = c.id AND a.is_primary = 1 ORDER BY w.key",
+        (json.dumps([*ids]),),
+    )
+    return [Found(*row) for row in rows]
+
+
 def near_contacts(db: Database, who: str, limit: int = 3) -> list[int]:
     """Contacts whose address looks like `who`, or who are found by its words."""
     if "@" not in who:
@@ -118,12 +144,7 @@ def _by_id(db: Database, number: int) -> list[int]:
 
 
 def _named(db: Database, ids: Sequence[int]) -> str:
-    rows = db.conn.execute(
-        "SELECT c.id, c.name, coalesce(a.email, '') FROM json_each(?) w JOIN contacts c ON c.id = w.value "
-        "LEFT JOIN addresses a ON a.contact_id = c.id AND a.is_primary = 1",
-        (json.dumps([*ids]),),
-    )
-    return "\n".join(f"  {number}  {name or '(no name)'}  {email}" for number, name, email in rows)
+    return "\n".join(f"  {p.id}  {p.name or '(no name)'}  {p.email}" for p in found_people(db, ids))
 
 
 def _literal(text: str) -> str:

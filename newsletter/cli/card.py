@@ -1,0 +1,90 @@
+"""One person on the screen: who, lists in words, history, and what would stop a mailing."""
+
+from collections.abc import Iterator
+
+import click
+
+from newsletter.cli.console import printable
+from newsletter.cli.people import REASONS, channel_in_words, state_in_words
+from newsletter.contacts import Card, CardList, CardPart, Line, said
+
+_KINDS = {
+    "given": "agreed to",
+    "confirmed": "confirmed",
+    "refreshed": "agreed again to",
+    "withdrawn": "withdrew from",
+    "expired": "ran out for",
+    "voided": "entry {voids} was struck out for",
+}
+
+
+def print_card(card: Card) -> None:
+    """The card, on stdout."""
+    click.secho(printable(card.name or card.email or "(no name)"), bold=True)
+    for label, text in _about(card):
+        if text:
+            click.echo(f"  {label + ':':<14}{printable(text)}")
+    _section("Lists", [f"{info.name} ({info.list}): {_standing(info)}" for info in card.lists], "on no list")
+    _section("What would stop a mailing", list(_stops(card)), "it is on no list")
+    _section("Consent, entry by entry", [line_in_words(line) for line in card.history], "no entry")
+
+
+def line_in_words(line: Line) -> str:
+    """One entry of the ledger as a sentence."""
+    entry = line.entry
+    words = [
+        f"{said(entry.effective_at)}: {_KINDS[entry.kind].format(voids=entry.voids)} {entry.list}",
+        *([] if entry.kind == "withdrawn" else [f"({entry.basis})"]),
+        channel_in_words(entry.channel),
+    ]
+    source = (line.detail or {}).get("source")
+    rest = [
+        f"source: {source}" if source else "" if line.detail is not None else "source erased",
+        f"wording: {line.wording}" if line.wording else "",
+        f"until {said(entry.expires_at)}" if entry.expires_at else "",
+        f"recorded on {said(entry.recorded_at)} by {entry.recorder} as entry {entry.sequence}",
+    ]
+    return "; ".join([" ".join(words), *(part for part in rest if part)])
+
+
+def _about(card: Card) -> Iterator[tuple[str, str]]:
+    yield "id", str(card.contact_id)
+    for address in card.addresses:
+        suppressed = f" — never written to: {address.suppressed}" if address.suppressed else ""
+        yield "email" if address.is_primary else "also", address.email + suppressed
+    yield "given name", card.given_name
+    yield "organisation", "; ".join(_part(part) for part in card.organisations)
+    yield "role", "; ".join(_part(part) for part in card.roles)
+    yield "tags", ", ".join(card.tags)
+    yield "language", card.language
+    yield "format", "" if card.format == "html" else card.format
+    yield "subscriber", "" if card.subscriber == "individual" else card.subscriber
+    yield "post", card.postal_address.replace("\n", ", ")
+    yield "stop", REASONS.get(card.stop, card.stop)
+    yield "paused until", said(card.paused_until)
+    yield "notes", card.notes
+    yield "known since", said(card.created_at)
+
+
+def _part(part: CardPart) -> str:
+    days = f"since {said(part.since)}" if part.since else ""
+    end = f"until {said(part.until)}" if part.until else ""
+    more = ", ".join(text for text in (part.position, days, end) if text)
+    return f"{part.name} ({more})" if more else part.name
+
+
+def _standing(info: CardList) -> str:
+    until = f", until {said(info.expires_at)}" if info.expires_at else ""
+    return state_in_words(info.state, info.basis, info.since, info.channel) + until
+
+
+def _stops(card: Card) -> Iterator[str]:
+    for info in card.lists:
+        reason = info.reason
+        yield f"{info.list}: {REASONS.get(reason, reason) if reason else 'nothing, it would be sent'}"
+
+
+def _section(title: str, lines: list[str], empty: str) -> None:
+    click.secho(f"\n{title}", bold=True)
+    for line in lines or [empty]:
+        click.echo(f"  {printable(line)}")

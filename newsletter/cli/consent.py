@@ -1,0 +1,178 @@
+"""`newsletter consent`: record, withdraw, look up and verify what people agreed to."""
+
+from contextlib import closing
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.console import json_option, now, operator, print_json, printable, takes_workspace
+from newsletter.cli.people import (
+    consent_event,
+    consent_options,
+    people_of,
+    state_in_words,
+    today,
+    who_in_words,
+)
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+
+_WHO = "ADDRESS-OR-ID"
+
+
+@click.group()
+def consent() -> None:
+    """The consent ledger: who agreed to what, when, how, in which words; nothing in it is ever changed.
+
+    \b
+    Example:
+      newsletter consent withdraw ben@example.org --list partners
+      newsletter consent verify
+    """
+
+
+@consent.command()
+@click.argument("who", metavar=_WHO)
+@click.option("--list", "lists", multiple=True, required=True, help="The list (again for more).")
+@click.option(
+    "--kind",
+    type=click.Choice(["given", "confirmed", "refreshed", "expired"]),
+    default="given",
+    show_default=True,
+    help="What happened.",
+)
+@consent_options
+@takes_workspace
+def record(
+    workspace: "Workspace", who: str, lists: tuple[str, ...], kind: str, consent: dict[str, str]
+) -> None:
+    """Record that somebody agreed; also after a withdrawal, if they changed their mind.
+
+    \b
+    Example:
+      newsletter consent record ada@example.org --list partners --given-on "14 June 2022" \\
+          --channel phone --source "call with Ada" --wording consent/partners-v1.md
+    """
+    from newsletter.contacts import contact_card, record_consent, the_contact
+    from newsletter.database import transaction
+
+    with people_of(workspace) as db:
+        contact_id = the_contact(db, who)
+        with transaction(db):
+            for name in lists:
+                event = consent_event(db, workspace, consent, contact_id=contact_id, list=name, kind=kind)
+                record_consent(db, event, now())
+        card = contact_card(db, contact_id, now())
+        name = who_in_words(db, contact_id)
+    for info in card.lists:
+        if info.list in lists:
+            words = state_in_words(info.state, info.basis, info.since, info.channel)
+            click.echo(printable(f"{name} and {info.list}: {words}."))
+            if info.state == "withdrawn":
+                click.echo("What you recorded is older than the withdrawal, which stands.", err=True)
+
+
+@consent.command()
+@click.argument("who", metavar=_WHO)
+@click.option("--list", "lists", multiple=True, help="The list to leave (again for more).")
+@click.option("--all", "everything", is_flag=True, help="All lists they are on.")
+@click.option("--on", default="", help="The day they said so (default: now).")
+@click.option("--source", default="", help="How it is known: 'call of 3 May'.")
+@click.option("--channel", default="email", show_default=True, help="email, phone, paper …")
+@takes_workspace
+def withdraw(  # one argument an option
+    workspace: "Workspace",
+    who: str,
+    lists: tuple[str, ...],
+    everything: bool,
+    on: str,
+    source: str,
+    channel: str,
+) -> None:
+    """Record that somebody wants no more; it counts at once.
+
+    \b
+    Example:
+      newsletter consent withdraw ben@example.org --list partners
+      newsletter consent withdraw ben@example.org --all
+    """
+    from newsletter.contacts import effective, past_day, stamp, the_contact, withdraw_consent
+
+    if bool(lists) == everything:
+        raise click.UsageError("say either --list LIST or --all")
+    day = past_day(on, today(workspace), "--on") if on else None
+    with people_of(workspace) as db:
+        contact_id = the_contact(db, who)
+        outcomes = withdraw_consent(
+            db,
+            contact_id,
+            None if everything else lists,
+            now(),
+            effective_at=effective(day, now()) if day else stamp(now()),
+            channel=channel,
+            recorder=operator(),
+            source=source,
+        )
+        name = who_in_words(db, contact_id)
+    if not outcomes:
+        click.echo(printable(f"{name} is on no list; nothing was to be withdrawn."))
+    for list_name, changed in outcomes.items():
+        words = "is withdrawn and gets nothing more" if changed else "had been withdrawn already"
+        click.echo(printable(f"{name} and {list_name}: {words}."))
+
+
+@consent.command()
+@click.argument("who", metavar=_WHO)
+@json_option
+@takes_workspace
+def history(workspace: "Workspace", who: str, as_json: bool) -> None:
+    """Show every entry about one person, oldest first.
+
+    \b
+    Example:
+      newsletter consent history ada@example.org
+    """
+    from newsletter.cli.card import line_in_words
+    from newsletter.contacts import history, the_contact
+
+    with people_of(workspace) as db:
+        lines = history(db, the_contact(db, who))
+    if as_json:
+        print_json([asdict(line.entry) | {"wording": line.wording, "detail": line.detail} for line in lines])
+    elif lines:
+        for line in lines:
+            click.echo(printable(line_in_words(line)))
+    else:
+        click.echo("The ledger has no entry about this person.", err=True)
+
+
+@consent.command()
+@json_option
+@takes_workspace
+def verify(workspace: "Workspace", as_json: bool) -> None:
+    """Prove that the ledger is whole, or name the first entry that is not; exit code 1 then.
+
+    \b
+    Example:
+      newsletter consent verify
+    """
+    from newsletter.contacts import count_entries, verify_ledger
+    from newsletter.database import open_database
+    from newsletter.errors import ProofFailed
+
+    db = open_database(workspace.database, whole=False)
+    with closing(db.conn):
+        broken, entries = verify_ledger(db), count_entries(db)
+    if as_json:
+        print_json(
+            {"whole": broken is None, "entries": entries, "broken": asdict(broken) if broken else None}
+        )
+    if broken:
+        raise ProofFailed(
+            f"the consent ledger is broken: {broken}",
+            remedy="Send nothing. Compare with a backup (`newsletter restore` into another folder).",
+        )
+    if not as_json:
+        click.echo(f"The ledger is whole, {entries:,} {'entry' if entries == 1 else 'entries'}.")

@@ -1,0 +1,232 @@
+"""`newsletter contacts`: import, add, show, edit and find people."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newsletter.cli.console import (
+    json_option,
+    now,
+    print_json,
+    print_table,
+    printable,
+    takes_workspace,
+    yes_option,
+)
+from newsletter.cli.people import consent_event, consent_options, people_of, who_in_words
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+
+_several: dict[str, Any] = {"multiple": True, "metavar": "TEXT"}
+
+
+@click.group()
+def contacts() -> None:
+    """People: import them from a file, add, show, edit and find them.
+
+    \b
+    Example:
+      newsletter contacts import people.csv --list partners --basis consent \\
+          --source "workshop sign-up sheet" --given-on 2022-06-14 --dry-run
+      newsletter contacts show ada@example.org
+    """
+
+
+@contacts.command("import")
+@click.argument("file", type=click.Path())
+@click.option("--list", "lists", multiple=True, help="The list they join (again for more).")
+@click.option("--basis", default="", help="The lawful basis for rows without one: consent, unknown …")
+@click.option("--source", default="", help="Where the file comes from: 'workshop sign-up sheet'.")
+@click.option("--given-on", default="", help="The day they agreed, such as 2022-06-14.")
+@click.option("--wording", default="", help="The file in consent/ with the words they agreed to.")
+@click.option("--channel", default="", help="How they agreed: paper, web, phone … (default: import).")
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option("--skip-bad", is_flag=True, help="Take the good lines though others are bad.")
+@json_option
+@yes_option
+@takes_workspace
+def import_(workspace: "Workspace", **options: Any) -> None:
+    """Import people from a CSV file, all of them or none.
+
+    Columns are matched by their headings: email, name, given name, surname, organisation, role,
+    tags, language, format, notes, postal address; and, for what they agreed to, list, basis,
+    given on, source, channel, wording. Lines that cannot be taken are listed with their reason and
+    written to FILE.rejects.csv. A withdrawal is never undone by a file, and the same file again
+    changes nothing.
+
+    \b
+    Example:
+      newsletter contacts import people.csv --list partners --basis consent \\
+          --source "workshop sign-up sheet" --given-on 2022-06-14 \\
+          --wording consent/partners-v1.md
+    """
+    from newsletter.cli.importing import run_import
+
+    run_import(workspace, options)
+
+
+@contacts.command()
+@click.argument("email", required=False, default="")
+@click.option("--name", default="", help="The whole name, as it is written.")
+@click.option("--given-name", default="", help="For the greeting, where the name does not begin with it.")
+@click.option("--organisation", "organisations", **_several, help="An organisation (again for more).")
+@click.option("--position", default="", help="What they do there.")
+@click.option("--role", "roles", **_several, help="partner, contributor, participant, staff, funder, press …")
+@click.option("--tag", "tags", **_several, help="A tag (again for more).")
+@click.option("--language", default="", help="A tag such as en or cy.")
+@click.option("--format", default="html", help="html, text, print or large-print.")
+@click.option("--postal-address", default="", help="For those who want paper.")
+@click.option("--subscriber", default="individual", help="individual, or corporate for a shared mailbox.")
+@click.option("--notes", default="", help="Anything else; they may ask to see it.")
+@click.option("--shared", is_flag=True, help="Add a second person with an address that is known already.")
+@click.option("--list", "lists", multiple=True, help="A list that they agreed to (again for more).")
+@consent_options
+@json_option
+@takes_workspace
+def add(
+    workspace: "Workspace",
+    lists: tuple[str, ...],
+    consent: dict[str, str],
+    shared: bool,
+    as_json: bool,
+    **fields: Any,
+) -> None:
+    """Add one person, with what they agreed to if they did.
+
+    \b
+    Example:
+      newsletter contacts add ada@example.org --name "Ada Obi" --role partner \\
+          --list partners --source "email of 14 June" --given-on "14 June 2022"
+    """
+    from newsletter.contacts import NewContact, add_contact, record_consent
+    from newsletter.database import transaction
+
+    with people_of(workspace) as db, transaction(db):
+        _may_be_added(db, fields["email"], fields["name"], shared)
+        contact_id = add_contact(db, NewContact(**fields), now())
+        for name in lists:
+            event = consent_event(db, workspace, consent, contact_id=contact_id, list=name, kind="given")
+            record_consent(db, event, now())
+        who = who_in_words(db, contact_id)
+    if as_json:
+        print_json({"id": contact_id, "email": fields["email"], "lists": lists})
+    else:
+        joined = f" to {', '.join(lists)}" if lists else "; they are on no list yet"
+        click.echo(printable(f"Added {who}{joined}. Their id is {contact_id}."))
+
+
+@contacts.command()
+@click.argument("who", metavar="ADDRESS-OR-ID")
+@json_option
+@takes_workspace
+def show(workspace: "Workspace", who: str, as_json: bool) -> None:
+    """Show everything that is kept about one person.
+
+    \b
+    Example:
+      newsletter contacts show ada@example.org
+    """
+    from newsletter.cli.card import print_card
+    from newsletter.contacts import contact_card, the_contact
+
+    with people_of(workspace) as db:
+        card = contact_card(db, the_contact(db, who), now())
+    if as_json:
+        print_json(card.as_dict())
+    else:
+        print_card(card)
+
+
+@contacts.command()
+@click.argument("who", metavar="ADDRESS-OR-ID")
+@click.option("--name", help="The whole name.")
+@click.option("--given-name", help="For the greeting.")
+@click.option("--language", help="A tag such as en or cy; '' for none.")
+@click.option("--format", help="html, text, print or large-print.")
+@click.option("--postal-address", help="For those who want paper.")
+@click.option("--subscriber", help="individual or corporate.")
+@click.option("--notes", help="Takes the place of the old notes.")
+@click.option("--stop", help="do-not-contact, deceased, left-study, or none.")
+@click.option("--paused-until", help="Nothing is sent before this day; '' for no pause.")
+@click.option("--add-email", "add_emails", **_several, help="One more address.")
+@click.option("--remove-email", "remove_emails", **_several, help="An address to forget.")
+@click.option("--primary", default="", help="The address to write to.")
+@click.option("--join", **_several, help="An organisation to belong to.")
+@click.option("--position", default="", help="What they do there, with --join.")
+@click.option("--leave", **_several, help="An organisation to belong to no more.")
+@click.option("--role", "take_roles", **_several, help="A role from today on.")
+@click.option("--end-role", "end_roles", **_several, help="A role that ends today.")
+@click.option("--tag", "add_tags", **_several, help="A tag to add.")
+@click.option("--untag", "remove_tags", **_several, help="A tag to take away.")
+@takes_workspace
+def edit(workspace: "Workspace", who: str, **options: Any) -> None:
+    """Change what is kept about one person; what you do not name stays.
+
+    \b
+    Example:
+      newsletter contacts edit ada@example.org --primary ada@new.example.org --role funder
+      newsletter contacts edit ben@example.org --stop left-study
+    """
+    from newsletter.contacts import EDITABLE, Changes, edit_contact, the_contact
+
+    fields = {name: value for name in EDITABLE if (value := options.pop(name)) is not None}
+    changes = Changes(fields=fields, **options)
+    if changes == Changes():
+        raise click.UsageError("nothing was named that should change; `newsletter contacts edit --help`")
+    with people_of(workspace) as db:
+        contact_id = the_contact(db, who)
+        edit_contact(db, contact_id, changes, now())
+        click.echo(printable(f"Changed {who_in_words(db, contact_id)}."))
+
+
+@contacts.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option(
+    "--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many at most."
+)
+@json_option
+@takes_workspace
+def find(workspace: "Workspace", words: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Find people by address, id, or the beginnings of words in name, address or organisation.
+
+    \b
+    Example:
+      newsletter contacts find oba north
+    """
+    from newsletter.contacts import find_contacts, found_people, search_contacts
+
+    text = " ".join(words)
+    with people_of(workspace) as db:
+        ids = find_contacts(db, text) or search_contacts(db, text, limit)
+        people = found_people(db, ids)
+    if as_json:
+        print_json([person.as_dict() for person in people])
+    elif people:
+        print_table(
+            ["id", "name", "email", "organisation"], ([p.id, p.name, p.email, p.organisation] for p in people)
+        )
+    else:
+        click.echo("Nobody was found.", err=True)
+
+
+def _may_be_added(db: Any, email: str, name: str, shared: bool) -> None:
+    """Raises where nothing is known of the person, or the address is known or may not be written to."""
+    from newsletter.contacts import find_contacts, find_suppression
+    from newsletter.errors import InputError, NotAllowed
+
+    if not (email or name):
+        raise InputError("an address or a --name is needed to know this person by")
+    if not email:
+        return
+    if standing := find_suppression(db, email):
+        raise NotAllowed(
+            f"{email} must never be written to ({standing.reason}); nobody was added",
+            remedy="If they asked to come back: `newsletter suppress remove`, then add them.",
+        )
+    known = find_contacts(db, email)
+    if known and not shared:
+        raise InputError(
+            f"{email} is the address of {who_in_words(db, known[0])} already",
+            remedy="Use `contacts edit`, or `--shared` for a second person with the same address.",
+        )

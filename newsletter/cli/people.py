@@ -1,0 +1,145 @@
+"""What the commands about people share: the database with its lists, consent options, states in words."""
+
+import datetime as dt
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newsletter.cli.console import now, opened, operator
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+    from newsletter.contacts import ConsentEvent
+    from newsletter.database import Database
+
+_CHANNELS = {
+    "paper": "on paper",
+    "web": "on the web",
+    "email": "by email",
+    "phone": "by phone",
+    "in-person": "in person",
+    "import": "as an imported list says",
+    "double-opt-in": "by double opt-in",
+    "one-click": "by the mail program's unsubscribe button",
+}
+_GROUNDS = {
+    "legitimate-interests": "on the basis of legitimate interests",
+    "public-task": "for a public task",
+    "contract": "under a contract",
+    "soft-opt-in": "by the soft opt-in",
+    "charitable-soft-opt-in": "by the charitable soft opt-in",
+}
+#: Why somebody does not get a mailing, in words.
+REASONS = {
+    "no-consent": "nothing is on record that allows writing",
+    "withdrawn": "they withdrew",
+    "expired": "what they agreed to has run out",
+    "unconfirmed": "they have not confirmed yet",
+    "suppressed": "the address must never be written to",
+    "bounced": "the address does not take mail",
+    "paused": "paused at their wish",
+    "do-not-contact": "do not contact",
+    "deceased": "has died",
+    "left-study": "left the study",
+    "no-email": "no email address is known",
+    "not-on-list": "not on the list",
+    "by-post": "gets it on paper, by post",
+}
+
+
+@contextmanager
+def people_of(workspace: "Workspace") -> Iterator["Database"]:
+    """The workspace's database, open, with the lists as newsletter.toml has them."""
+    from newsletter.contacts import sync_lists
+
+    with opened(workspace) as db:
+        sync_lists(db, workspace.config, now())
+        yield db
+
+
+def today(workspace: "Workspace") -> dt.date:
+    """Today, where the workspace is."""
+    return now().astimezone(workspace.config.zone).date()
+
+
+def consent_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what somebody agreed to; passed on as `consent`, a mapping."""
+    options = (
+        click.option("--basis", default="consent", show_default=True, help="The lawful basis, or 'unknown'."),
+        click.option("--given-on", "--on", default="", help="The day, such as 2022-06-14 (default: today)."),
+        click.option("--source", default="", help="Where this is known from: 'workshop sign-up sheet'."),
+        click.option("--channel", default="paper", show_default=True, help="paper, web, email, phone …"),
+        click.option("--wording", default="", help="The file in consent/ with the words they agreed to."),
+        click.option("--expires", default="", help="The last day on which it holds, if an end was agreed."),
+    )
+    names = ("basis", "given_on", "source", "channel", "wording", "expires")
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, consent={name: kwargs.pop(name) for name in names}, **kwargs)
+
+    wrapped: Callable[..., Any] = wrapper
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def consent_event(
+    db: "Database", workspace: "Workspace", said: Mapping[str, str], **about: Any
+) -> "ConsentEvent":
+    """The event that the consent options describe; `about` has contact_id, list and kind."""
+    from pathlib import Path
+
+    from newsletter.contacts import ConsentEvent, effective, parse_day, past_day, record_wording
+    from newsletter.errors import InputError
+
+    if not said["source"] and about["kind"] in ("given", "confirmed", "refreshed"):
+        raise InputError("--source is missing: say where this is known from, such as a form or a call")
+    day = past_day(said["given_on"], today(workspace), "--given-on") if said["given_on"] else None
+    return ConsentEvent(
+        **about,
+        basis=said["basis"],
+        effective_at=effective(day or today(workspace), now()),
+        channel=said["channel"],
+        recorder=operator(),
+        wording_digest=record_wording(db, Path(said["wording"]), now()) if said["wording"] else "",
+        expires_at=parse_day(said["expires"], "--expires").isoformat() if said["expires"] else "",
+        detail={"source": said["source"]},
+    )
+
+
+def channel_in_words(channel: str) -> str:
+    """'on paper', 'by phone'; an unusual channel as it stands."""
+    return _CHANNELS.get(channel, f"by {channel}")
+
+
+def state_in_words(state: str, basis: str, since: str, channel: str) -> str:
+    """'agreed on 14 June 2022, on paper'."""
+    from newsletter.contacts import said
+
+    how = f", {channel_in_words(channel)}" if channel else ""
+    if state == "given" and basis == "unknown":
+        return f"nobody knows on what basis, recorded for {said(since)}{how}"
+    if state == "given" and basis != "consent":
+        return f"written to {_GROUNDS.get(basis, basis)} since {said(since)}{how}"
+    words = {
+        "given": "agreed on",
+        "unconfirmed": "asked, and has not confirmed yet, on",
+        "withdrawn": "withdrew on",
+        "expired": "ran out on",
+    }
+    return f"{words[state]} {said(since)}{how}" if state in words else "nothing is on record"
+
+
+def who_in_words(db: "Database", contact_id: int) -> str:
+    """The name of a contact for a sentence: name and address, or whichever there is."""
+    row = db.one(
+        "SELECT c.name, coalesce(a.email, '') FROM contacts c "
+        "LEFT JOIN addresses a ON a.contact_id = c.id AND a.is_primary = 1 WHERE c.id = ?",
+        contact_id,
+    )
+    name, email = row or ("", "")
+    return f"{name} <{email}>" if name and email else name or email or f"contact {contact_id}"
