@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from newsletter.checks.fields import Text
 from newsletter.checks.markdown import read_markdown
@@ -58,41 +59,40 @@ _BRACKETS = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Leftover:
+    """What a rule looks for, and how it is mended."""
+
+    rule: Rule
+    pattern: re.Pattern[str]
+    remedy: str
+
+
+_EVERYWHERE = (_Leftover(MERGE_TAG, _MERGE_TAG, "write the words themselves; the greeting comes by itself"),)
+_IN_PROSE = (
+    _Leftover(DRAFT_WORD, _DRAFT_WORD, "finish it, or take it out; a comment (#) is never sent"),
+    _Leftover(TO_BE_CONFIRMED, _TO_BE_CONFIRMED, "write what is known: 'we will write to you with the room'"),
+    _Leftover(LOREM, _LOREM, "write the text"),
+    _Leftover(BRACKETS, _BRACKETS, "write what belongs there"),
+)
+
+
 def check(subject: Subject) -> Iterator[Problem]:
     """Findings about every text of the issue, then about what is left of the starter."""
     for text in subject.texts:
-        if text.kind in {"markdown", "plain"}:
-            yield from _unfinished(subject, text)
-        yield from _hits(
-            subject, text, MERGE_TAG, _MERGE_TAG, "write the words themselves; the greeting comes by itself"
-        )
+        for leftover in _EVERYWHERE + (_IN_PROSE if text.kind in {"markdown", "plain"} else ()):
+            yield from _hits(subject, text, leftover)
     yield from _starter(subject)
 
 
-def _unfinished(subject: Subject, text: Text) -> Iterator[Problem]:
-    for rule, pattern, remedy in (
-        (DRAFT_WORD, _DRAFT_WORD, "finish it, or take it out; a comment (#) is never sent"),
-        (
-            TO_BE_CONFIRMED,
-            _TO_BE_CONFIRMED,
-            "write what is known, such as 'we will write to you with the room'",
-        ),
-        (LOREM, _LOREM, "write the text"),
-        (BRACKETS, _BRACKETS, "write what belongs there"),
-    ):
-        yield from _hits(subject, text, rule, pattern, remedy)
-
-
-def _hits(
-    subject: Subject, text: Text, rule: Rule, pattern: re.Pattern[str], remedy: str
-) -> Iterator[Problem]:
+def _hits(subject: Subject, text: Text, leftover: _Leftover) -> Iterator[Problem]:
     # In Markdown `[name](address)` is a link: brackets count only among the words that are read.
-    read = text.kind == "markdown" and rule is BRACKETS
+    read = text.kind == "markdown" and leftover.rule is BRACKETS
     seen: Counter[str] = Counter()
-    for hit in pattern.finditer(read_markdown(text.value).words if read else text.value):
+    for hit in leftover.pattern.finditer(read_markdown(text.value).words if read else text.value):
         words = hit.group()
-        message = f"'{words}' was left in the text"
-        yield finding(subject, rule, Spot(text.field, words, seen[words]), message, remedy=remedy)
+        message, spot = f"'{words}' was left in the text", Spot(text.field, words, seen[words])
+        yield finding(subject, leftover.rule, spot, message, remedy=leftover.remedy)
         seen[words] += 1
 
 
