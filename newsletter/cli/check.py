@@ -56,7 +56,7 @@ def check(issue: str | None, every: bool, as_json: bool, workspace: "Workspace")
     """
     if bool(issue) == every:
         raise click.UsageError("name one issue, or say --all")
-    paths = _issues(workspace) if every else [issue_path(workspace, issue or "")]
+    paths = all_issues(workspace) if every else [issue_path(workspace, issue or "")]
     problems, unreadable = _all_problems(workspace, paths)
     if as_json:
         print_json([problem.as_dict() for problem in problems])
@@ -119,7 +119,7 @@ def _all_problems(workspace: "Workspace", paths: Sequence[Path]) -> tuple[list[P
     return list(dict.fromkeys(problems)), unreadable
 
 
-def _issues(workspace: "Workspace") -> list[Path]:
+def all_issues(workspace: "Workspace") -> list[Path]:
     """Every issue of the workspace; not what issues are made of (`people.yaml`, included sections)."""
     files = sorted(workspace.issues.glob("*.y*ml"))
     texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in files}

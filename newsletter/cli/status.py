@@ -1,0 +1,122 @@
+"""`newsletter status`: where each issue stands, and the next command to type."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.console import json_option, opened, print_json, print_table, takes_workspace
+from newsletter.errors import NewsletterError, NotAllowed
+
+if TYPE_CHECKING:
+    from newsletter.approval import Approval
+    from newsletter.cli.check import Checked
+    from newsletter.config import Workspace
+    from newsletter.database import Database
+    from newsletter.outbox import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an issue has come, in a word for scripts and in a sentence, and what to type next."""
+
+    issue: str
+    state: str
+    told: str
+    next: str
+
+
+@click.command()
+@json_option
+@takes_workspace
+def status(*, workspace: "Workspace", as_json: bool) -> None:
+    """For each issue what is done, and the next command to type.
+
+    \b
+    Example:
+      newsletter status
+      newsletter status --json
+    """
+    from newsletter.cli.check import all_issues
+
+    with opened(workspace) as db:
+        standings = [standing_of(db, workspace, path) for path in all_issues(workspace)]
+        warning = _warning(db)
+    if as_json:
+        print_json([asdict(standing) for standing in standings])
+        return
+    print_table(("issue", "where it stands", "next"), [(s.issue, s.told, s.next) for s in standings])
+    if warning:
+        click.secho(f"\nSending is locked: {warning}.", fg="yellow")
+
+
+def standing_of(db: "Database", workspace: "Workspace", path: Path) -> Standing:
+    """How far the issue at `path` has come. What has gone out counts, whatever the file says now."""
+    from newsletter.cli.check import read_and_check
+    from newsletter.outbox import mailing_of, report_of
+
+    slug = path.stem
+    if mailing_of(db, slug):
+        return _mailed(slug, report_of(db, slug))
+    try:
+        checked = read_and_check(workspace, path)
+    except NewsletterError as error:
+        told = f"cannot be read: {_counted(len(error.problems) or 1, 'problem')}"
+        return Standing(slug, "unreadable", told, f"newsletter check {slug}")
+    if checked.errors:
+        return Standing(
+            slug, "errors", _counted(len(checked.errors), "error") + " to mend", f"newsletter check {slug}"
+        )
+    return _unsent(db, workspace, slug, checked)
+
+
+def _mailed(slug: str, report: "Report") -> Standing:
+    skipped = sum(report.skipped.values())
+    told = f"sent to {report.sent} of {report.candidates}, {skipped} skipped"
+    if report.refused:
+        told += f", {report.refused} refused"
+    if report.waiting:
+        return Standing(slug, "waiting", f"{told}, {report.waiting} still waiting", f"newsletter send {slug}")
+    if report.in_doubt:
+        return Standing(
+            slug, "in-doubt", f"{told}, {report.in_doubt} may have arrived", f"newsletter resolve {slug}"
+        )
+    return Standing(slug, "sent", told, f"newsletter report {slug}")
+
+
+def _unsent(db: "Database", workspace: "Workspace", slug: str, checked: "Checked") -> Standing:
+    from newsletter.approval import approval_of, require_approval
+
+    approve = f"newsletter approve {slug} --as NAME --role ROLE"
+    approval = approval_of(db, slug)
+    if approval is None and not _built(workspace, checked.issue.path):
+        return Standing(
+            slug, "written", "checks passed; not built since it was last saved", f"newsletter build {slug}"
+        )
+    if approval is None:
+        return Standing(slug, "built", "built; nobody has approved it yet", approve)
+    try:
+        require_approval(db, slug, checked.editions)
+    except NotAllowed:
+        return Standing(slug, "changed", f"changed since {_approved(approval)}", approve)
+    return Standing(slug, "approved", _approved(approval), f"newsletter send {slug} --dry-run")
+
+
+def _approved(approval: "Approval") -> str:
+    return f"approved by {approval.approver} ({approval.role}) on {approval.approved_at[:10]}"
+
+
+def _built(workspace: "Workspace", path: Path) -> bool:
+    page = workspace.build / path.stem / "public" / "email.html"
+    return page.is_file() and page.stat().st_mtime >= path.stat().st_mtime
+
+
+def _warning(db: "Database") -> str | None:
+    from newsletter.database import reason_not_to_send
+
+    return reason_not_to_send(db)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
