@@ -19,6 +19,50 @@ _MARKER_TEXT = """\
 Without this file it leaves the folder alone.
 """
 
+_GROUP = '--list contributors --given-on 2022-07-15 --source "meeting of the advisory group"'
+_AGREED = f"{_GROUP} --wording consent/contributors-v1.md"
+_SCRIPT = (
+    (
+        "The people. A dry run says what would change; then it is done, all or nothing.",
+        ("contacts import people.csv --dry-run", "contacts import people.csv"),
+    ),
+    (
+        "Some come one by one. Ada advises the study, too; Margaret wants paper; Aroha has signed up\n"
+        "on a web page, and has yet to confirm it.",
+        (
+            f"consent record {_ADA} {_AGREED}",
+            'contacts add --name "Margaret Hughes" --format large-print '
+            f'--postal-address "2 Example Street, Exampleton EX1 1EX" {_AGREED}',
+            'contacts add aroha@example.org --name "Aroha Ngata" --list contributors '
+            '--channel double-opt-in --source "sign-up page"',
+        ),
+    ),
+    (
+        "Ben has had enough news, and Oluwaseun must never be written to again.",
+        (
+            "consent withdraw ben@example.org --list partners",
+            "suppress add oluwaseun@example.org --reason request",
+        ),
+    ),
+    (
+        "The issue: what the checks say, and the email, its text and a sample message for each audience.",
+        (f"check {SLUG}", f"build {SLUG}"),
+    ),
+    ("Who would get it, and who not and why. Nothing is sent yet.", (f"send {SLUG} --dry-run",)),
+    (
+        "Somebody agrees to it; from now on nothing else can be sent.",
+        (f'approve {SLUG} --as "Sam Example" --role "Study lead" --yes',),
+    ),
+    (
+        "Now it goes out, over SMTP. And once more, to see that nobody gets it twice.",
+        (f"send {SLUG} --yes", f"send {SLUG} --yes"),
+    ),
+    (
+        "What became of each message, and why Cleo got none.",
+        (f"report {SLUG}", f"why cleo@example.org {SLUG}"),
+    ),
+)
+
 
 class DemoStopped(NewsletterError):
     """One of the demo's commands went wrong."""
@@ -109,30 +153,6 @@ def _play(folder: Path) -> None:
         _tell(sentence)
         for line in lines:
             _type(*shlex.split(line), cwd=folder)
-
-
-_SCRIPT = (
-    (
-        "The people. A dry run says what would change; then it is done, all or nothing.",
-        ("contacts import people.csv --dry-run", "contacts import people.csv"),
-    ),
-    (
-        "Ben has had enough news, and one address must never be written to again.",
-        (
-            "consent withdraw ben@example.org --list partners",
-            "suppress add oluwaseun@example.org --reason request",
-        ),
-    ),
-    ("The issue: what the checks say, and the email, its text and a sample message for each audience.",
-     (f"check {SLUG}", f"build {SLUG}")),
-    ("Who would get it, and who not and why. Nothing is sent yet.", (f"send {SLUG} --dry-run",)),
-    ("Somebody agrees; from now on nothing else can be sent.",
-     (f'approve {SLUG} --as "Sam Example" --role "Study lead" --yes',)),
-    ("Now it goes out, over SMTP. And once more: nobody gets it twice.",
-     (f"send {SLUG} --yes", f"send {SLUG} --yes")),
-    ("What became of each message, and why Cleo got none.",
-     (f"report {SLUG}", f"why cleo@example.org {SLUG}")),
-)  # fmt: skip
 
 
 def _tell(sentence: str) -> None:

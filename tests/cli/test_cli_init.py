@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.cli.catcher import mail_catcher
 from newsletter.cli.workspace import with_sender, with_words
 from newsletter.config import Sender, read_config, read_workspace, shipped
 from newsletter.database import open_database
@@ -146,3 +147,35 @@ def test_an_answer_that_looks_like_another_example_is_not_replaced_again() -> No
     old = Sender(name="Alpha", email="a@example.org")
     new = Sender(name="a@example.org", email="b@example.org")
     assert with_words("Alpha, a@example.org", old, new) == "a@example.org, b@example.org"
+
+
+def test_a_first_issue_can_be_sent_with_what_init_wrote(tmp_path: Path) -> None:
+    """Nothing but the mail server's port is changed between `init` and `send`."""
+    root = tmp_path / "study"
+    typed("init", "study", "--yes", cwd=tmp_path)
+    with mail_catcher(tmp_path / "caught") as port:
+        settings = (root / "newsletter.toml").read_text(encoding="utf-8")
+        (root / "newsletter.toml").write_text(
+            settings.replace("port = 2525", f"port = {port}"), encoding="utf-8"
+        )
+        for words in (
+            ("new", "2022-10"),
+            (
+                "contacts",
+                "add",
+                "ada@example.org",
+                "--name",
+                "Ada",
+                "--list",
+                "partners",
+                "--source",
+                "a letter",
+            ),
+            ("build", "2022-10"),
+            ("approve", "2022-10", "--as", "Sam Example", "--role", "Study lead", "--yes"),
+            ("send", "2022-10", "--yes"),
+            ("send", "2022-10", "--yes"),
+        ):
+            done = typed(*words, cwd=root)
+            assert done.returncode == 0, done.stdout + done.stderr
+    assert len(list((tmp_path / "caught").iterdir())) == 1
