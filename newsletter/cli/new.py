@@ -28,10 +28,13 @@ def new(slug: str, title: str, workspace: "Workspace") -> None:
       newsletter new 2022-10
       newsletter new 2022-10 --title "What link workers told us"
     """
-    from newsletter.errors import InputError
+    from newsletter.errors import ConfigError, InputError
     from newsletter.issue import check_slug, check_title, starter
 
     check_slug(slug)
+    if not workspace.config.lists:
+        remedy = 'Add one first: [lists.partners] and below it name = "Project partners"'
+        raise ConfigError("newsletter.toml names no list that an issue could go to", remedy=remedy)
     today = now().astimezone(workspace.config.zone).date()
     text = starter(slug, tuple(workspace.config.lists), title=check_title(title), today=today)
     path = workspace.issues / f"{slug}.yaml"

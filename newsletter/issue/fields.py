@@ -59,6 +59,8 @@ def hidden(char: str) -> str:
         return "an invisible line separator"
     if char in _TURNING:
         return "an invisible mark that turns the direction of writing round"
+    if char in "\ufffe\uffff":
+        return "a character that means nothing"
     kind = "tab" if char == "\t" else unicodedata.category(char)
     return {"tab": "a tab", "Cc": "a control character", "Cs": "half of a character"}.get(kind, "")
 
@@ -67,8 +69,15 @@ def _refuse_hidden(text: str, allowed: str) -> None:
     for char in text:
         if not char.isprintable() and char not in allowed and (name := hidden(char)):
             raise refuse(
-                f"holds {name} (U+{ord(char):04X})", "delete it, and type the text there anew", at=char
+                f"holds {name} (U+{ord(char):04X})",
+                "delete it, and type the text there anew",
+                at=_sayable(char),
             )
+
+
+def _sayable(char: str) -> str:
+    """The character, but for half of one, which pydantic's errors cannot carry."""
+    return "" if unicodedata.category(char) == "Cs" else char
 
 
 def web_link(text: str) -> str:
@@ -80,7 +89,7 @@ def web_link(text: str) -> str:
         bare = re.match(r"[\w-]+(\.[\w-]+)+(/|$)", text)
         raise refuse(f"{clip(text)} is not a link", f"write https://{text}" if bare else _scheme_wanted())
     if re.search(r"[\s\\<>\"]", text):
-        raise refuse(f"{clip(text)} has a blank or a mark that no link may have", "copy the link again")
+        raise refuse(f"{clip(text)} has a space or a mark that no link may have", "copy the link again")
     if re.search(r"%0[ad]", text, re.IGNORECASE) and scheme in {"mailto", "tel"}:
         raise refuse(f"{clip(text)} hides a line break", "write the address alone")
     if not _leads_somewhere(text):
@@ -166,18 +175,25 @@ def names(value: object) -> object:
 
 
 def authors(value: object) -> object:
-    """A list of authors where one text holds them: `A, B and C`, `Tierney, S., Wong, G.; …`, `A et al.`"""
-    if not isinstance(value, str):
-        return value
-    text, others = _ET_AL.subn("", value.strip())
-    pieces = text.split(";") if ";" in text else re.split(r",\s*(?:and\s|&)?|\s+(?:and|&)\s+", text)
+    """A list of authors where one text holds them: `A, B and C`, `Tierney, S., Wong, G.`, `A et al.`"""
+    if isinstance(value, str):
+        text, others = _ET_AL.subn("", value.strip())
+        pieces = text.split(";") if ";" in text else re.split(r",\s*(?:and\s|&)?|\s+(?:and|&)\s+", text)
+        return _with_initials(pieces) + ["et al."] * others
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return _with_initials(value)
+    return value
+
+
+def _with_initials(pieces: list[str]) -> list[str]:
+    """The names, initials that a comma cut off put back behind the family name."""
     found: list[str] = []
     for piece in (part.strip() for part in pieces):
-        if found and ";" not in text and piece.isupper() and _INITIALS.fullmatch(piece):
+        if found and piece.isupper() and _INITIALS.fullmatch(piece):
             found[-1] += f", {piece}"
         elif piece:
             found.append(piece)
-    return found + ["et al."] * others
+    return found
 
 
 def _refuse_shape(value: object, wanted: str) -> Any:

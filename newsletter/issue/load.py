@@ -45,14 +45,14 @@ def read_issue(path: Path, root: Path, lists: Collection[str] | None = None) -> 
 
 
 def _issue_tree(path: Path, reading: Reading) -> MapNode | None:
-    start = Place(str(path), 0)
-    located = reading.locate_issue(path, start)
+    located = reading.locate_issue(path, Place(str(path), 0))
     if located is None:
         return None
+    start = Place(reading.shown(located), 0)
     try:
         slug_text(path.stem)
     except PydanticCustomError as error:
-        reading.say(Place(reading.shown(located), 0), "", str(error), "rename the file, such as 2022-10.yaml")
+        reading.say(start, "", str(error), "rename the file, such as 2022-10.yaml")
     node = tree_of(reading, located, start, "")
     if node is not None and not isinstance(node, MapNode):
         found = (
@@ -96,7 +96,7 @@ def _check_lists(tree: MapNode, known: Collection[str] | None, reading: Reading)
 def _list_wanted(text: str, known: Collection[str]) -> str:
     if text.startswith("-"):
         return (
-            f"put a blank after the hyphen: '- {text[1:].split()[0]}'" if text[1:].strip() else "write a name"
+            f"put a space after the hyphen: '- {text[1:].split()[0]}'" if text[1:].strip() else "write a name"
         )
     return f"known are {', '.join(known)}" if known else "add [lists.NAME] there first"
 
@@ -124,7 +124,10 @@ def _validated(tree: MapNode, path: Path, standing: dict[str, Place], reading: R
     try:
         return Issue.model_validate({**data, "slug": path.stem, "path": path})
     except ValidationError as error:
-        reading.problems.extend(_problem(item, tree, standing) for item in error.errors(include_url=False))
+        found = [_problem(item, tree, standing) for item in error.errors(include_url=False)]
+        # A field of which something was said already would be said to be missing or odd as well.
+        said = {(problem.path, problem.field) for problem in reading.problems}
+        reading.problems.extend(one for one in found if (one.path, one.field) not in said)
         return None
 
 

@@ -13,7 +13,7 @@ def lost_text(line: str, column: int, name: str) -> str:
     """The words after ` #` that look like text and not like a comment, else nothing.
 
     `column` is where the value (or, for an empty one, its key) ends; `name` is the field's path.
-    Two blanks before the # or a value of fixed form mark a comment, unless the # touches its word.
+    Two spaces before the # or a value of fixed form mark a comment, unless the # touches its word.
     """
     match = _REST.fullmatch(line[column:].rstrip())
     if not match or len(match["gap"]) != 1 or len(match["lost"]) == 1:

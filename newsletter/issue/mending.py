@@ -10,6 +10,7 @@ from newsletter.issue.wording import clip
 
 _KEY = re.compile(r"\s*(?:- +)*(?P<key>[\w-]+)\s*:(?P<value>\s.*|)$")
 _JOINED = re.compile(r"\s*(?:- +)*(?P<key>[A-Za-z][\w-]*):(?P<value>[^\s:/].*)$")
+_BEYOND = re.compile(r"\\U(?!000|0010)[0-9A-Fa-f]{8}")
 _QUOTE = "put quotes round the whole text"
 _INDENT = "begin it in the same column as the lines it belongs with"
 
@@ -38,12 +39,23 @@ class _Fault:
 def explain(error: Exception, lines: list[str], shown: str) -> Problem:
     """The Problem that tells an editor what YAML stumbled over."""
     fault = _fault(error, lines)
+    if not fault.problem:
+        return _unmarked(lines, shown)
     for sign, rule in _RULES:
         if sign in fault.problem and (finding := rule(fault)):
             line, found, wanted = finding
             return Problem("issue", "error", shown, line + 1, "", found, wanted)
     found = f"YAML cannot read {clip(fault.text(fault.line).strip())}"
     return Problem("issue", "error", shown, fault.line + 1, "", found, f"{_QUOTE}, or {_INDENT}")
+
+
+def _unmarked(lines: list[str], shown: str) -> Problem:
+    """The Problem where YAML fails without a word: a code beyond the last character there is."""
+    line = next((i for i, text in enumerate(lines, 1) if _BEYOND.search(text)), 0)
+    found = "a code in double quotes stands for no character" if line else "YAML cannot read the file"
+    return Problem(
+        "issue", "error", shown, line, "", found, "use single quotes, or type the character itself"
+    )
 
 
 def _fault(error: Any, lines: list[str]) -> _Fault:
@@ -79,7 +91,7 @@ def _escape(fault: _Fault) -> Finding:
 def _first_mark(fault: _Fault) -> Finding:
     mark = fault.text(fault.line)[fault.column : fault.column + 1]
     if mark == "\t":
-        return fault.line, "a tab stands here", "use blanks: YAML takes no tabs before or between its parts"
+        return fault.line, "a tab stands here", "use spaces: YAML takes no tabs before or between its parts"
     return fault.line, f"no plain text may begin with {mark}", _QUOTE
 
 
@@ -99,7 +111,7 @@ def _colon(fault: _Fault) -> Finding:
     above = fault.above()
     joined = _JOINED.match(fault.text(above))
     if joined:
-        return _missing_blank(above, joined)
+        return _missing_space(above, joined)
     if _KEY.match(fault.text(above)) and _indent(line) > _indent(fault.text(above)):
         return fault.line, "this line stands further in than the one above", _INDENT
     if above >= 0 and not _KEY.match(fault.text(above)):
@@ -110,17 +122,17 @@ def _colon(fault: _Fault) -> Finding:
 def _missing_colon(fault: _Fault) -> Finding:
     text = fault.text(fault.opened)
     joined = _JOINED.match(text)
-    return _missing_blank(fault.opened, joined) if joined else _no_key(fault.opened, text)
+    return _missing_space(fault.opened, joined) if joined else _no_key(fault.opened, text)
 
 
-def _missing_blank(line: int, joined: re.Match[str]) -> Finding:
+def _missing_space(line: int, joined: re.Match[str]) -> Finding:
     wanted = f"write {clip(joined['key'] + ': ' + joined['value'])}"
-    return line, f"there is no blank after the colon of {joined['key']}", wanted
+    return line, f"there is no space after the colon of {joined['key']}", wanted
 
 
 def _no_key(line: int, text: str) -> Finding:
     if re.match(r"\s*-\w", text):
-        return line, f"{clip(text.strip())} has no blank after its hyphen", f"write '- {text.strip()[1:]}'"
+        return line, f"{clip(text.strip())} has no space after its hyphen", f"write '- {text.strip()[1:]}'"
     wanted = "begin it with a key and a colon; if it goes on with the text above, indent it further"
     return line, f"{clip(text.strip())} belongs to no key", wanted
 
@@ -176,7 +188,7 @@ def _cut_above(fault: _Fault) -> Finding | None:
     """The line above whose text was cut at ` #`, where that is why YAML stumbles here."""
     for line in (fault.line, fault.above(), fault.opened):
         if cut := re.search(r"\S #\S.*", fault.text(line)):
-            return line, f"YAML drops {clip(cut[0][2:])}, since a # after a blank begins a comment", _QUOTE
+            return line, f"YAML drops {clip(cut[0][2:])}, since a # after a space begins a comment", _QUOTE
     return None
 
 

@@ -31,7 +31,10 @@ class Reading:
 
     def shown(self, path: Path) -> str:
         """`path` as the operator should read it: relative to the workspace."""
-        resolved = path.resolve()
+        try:
+            resolved = path.resolve()
+        except (OSError, RuntimeError, ValueError):
+            return str(path)
         return resolved.relative_to(self.root).as_posix() if resolved.is_relative_to(self.root) else str(path)
 
     def attempt(self, place: Place, name: str, step: Callable[[], Found]) -> Found | None:

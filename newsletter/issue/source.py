@@ -49,7 +49,7 @@ def _hidden(text: str, shown: str) -> list[Problem]:
             shown,
             text.count("\n", 0, match.start()) + 1,
             f"there is {hidden(match[0]) or 'a forbidden character'} (U+{ord(match[0]):04X})",
-            f"delete it{_after(text, match.start())}, and type a blank or a new line there",
+            f"delete it{_after(text, match.start())}, and type a space or a new line there",
         )
         for match, _ in zip(_UNFIT.finditer(text), range(50), strict=False)
     ]

@@ -16,6 +16,7 @@ from newsletter.issue.wording import clip
 
 _DEEPEST = 30
 _MOST_NODES = 20_000
+_LONGEST_KEY = 200
 _QUOTE = "put quotes round the text"
 
 
@@ -136,7 +137,9 @@ def compose(text: str, shown: str) -> tuple[Node, list[Problem]]:
         node = _document(parse)
     except (YAMLError, ValueError, OverflowError) as error:
         problem = explain(error, lines, shown)
-        raise IssueError(problems=[*parse.problems, problem]) from None
+        # What was said about this line or the one above is why YAML stumbles here.
+        known = any(problem.line - other.line in {0, 1} for other in parse.problems)
+        raise IssueError(problems=[*parse.problems, *([] if known else [problem])]) from None
     for name, place in parse.unused.items():
         found = f"'&{name}' was taken by YAML for a mark, not for text"
         parse.say(
@@ -241,16 +244,23 @@ def _group(parse: _Parse, name: str, depth: int, place: Place) -> MapNode:
         value = next(parse.events)
         node = _node(value, parse, inner, depth + 1)
         _check_lost(value, parse, inner, key_mark=event.end_mark)
-        if re.match(r"-\w", key):
-            parse.say(
-                where.line, name, f"{clip(key)} has no blank after its hyphen", f"write '- {key[1:]}: …'"
-            )
-        elif key in group.entries:
-            found = f"the key {clip(key)} stands here and in line {group.keys[key].line}"
-            parse.say(where.line, inner, found, "keep one of them, or begin a new entry with '- '")
+        if fault := _odd_key(key, group):
+            parse.say(where.line, inner if key in group.entries else name, *fault)
         else:
             group.entries[key], group.keys[key] = node, where
     return group
+
+
+def _odd_key(key: str, group: MapNode) -> tuple[str, str] | None:
+    """Why `key` cannot be taken into the group, with the mend; None where it can."""
+    if re.match(r"-\w", key):
+        return f"{clip(key)} has no space after its hyphen", f"write '- {key[1:]}: …'"
+    if key in group.entries:
+        found = f"the key {clip(key)} stands here and in line {group.keys[key].line}"
+        return found, "keep one of them, or begin a new entry with '- '"
+    if len(key) > _LONGEST_KEY or not key.isprintable():
+        return f"{clip(key)} is no key", _QUOTE
+    return None
 
 
 def _key(event: Any, parse: _Parse, name: str, depth: int) -> tuple[str, Place]:
@@ -267,7 +277,7 @@ def _check_lost(event: Any, parse: _Parse, name: str, key_mark: Any = None) -> N
         return
     mark = event.end_mark if event.value or key_mark is None else key_mark
     if mark.line < len(parse.lines) and (lost := lost_text(parse.lines[mark.line], mark.column, name)):
-        found = f"YAML drops {clip(lost)}, since a # after a blank begins a comment"
+        found = f"YAML drops {clip(lost)}, since a # after a space begins a comment"
         parse.say(
-            mark.line + 1, name, found, "put quotes round the whole text; before a comment put two blanks"
+            mark.line + 1, name, found, "put quotes round the whole text; before a comment put two spaces"
         )

@@ -44,6 +44,8 @@ def words(error: ErrorDetails, model: type[BaseModel], known: Sequence[str]) -> 
     if kind == "extra_forbidden":
         hint = near(key[:_SHOWN], known)
         return f"the key {clip(key)} is not known here{hint}", f"known are {', '.join(known)}"
+    if kind == "string_unicode":
+        return f"{clip(str(value))} holds half of a character", "type the text there anew"
     if kind in _EMPTY:
         return "is empty", _wanted_for(model, key)
     return f"{shape(value)} stands here", _wanted_instead(error, model)
