@@ -78,7 +78,7 @@ def lay_open(message: Path, folder: Path) -> None:
 
 def _save_picture(part: EmailMessage, folder: Path) -> str:
     local = str(part["Content-ID"]).strip("<> ").partition("@")[0]
-    plain = "".join(char for char in local if char.isalnum() or char in "-_") or "picture"
+    plain = "".join(char for char in Path(local).stem if char.isalnum() or char in "-_") or "picture"
     name = f"pictures/{plain}{mimetypes.guess_extension(part.get_content_type()) or ''}"
     (folder / name).write_bytes(part.get_content())
     return name
