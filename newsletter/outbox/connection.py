@@ -92,10 +92,18 @@ class Line:
         return read_receipt(code, text)
 
     def _has_something_to_say(self) -> bool:
+        """Whether an answer, or the end of the line, has come unasked; it may lie in smtplib's buffer already."""
         sock = self._socket
-        if isinstance(sock, ssl.SSLSocket) and sock.pending():
-            return True
-        return bool(select.select([sock], [], [], 0)[0])
+        sock.settimeout(0)
+        try:
+            buffered = self._smtp.file.peek(1) if self._smtp.file else b""
+        except ssl.SSLWantReadError:
+            buffered = b""
+        except OSError as error:
+            raise self._lost(error) from None
+        finally:
+            sock.settimeout(self._timeout)
+        return bool(buffered or select.select([sock], [], [], 0)[0])
 
     def _lost(self, error: Exception) -> LineLost:
         self.drop()
