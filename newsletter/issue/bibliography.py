@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,8 @@ def read_entries(data: bytes, suffix: str, wanted: Collection[str]) -> list[Entr
         return "is of a kind that is not known"
     try:
         return readers[suffix](data.decode("utf-8-sig").replace("\r\n", "\n"), wanted)
+    except RecursionError:
+        return "has brackets in brackets beyond measure"
     except UnicodeDecodeError as error:
         return f"is not saved as UTF-8 (line {data[: error.start].count(10) + 1})"
 
@@ -48,7 +50,7 @@ def _csl_json(text: str, wanted: Collection[str]) -> list[Entry] | str:
         found = json.loads(text)
     except json.JSONDecodeError as error:
         return f"is not JSON: line {error.lineno}: {error.msg}"
-    except (RecursionError, ValueError):
+    except ValueError:
         return "is not JSON that can be read"
     rows = found.get("items", [found]) if isinstance(found, dict) else found
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -94,50 +96,58 @@ def _bibtex(text: str, wanted: Collection[str]) -> list[Entry] | str:
     import logging
 
     from bibtexparser.entrypoint import parse_string
-    from bibtexparser.library import Library
-    from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors, SplitNameParts
 
     # Its own warnings would reach the terminal; what matters is said as a problem.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
-    library = parse_string(text)
-    if not library.entries:
-        return "holds no BibTeX entry"
+    rows = [
+        (entry.key, {field.key.lower(): str(field.value) for field in entry.fields})
+        for entry in parse_string(text).entries
+    ]
     sought = {word.casefold() for word in wanted}
     entries = []
-    for entry in library.entries:
-        row = {field.key.lower(): field.value for field in entry.fields}
-        doi = bare_doi(str(row.get("doi", "")))
-        if entry.key.casefold() not in sought and doi.casefold() not in sought:
-            entries.append(Entry(entry.key, doi, (), {}))
-            continue
-        one = Library([entry])
-        for middleware in (SeparateCoAuthors(), SplitNameParts(), LatexDecodingMiddleware()):
-            one = middleware.transform(one)
-        entries += [_from_bibtex(whole.key, whole.fields) for whole in one.entries]
-    return entries
+    for key, row in rows:
+        doi = bare_doi(row.get("doi", ""))
+        whole = key.casefold() in sought or doi.casefold() in sought
+        entries.append(_from_bibtex(key, row) if whole else Entry(key, doi, (), {}))
+    return entries or "holds no BibTeX entry"
 
 
-def _from_bibtex(key: str, fields: Iterable[Any]) -> Entry:
-    row = {field.key.lower(): field.value for field in fields}
-    names = row.get("author")
-    people = [_bibtex_name(name) for name in names] if isinstance(names, list) else []
+def _from_bibtex(key: str, row: dict[str, str]) -> Entry:
+    from pylatexenc.latex2text import LatexNodes2Text
+
+    plain = LatexNodes2Text(math_mode="verbatim").latex_to_text
     said = {
         "title": row.get("title"),
         "journal": row.get("journal") or row.get("journaltitle") or row.get("booktitle"),
         "year": row.get("year") or row.get("date"),
         "volume": row.get("volume"),
         "number": row.get("number"),
-        "pages": str(row.get("pages", "")).replace("--", "–"),
+        "pages": row.get("pages"),
         "article_number": row.get("eid") or row.get("article-number"),
         "publisher": row.get("publisher") or row.get("institution"),
-        "url": row.get("url"),
     }
-    return _entry(key, row.get("doi"), people, said)
+    decoded = {name: plain(text) for name, text in said.items() if text}
+    people = [plain(name) for name in _bibtex_names(row.get("author", ""))]
+    return _entry(key, row.get("doi"), people, {**decoded, "url": row.get("url")})
 
 
-def _bibtex_name(name: Any) -> str:
-    words = [*name.first, *name.von, *name.last, *name.jr]
-    return "et al." if words == ["others"] else " ".join(_clean(word) for word in words)
+def _bibtex_names(text: str) -> list[str]:
+    """The names of an author field in the order of speech; 'and others' becomes 'et al.'"""
+    from bibtexparser.middlewares.names import (
+        InvalidNameError,
+        parse_single_name_into_parts,
+        split_multiple_persons_names,
+    )
+
+    names = []
+    for name in split_multiple_persons_names(text):
+        try:
+            parts = parse_single_name_into_parts(name)
+            name_in_order = " ".join([*parts.first, *parts.von, *parts.last, *parts.jr])
+        except InvalidNameError:
+            name_in_order = name
+        names.append("et al." if name == "others" else name_in_order)
+    return names
 
 
 def _ris(text: str, wanted: Collection[str]) -> list[Entry] | str:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from newsletter.errors import IssueError, Problem, near
+from newsletter.issue.composing import tree_of
 from newsletter.issue.dates import month_name
 from newsletter.issue.fields import slug_text
 from newsletter.issue.model import SECTION_TYPES, Issue, Place, SectionBase, written_fields
@@ -15,7 +16,7 @@ from newsletter.issue.pictures import read_pictures
 from newsletter.issue.reading import Reading
 from newsletter.issue.references import with_references
 from newsletter.issue.sections import with_sections
-from newsletter.issue.tree import ListNode, MapNode, Node, Scalar, at, places, plain, tree_of
+from newsletter.issue.tree import ListNode, MapNode, Node, Scalar, at, places, plain
 from newsletter.issue.wording import clip, model_at, tag_of, words
 
 _MOST_SHOWN = 100

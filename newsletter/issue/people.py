@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from newsletter.errors import near
+from newsletter.issue.composing import tree_of
 from newsletter.issue.model import Place
 from newsletter.issue.reading import Reading
-from newsletter.issue.tree import ListNode, MapNode, Node, Scalar, tree_of
+from newsletter.issue.tree import ListNode, MapNode, Node, Scalar
 from newsletter.issue.wording import clip
 
 FILE_NAME = "people.yaml"

@@ -1,6 +1,6 @@
 """Publications that are named only, by DOI or key: filled in from the files of references."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from newsletter.errors import near
@@ -15,17 +15,27 @@ FILE_NAME = "references.json"
 _LARGEST = 10 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """Where entries are looked up; None where a file is not there or could not be read."""
+
+    named: bool
+    own: list[Entry] | None
+    common: list[Entry] | None
+
+
 def with_references(section: MapNode, name: str, reading: Reading) -> MapNode:
     """The publications section with its entries filled in; what is written by hand stays."""
     rows = section.entries.get("items")
     if not isinstance(rows, ListNode):
         return section
     wanted = {key for row in rows.items for key in (_text(row, "ref"), bare_doi(_text(row, "doi"))) if key}
-    own = _own_references(section, name, reading, wanted)
-    common = _common_references(rows.place, name, reading, wanted)
-    items = tuple(
-        _filled(row, f"{name}.items.{i}", (own, common), reading) for i, row in enumerate(rows.items)
+    sources = _Sources(
+        named="references" in section.entries,
+        own=_own_references(section, name, reading, wanted),
+        common=_common_references(rows.place, name, reading, wanted),
     )
+    items = tuple(_filled(row, f"{name}.items.{i}", sources, reading) for i, row in enumerate(rows.items))
     return replace(section, entries={**section.entries, "items": ListNode(items, rows.place)})
 
 
@@ -57,42 +67,31 @@ def _entries(path: Path, place: Place, name: str, reading: Reading, wanted: set[
     return entries
 
 
-def _filled(
-    row: Node, name: str, sources: tuple[list[Entry] | None, list[Entry] | None], reading: Reading
-) -> Node:
+def _filled(row: Node, name: str, sources: _Sources, reading: Reading) -> Node:
     if not isinstance(row, MapNode):
         return row
     entry, ref, doi = None, _text(row, "ref"), bare_doi(_text(row, "doi"))
-    own, common = sources
     if ref:
-        entry = next((other for other in own or () if other.key == ref), None)
+        entry = next((other for other in sources.own or () if other.key == ref), None)
         if entry is None:
-            return _unknown_ref(row, ref, f"{name}.ref", own, reading)
+            return _unknown_ref(row, ref, f"{name}.ref", sources, reading)
     elif doi:
-        both = [*(own or ()), *(common or ())]
+        both = [*(sources.own or ()), *(sources.common or ())]
         entry = next((other for other in both if other.doi.casefold() == doi.casefold()), None)
     if entry is None and not _text(row, "title"):
         _say_untitled(row, name, doi, reading)
     return _merged(row, entry, row.keys["ref" if ref else "doi"]) if entry else row
 
 
-def _unknown_ref(row: MapNode, ref: str, name: str, own: list[Entry] | None, reading: Reading) -> Node:
-    if own is None:
-        wanted = "name the file: references: refs.bib (also .ris, or CSL-JSON)"
-        reading.say(
-            row.keys["ref"],
-            name,
-            f"{clip(ref)} cannot be looked up: the section has no readable references:",
-            wanted,
-        )
-    else:
-        hint = near(ref[:60], [entry.key for entry in own])
-        reading.say(
-            row.keys["ref"],
-            name,
-            f"{clip(ref)} is no key of the section's references{hint}",
-            "correct the key",
-        )
+def _unknown_ref(row: MapNode, ref: str, name: str, sources: _Sources, reading: Reading) -> Node:
+    place = row.keys["ref"]
+    if sources.own is not None:
+        hint = near(ref[:60], [entry.key for entry in sources.own])
+        found = f"{clip(ref)} is no key of the section's references{hint}"
+        reading.say(place, name, found, "correct the key")
+    elif not sources.named:
+        found = f"{clip(ref)} cannot be looked up, since the section names no references"
+        reading.say(place, name, found, "name the file: references: refs.bib (also .ris, or CSL-JSON)")
     return row
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from newsletter.issue.composing import tree_of
 from newsletter.issue.model import Place
 from newsletter.issue.reading import Reading
-from newsletter.issue.tree import ListNode, MapNode, Node, Scalar, tree_of
+from newsletter.issue.tree import ListNode, MapNode, Node, Scalar
 
 _MOST = 200
 _DEEPEST = 5
