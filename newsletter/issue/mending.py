@@ -44,9 +44,15 @@ def explain(error: Exception, lines: list[str], shown: str) -> Problem:
     for sign, rule in _RULES:
         if sign in fault.problem and (finding := rule(fault)):
             line, found, wanted = finding
-            return Problem("issue", "error", shown, line + 1, "", found, wanted)
+            return Problem("issue", "error", shown, line + 1, _field(fault.text(line)), found, wanted)
     found = f"YAML cannot read {clip(fault.text(fault.line).strip())}"
     return Problem("issue", "error", shown, fault.line + 1, "", found, f"{_QUOTE}, or {_INDENT}")
+
+
+def _field(line: str) -> str:
+    """The field of a line that stands at the margin; further in, its path is not known."""
+    match = _KEY.match(line)
+    return match["key"] if match and not line[:1].isspace() and not line.startswith("-") else ""
 
 
 def _unmarked(lines: list[str], shown: str) -> Problem:

@@ -29,8 +29,8 @@ intro: |
   Welcome to this issue. Say in two or three sentences what has happened since the
   last one, and what you would like your readers to do.
 
-  Leave an empty line between paragraphs. **Bold**, *italics*, lists and
-  [links](https://example.org) are written as in Markdown.
+  Leave an empty line between paragraphs. **Bold**, *italics*, lists and links such as
+  [the study's web page](https://example.org) are written as in Markdown.
 
 sections:
   - type: progress
