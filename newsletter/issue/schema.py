@@ -1,12 +1,10 @@
 """The JSON Schema of an issue file: what may be written, for editors that complete and check."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 from newsletter.issue.model import Issue
 
-SCHEMA_FILE = Path(__file__).with_name("schema.json")
 _INCLUDE = {
     "title": "Include",
     "description": "Sections from another file.",
