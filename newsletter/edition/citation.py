@@ -28,7 +28,9 @@ def cite(item: Publication) -> tuple[Run, ...]:
 
     What is not known is left out with its punctuation. The DOI is not part of it: `doi_of` gives it.
     """
-    return _tidy([*_authors(item), *_title(item), *_source(item)])
+    sentences = [_authors(item), _title(item), _source(item), _publisher(item)]
+    runs = [run for sentence in sentences if sentence for run in (Run(" "), *sentence)]
+    return tuple(runs[1:])
 
 
 def citation_text(runs: tuple[Run, ...]) -> str:
@@ -64,7 +66,7 @@ def _authors(item: Publication) -> list[Run]:
         names, more = names[:_SHOWN_OF_MANY], True
     year = f" ({item.year})" if item.year else ""
     if not names:
-        return [Run(f"({item.year}). ")] if item.year else []
+        return [Run(f"({item.year}).")] if item.year else []
     first, rest = names[0], names[1:]
     if more:
         tail = "".join(f", {name}" for name in rest) + " et al."
@@ -72,12 +74,12 @@ def _authors(item: Publication) -> list[Run]:
         tail = "".join(f", {name}" for name in rest[:-1]) + f" and {rest[-1]}"
     else:
         tail = ""
-    return [Run(first, "strong"), Run(_ended(tail + year, first) + " ")]
+    return [Run(first, "strong"), Run(_ended(tail + year, first))]
 
 
 def _title(item: Publication) -> list[Run]:
     title = item.title.strip()
-    return [Run(_ended(title) + " ")] if title else []
+    return [Run(_ended(title))] if title else []
 
 
 def _source(item: Publication) -> list[Run]:
@@ -85,19 +87,14 @@ def _source(item: Publication) -> list[Run]:
     pages = item.article_number or re.sub(r"(?<=\w)\s*--?\s*(?=\w)", "–", item.pages)
     details = ", ".join(part for part in (volume, pages) if part)
     if item.journal:
-        runs = [Run(item.journal.strip().rstrip("."), "em"), Run(f", {details}." if details else ".")]
-    else:
-        runs = [Run(f"{details}.")] if details else []
-    return [*runs, Run(f" {_ended(item.publisher.strip())}")] if item.publisher else runs
+        return [Run(item.journal.strip().rstrip("."), "em"), Run(f", {details}." if details else ".")]
+    return [Run(f"{details}.")] if details else []
+
+
+def _publisher(item: Publication) -> list[Run]:
+    return [Run(_ended(item.publisher.strip()))] if item.publisher.strip() else []
 
 
 def _ended(text: str, before: str = "") -> str:
-    """`text` with a full stop, unless it ends a sentence already ('?', '.', or these in quotes)."""
+    """`text` with a full stop, unless `before` and it end a sentence already ('?', '.', or these in quotes)."""
     return text if re.search(r"[.?!…。？！][\"'”’»)\]]?$", before + text) else text + "."
-
-
-def _tidy(runs: list[Run]) -> tuple[Run, ...]:
-    kept = [run for run in runs if run.text.strip()]
-    if kept and kept[-1].text.endswith(" "):
-        kept[-1] = Run(kept[-1].text.rstrip(), kept[-1].manner)
-    return tuple(kept)

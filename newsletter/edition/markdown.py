@@ -1,7 +1,6 @@
 """Turns an author's Markdown into safe HTML and into plain text, from the same tokens."""
 
 import functools
-import html
 import re
 from dataclasses import dataclass
 
@@ -140,8 +139,3 @@ def _respace(markup: str) -> str:
         piece if piece.startswith("<pre>") else re.sub(r">[^\S\xa0]*\n[^\S\xa0]*<", "> <", piece)
         for piece in pieces
     ).strip()
-
-
-def escape_lines(text: str) -> str:
-    """Several lines of plain text as HTML."""
-    return "<br />".join(html.escape(line) for line in text.split("\n"))

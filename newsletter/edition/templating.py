@@ -74,10 +74,14 @@ def compose(name: str, values: Mapping[str, object], folder: Path | None = None)
         ValueError,
         AttributeError,
     ) as error:
-        place = _place(error)
+        place = _place(error, _folders(folder))
         if place is None:  # not a template's fault but ours
             raise
         raise fault(*place, str(error)) from None
+
+
+def _folders(folder: Path | None) -> list[Path]:
+    return [*([folder] if folder else []), shipped("templates")]
 
 
 def template_path(name: str, folder: Path | None = None) -> Path:
@@ -116,9 +120,8 @@ def _size(value: Any) -> float:
 
 @functools.lru_cache(maxsize=16)
 def _environment(folder: Path | None, plain: bool) -> Environment:
-    folders = [*([folder] if folder else []), shipped("templates")]
     environment = _Sandbox(
-        loader=jinja2.FileSystemLoader(folders, encoding="utf-8"),
+        loader=jinja2.FileSystemLoader(_folders(folder), encoding="utf-8"),
         # Not select_autoescape: it does not know .mjml and would leave it unescaped.
         autoescape=not plain,
         undefined=StrictUndefined,
@@ -175,11 +178,10 @@ def _unmarked(marked: str) -> Composed:
     return Composed("".join(text), tuple(offsets), tuple(origins))
 
 
-def _place(error: BaseException) -> tuple[str, int] | None:
+def _place(error: BaseException, folders: list[Path]) -> tuple[str, int] | None:
     """Template and line in which `error` arose; Jinja writes them into the traceback."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = Path(frame.filename)
-        if "templates" in path.parts and path.suffix in {".mjml", ".txt", ".css"}:
-            after = len(path.parts) - 1 - path.parts[::-1].index("templates")
-            return "/".join(path.parts[after + 1 :]), frame.lineno or 0
+        for folder in folders:
+            if Path(frame.filename).is_relative_to(folder):
+                return Path(frame.filename).relative_to(folder).as_posix(), frame.lineno or 0
     return None

@@ -203,6 +203,12 @@ def make_issue() -> Callable[..., Issue]:
 
 
 @pytest.fixture
+def sections() -> dict[str, dict[str, Any]]:
+    """A section of every type, as the YAML would give it."""
+    return SECTIONS
+
+
+@pytest.fixture
 def rich(make_issue: Callable[..., Issue]) -> Issue:
     """Every section type once."""
     return make_issue(*SECTIONS.values())
@@ -229,11 +235,10 @@ def same_as_golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]
 
     def compare(name: str, text: str) -> None:
         path = GOLDEN / name
-        if request.config.getoption("--update-goldens"):
+        if request.config.getoption("--update-goldens", default=False):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        assert path.read_text(encoding="utf-8") == text, (
-            f"{name} differs: run with --update-goldens, and look"
-        )
+        hint = f"{name} differs: run `pytest tests/edition --update-goldens`, and look at the difference"
+        assert path.read_text(encoding="utf-8") == text, hint
 
     return compare

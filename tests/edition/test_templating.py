@@ -1,0 +1,110 @@
+"""Templates of the workspace: which one wins, and what a fault in one says."""
+
+import importlib.metadata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newsletter.config import Config
+from newsletter.edition import Edition, render_edition
+from newsletter.errors import TemplateError
+from newsletter.issue import Issue
+
+ARTICLE = {"type": "article", "title": "A title", "body": "Words."}
+
+
+@pytest.fixture
+def try_template(
+    make_issue: Callable[..., Issue], config: Config, tmp_path: Path
+) -> Callable[[str, str], Edition]:
+    """Renders an article with one template of the workspace's own."""
+
+    def tried(name: str, text: str) -> Edition:
+        path = tmp_path / "templates" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return render_edition(make_issue(ARTICLE), (), config, tmp_path / "templates")
+
+    return tried
+
+
+def article(inner: str) -> str:
+    return f"<mj-section>\n  <mj-column>\n    <mj-text>\n{inner}\n    </mj-text>\n  </mj-column>\n</mj-section>\n"
+
+
+def test_a_template_of_the_workspace_wins_and_the_others_are_shipped(
+    try_template: Callable[[str, str], Edition],
+) -> None:
+    edition = try_template("email/article.mjml", article("<p>Ours: {{ section.title }}</p>"))
+    assert "Ours: A title" in edition.html
+    assert "Ours" not in edition.text
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        (article("{{ section.titel }}"), r"article\.mjml:4: .*no attribute 'titel'"),
+        (article("{% if %}"), r"article\.mjml:4: "),
+        (article("<p>a\n<p>b</p>"), r"article\.mjml:6: </mj-text> closes nothing: </p> is wanted first"),
+        (article("a < b"), r"article\.mjml:4: a '<' that begins no tag; write &lt;"),
+        (article("<p class=x>a</p>"), r"article\.mjml:4: <p>: 'class=x' is no attribute"),
+        ("\n<mj-sectoin></mj-sectoin>", r"article\.mjml:2: there is no component <mj-sectoin> \(did you mean 'mj-section'"),
+        ("<mj-column></mj-column>", r"article\.mjml:1: <mj-column> may not stand in <mj-wrapper>"),
+        ('<mj-section>\n<mj-column\npading="0"></mj-column></mj-section>', r"article\.mjml:2: .*'pading' \(did you mean 'padding'"),
+        ("<mj-section><p>x</p></mj-section>", r"article\.mjml:1: <p> stands in <mj-section>; put HTML into mj-text"),
+        ('<mj-include path="/etc/passwd" />', r"article\.mjml:1: there is no component <mj-include>"),
+        (article('{% include "email/none.mjml" %}'), r"email/none\.mjml: there is no such template"),
+        (article("{{ section.title.__class__ }}"), r"article\.mjml:4: "),
+        (article("{{ ''.join.__globals__ }}"), r"article\.mjml:4: "),
+        (article("{{ 1 / 0 }}"), r"article\.mjml:4: division by zero"),
+        (article("{{ section.body.html.nothing() }}"), r"article\.mjml:4: "),
+        (article("{% for a in range(99999999) %}x{% endfor %}"), r"article\.mjml:4: range\(\) of more than"),
+        (article("{{ 'x' * 99999999 }}"), r"article\.mjml:4: '\*' makes too large a value"),
+        (article("{{ 9 ** 9 ** 9 }}"), r"article\.mjml:"),
+        (article("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"), r"calls itself without end"),
+    ],
+)  # fmt: skip
+def test_a_fault_names_template_and_line(
+    try_template: Callable[[str, str], Edition], template: str, said: str
+) -> None:
+    with pytest.raises(TemplateError, match=said) as caught:
+        try_template("email/article.mjml", template)
+    assert caught.value.exit_code == 2
+
+
+def test_a_loop_that_writes_without_end_is_stopped(try_template: Callable[[str, str], Edition]) -> None:
+    loops = "{% for a in range(2000) %}{% for b in range(2000) %}xxxxxxxx{% endfor %}{% endfor %}"
+    with pytest.raises(TemplateError, match="writes more than"):
+        try_template("text/article.txt", loops)
+
+
+def test_a_template_cannot_change_what_it_is_given(try_template: Callable[[str, str], Edition]) -> None:
+    with pytest.raises(TemplateError, match="article"):
+        try_template("email/article.mjml", article("{{ sections.clear() }}"))
+
+
+@pytest.mark.parametrize("slot", ["greeting", "reason", "stop"])
+def test_a_layout_without_a_slot_is_refused(try_template: Callable[[str, str], Edition], slot: str) -> None:
+    from newsletter.config import shipped
+
+    layout = (shipped("templates") / "text/layout.txt").read_text(encoding="utf-8")
+    with pytest.raises(TemplateError, match=rf"slots\.{slot} }}}} is missing"):
+        try_template("text/layout.txt", layout.replace(f"{{{{ slots.{slot} }}}}", ""))
+
+
+@pytest.mark.parametrize("rule", ["@import url(x.css);", "@media print {p{}}", "a:hover {color: red}"])
+def test_css_that_cannot_stand_in_an_element_is_refused(
+    try_template: Callable[[str, str], Edition], rule: str
+) -> None:
+    with pytest.raises(TemplateError, match=r"author\.css:3: .* cannot be written into an element"):
+        try_template("email/author.css", f"/* @import is\n not meant here */\n{rule}")
+
+
+def test_a_comment_of_outlook_comes_through(try_template: Callable[[str, str], Edition]) -> None:
+    comment = "<!--[if mso]><p>Outlook</p><![endif]-->"
+    assert comment in try_template("email/article.mjml", article(f"<p>x</p>{comment}")).html
+
+
+def test_the_right_one_of_two_packages_called_mjml_is_installed() -> None:
+    assert set(importlib.metadata.packages_distributions()["mjml"]) == {"mjml-python"}
