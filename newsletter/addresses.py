@@ -1,5 +1,6 @@
 """Email addresses: parsed strictly, kept as written, compared by one normal form."""
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -9,6 +10,11 @@ from newsletter.errors import InputError
 # Zero-width and joining marks that copying out of a web page or a PDF leaves behind.
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e"))
 _BLANKS = " \t\u00a0"
+# Local parts of plain letters, digits and a few marks, as nearly all are. Their domain alone needs
+# the validator, and a study's people share few domains.
+_PLAIN = re.compile(r"[A-Za-z0-9_'+-]+(?:\.[A-Za-z0-9_'+-]+)*")
+_PLAIN_LIMIT = 64  # RFC 5321 section 4.5.3.1.1
+_WHOLE_LIMIT = 254  # RFC 3696, erratum 1690
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -42,6 +48,8 @@ def parse_address(text: str, *, smtputf8: bool = False) -> Address:
     from email_validator import EmailNotValidError, validate_email
 
     bare = _bare(text)
+    if plain := _plain(bare):
+        return plain
     try:
         valid = validate_email(
             bare, allow_smtputf8=smtputf8, check_deliverability=False, test_environment=True
@@ -64,6 +72,28 @@ def normalise(text: str) -> str:
 def domain_of(email: str) -> str:
     """The part after the last @, in lower case."""
     return email.rpartition("@")[2].lower()
+
+
+def _plain(bare: str) -> Address | None:
+    """What the validator would say of an ordinary address, at a fifth of the price; None: ask it."""
+    local, _, domain = bare.rpartition("@")
+    if len(bare) > _WHOLE_LIMIT or len(local) > _PLAIN_LIMIT or not _PLAIN.fullmatch(local):
+        return None
+    if not domain.isascii() or not (known := _plain_domain(domain)):
+        return None
+    return Address(f"{local}@{known}", f"{local}@{known}", f"{local.casefold()}@{known}")
+
+
+@functools.lru_cache(maxsize=10_000)
+def _plain_domain(domain: str) -> str:
+    """The domain as the validator gives it back, where that is plain ASCII; '' for any other."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        valid = validate_email(f"a@{domain}", check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return ""
+    return valid.domain if valid.domain == valid.ascii_domain else ""
 
 
 def _bare(text: str) -> str:

@@ -23,7 +23,8 @@ def print_card(card: Card) -> None:
     click.secho(printable(card.name or card.email or "(no name)"), bold=True)
     for label, text in _about(card):
         if text:
-            click.echo(f"  {label + ':':<14}{printable(text)}")
+            shown = printable(text).replace("\n", "\n" + " " * 16)
+            click.echo(f"  {label + ':':<14}{shown}")
     _section("Lists", [f"{info.name} ({info.list}): {_standing(info)}" for info in card.lists], "on no list")
     _section("What would stop a mailing", list(_stops(card)), "it is on no list")
     _section("Consent, entry by entry", [line_in_words(line) for line in card.history], "no entry")

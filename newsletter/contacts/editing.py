@@ -1,31 +1,18 @@
 """Change one person: fields, addresses, organisations, roles and tags, in one transaction."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from newsletter.addresses import normalise, parse_address
 from newsletter.contacts import fields, memberships
-from newsletter.contacts.dates import parse_day, stamp
+from newsletter.contacts.dates import stamp
 from newsletter.contacts.search import index_people
 from newsletter.database import Database, transaction
 from newsletter.tokens import address_key
 
-_CLEAN: dict[str, Callable[[str], str]] = {
-    "name": lambda text: fields.one_line(text, "name"),
-    "given_name": lambda text: fields.one_line(text, "given name"),
-    "language": lambda text: fields.language(text) if text else "",
-    "format": fields.mail_format,
-    "postal_address": lambda text: fields.lines(text, "postal address", 1000),
-    "subscriber": fields.subscriber,
-    "stop": fields.stop,
-    "paused_until": lambda text: parse_day(text, "paused until").isoformat() if text else "",
-    "notes": lambda text: fields.lines(text, "notes"),
-}
-
-
 #: The fields that `Changes.fields` may name.
-EDITABLE = tuple(_CLEAN)
+EDITABLE = tuple(name for name in fields.CLEAN if name != "position")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +86,7 @@ def remove_address(db: Database, contact_id: int, email: str) -> None:
 
 
 def _set_fields(db: Database, contact_id: int, values: Mapping[str, str], now: dt.datetime) -> None:
-    known = {name: _CLEAN[name](text) for name, text in values.items()}
+    known = {name: fields.CLEAN[name](text) for name, text in values.items()}
     columns = "".join(f"{name} = ?, " for name in known)
     db.conn.execute(
         f"UPDATE contacts SET {columns}updated_at = ? WHERE id = ?",

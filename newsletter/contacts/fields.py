@@ -1,7 +1,9 @@
 """What may stand in a field of a contact: text on one line or several, a language, a format."""
 
 import re
+from collections.abc import Callable, Iterable
 
+from newsletter.contacts.dates import parse_day
 from newsletter.errors import InputError, near
 
 FORMATS = ("html", "text", "print", "large-print")
@@ -58,6 +60,8 @@ class BadField(InputError):
 def one_line(text: str, field: str, limit: int = _ONE_LINE_LIMIT) -> str:
     """`text` without blanks round it. Raises BadField for line breaks, controls and what is too long."""
     bare = text.strip(_BLANKS)
+    if not bare:
+        return ""
     if found := _FORBIDDEN.search(bare):
         raise BadField(f"{field}: it has a {_name_of(found[0])} in it; it must be plain text on one line")
     return _short_enough(bare, field, limit)
@@ -65,6 +69,8 @@ def one_line(text: str, field: str, limit: int = _ONE_LINE_LIMIT) -> str:
 
 def lines(text: str, field: str, limit: int = _LINES_LIMIT) -> str:
     """`text` with line breaks as LF. Raises BadField for other controls and what is too long."""
+    if not text:
+        return ""
     bare = text.replace("\r\n", "\n").replace("\r", "\n").strip(_BLANKS + "\n")
     if found := _FORBIDDEN_IN_LINES.search(bare):
         raise BadField(f"{field}: it has a {_name_of(found[0])} in it; it must be plain text")
@@ -73,6 +79,8 @@ def lines(text: str, field: str, limit: int = _LINES_LIMIT) -> str:
 
 def language(text: str) -> str:
     """A BCP 47 tag such as `en` or `zh-Hant`, from a tag or the language's English name; '' stays ''."""
+    if not text:
+        return ""
     bare = one_line(text, "language").replace("_", "-").casefold()
     tag = _LANGUAGES.get(bare, bare)
     if tag and not _LANGUAGE.fullmatch(tag):
@@ -103,7 +111,40 @@ def role(text: str) -> str:
     return bare.casefold() if bare.casefold() in ROLES else bare
 
 
+def day(text: str) -> str:
+    """A day as YYYY-MM-DD; '' stays ''. Raises BadDate."""
+    return parse_day(text, "paused until").isoformat() if text else ""
+
+
+#: How each field of a contact is brought into its kept form; '' gives what an empty field means.
+CLEAN: dict[str, Callable[[str], str]] = {
+    "name": lambda text: one_line(text, "name"),
+    "given_name": lambda text: one_line(text, "given name"),
+    "position": lambda text: one_line(text, "position"),
+    "language": language,
+    "format": mail_format,
+    "postal_address": lambda text: lines(text, "postal address", 1000),
+    "subscriber": subscriber,
+    "stop": stop,
+    "paused_until": day,
+    "notes": lambda text: lines(text, "notes"),
+}
+#: The same for the fields that hold several texts.
+CLEAN_EACH: dict[str, Callable[[str], str]] = {
+    "organisations": lambda text: one_line(text, "organisation"),
+    "roles": role,
+    "tags": lambda text: one_line(text, "tag"),
+}
+
+
+def distinct(texts: Iterable[str], clean: Callable[[str], str]) -> tuple[str, ...]:
+    """Each text in its kept form, once, without the empty ones."""
+    return tuple(dict.fromkeys(kept for text in texts if (kept := clean(text))))
+
+
 def _choice(text: str, field: str, known: tuple[str, ...], words: dict[str, str]) -> str:
+    if text in known:
+        return text
     bare = one_line(text, field).casefold()
     found = words.get(bare, bare)
     if found not in known and found not in words.values():

@@ -7,6 +7,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from newsletter.contacts.dates import stamp
 from newsletter.database import Database
@@ -44,6 +45,9 @@ SIGNED = (
 _COLUMNS = ", ".join((*SIGNED, "mac"))
 _MARKS = ", ".join("?" * (len(SIGNED) + 1))
 _SALT_BYTES = 16
+# Built once: `json.dumps` with such settings builds an encoder at every call.
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=repr).encode
+_signed = attrgetter(*SIGNED[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,12 @@ class Entry:
 
 def canonical(values: Sequence[object]) -> bytes:
     """An entry as bytes: the signed values as compact JSON, in their order."""
-    return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"), default=repr).encode()
+    return _compact(values).encode()
 
 
 def canonical_detail(detail: Mapping[str, object]) -> str:
     """A detail row's text: compact JSON with sorted keys."""
-    return json.dumps(dict(detail), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _compact(detail)
 
 
 def hash_detail(salt: str, detail: str) -> str:
@@ -159,7 +163,3 @@ def _entry(event: ConsentEvent, sequence: int, recorded: str) -> Entry:
         event.voids,
         event.recorder,
     )
-
-
-def _signed(entry: Entry) -> tuple[object, ...]:
-    return tuple(getattr(entry, name) for name in SIGNED[:-1])

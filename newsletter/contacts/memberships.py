@@ -43,6 +43,27 @@ def add_memberships(db: Database, contact_id: int, belongs: Belongs, at: str) ->
     return db.conn.total_changes > before
 
 
+def add_all_memberships(db: Database, ids: Sequence[int], people: Sequence[Belongs], at: str) -> None:
+    """As `add_memberships`, for many contacts that have none yet."""
+    organisations = {name: organisation_id(db, name, at) for name in _names(people)}
+    known = list(zip(ids, people, strict=True))
+    for table, rows in (
+        (
+            "contact_organisations",
+            [(i, organisations[name], p.position) for i, p in known for name in p.organisations],
+        ),
+        ("contact_roles", [(i, role, "", "") for i, p in known for role in p.roles]),
+        ("contact_tags", [(i, tag) for i, p in known for tag in p.tags]),
+    ):
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            db.conn.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)
+
+
+def _names(people: Iterable[Belongs]) -> dict[str, None]:
+    return dict.fromkeys(name for person in people for name in person.organisations)
+
+
 def organisation_id(db: Database, name: str, at: str) -> int:
     """The id of the organisation of this name, in whatever case; it is made where there is none."""
     row = db.one("SELECT id FROM organisations WHERE name = ?", name)

@@ -4,11 +4,12 @@ import datetime as dt
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from newsletter.addresses import Address, parse_address
 from newsletter.contacts import fields
-from newsletter.contacts.dates import parse_day, stamp
-from newsletter.contacts.memberships import add_memberships
+from newsletter.contacts.dates import stamp
+from newsletter.contacts.memberships import add_all_memberships
 from newsletter.contacts.search import index_people
 from newsletter.database import Database, transaction
 from newsletter.tokens import address_key
@@ -54,22 +55,10 @@ def add_contact(db: Database, contact: NewContact, now: dt.datetime, draw: Draw 
 
 def checked(contact: NewContact) -> NewContact:
     """The contact with every field in its kept form. Raises BadField or BadDate."""
-    return replace(
-        contact,
-        name=fields.one_line(contact.name, "name"),
-        given_name=fields.one_line(contact.given_name, "given name"),
-        organisations=_each(contact.organisations, "organisation"),
-        position=fields.one_line(contact.position, "position"),
-        roles=_distinct(fields.role(role) for role in contact.roles),
-        tags=_each(contact.tags, "tag"),
-        language=fields.language(contact.language) if contact.language else "",
-        format=fields.mail_format(contact.format),
-        postal_address=fields.lines(contact.postal_address, "postal address", 1000),
-        subscriber=fields.subscriber(contact.subscriber),
-        stop=fields.stop(contact.stop),
-        paused_until=_day(contact.paused_until),
-        notes=fields.lines(contact.notes, "notes"),
-    )
+    kept: dict[str, Any] = {name: clean(getattr(contact, name)) for name, clean in fields.CLEAN.items()}
+    for name, clean in fields.CLEAN_EACH.items():
+        kept[name] = fields.distinct(getattr(contact, name), clean)
+    return replace(contact, **kept)
 
 
 def addresses_of(contact: NewContact) -> list[Address]:
@@ -85,7 +74,15 @@ def insert_contacts(
     draw: Draw = secrets.randbits,
 ) -> list[int]:
     """Write checked contacts with all that hangs on them; their ids. To be called in a transaction."""
-    ids = _new_ids(db, len(people), draw)
+    ids = new_ids(db, len(people), draw)
+    write_contacts(db, ids, people, now)
+    return ids
+
+
+def write_contacts(
+    db: Database, ids: Sequence[int], people: Sequence[tuple[NewContact, list[Address]]], now: dt.datetime
+) -> None:
+    """Write checked contacts under ids that were drawn for them. To be called in a transaction."""
     at = stamp(now)
     db.conn.executemany(
         "INSERT INTO contacts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -96,10 +93,8 @@ def insert_contacts(
         "VALUES (?, ?, ?, ?, ?)",
         _address_rows(db, ids, people),
     )
-    for number, (contact, _) in zip(ids, people, strict=True):
-        add_memberships(db, number, contact, at)
+    add_all_memberships(db, ids, [contact for contact, _ in people], at)
     index_people(db, ids, fresh=True)
-    return ids
 
 
 def _address_rows(
@@ -111,14 +106,15 @@ def _address_rows(
             yield number, address.email, address.normalised, key, int(place == 0)
 
 
-def _new_ids(db: Database, count: int, draw: Draw) -> list[int]:
-    """Ids that were never given to anybody, erased people included: the ledger remembers those."""
+def new_ids(db: Database, count: int, draw: Draw = secrets.randbits) -> list[int]:
+    """Ids in rising order that were never given to anybody, erased people included: the ledger remembers those."""
     found: dict[int, None] = {}
     while len(found) < count:
         number = draw(_ID_BITS)
         if number and number not in found and db.one(_TAKEN, number) is None:
             found[number] = None
-    return list(found)
+    # In order: the rows of a large import then lie side by side, which is several times as fast.
+    return sorted(found)
 
 
 def _row(contact: NewContact) -> tuple[str, ...]:
@@ -133,15 +129,3 @@ def _row(contact: NewContact) -> tuple[str, ...]:
         contact.paused_until,
         contact.notes,
     )
-
-
-def _each(texts: Iterable[str], field: str) -> tuple[str, ...]:
-    return _distinct(fields.one_line(text, field) for text in texts)
-
-
-def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for text in texts if text))
-
-
-def _day(text: str) -> str:
-    return parse_day(text, "paused until").isoformat() if text else ""

@@ -117,11 +117,14 @@ def near_contacts(db: Database, who: str, limit: int = 3) -> list[int]:
     rows = db.conn.execute(
         "SELECT normalised, contact_id FROM addresses WHERE normalised LIKE ? ESCAPE '\\' "
         "OR normalised LIKE ? ESCAPE '\\' LIMIT 5000",
-        (f"{_literal(local[:2])}%", f"%@{_literal(domain)}"),
-    )
-    known = {row[0]: row[1] for row in rows}
-    close = difflib.get_close_matches(f"{local}@{domain}", known, n=limit, cutoff=0.75)
-    return list(dict.fromkeys(known[address] for address in close))
+        (f"{_literal(local)}@%", f"%@{_literal(domain)}"),
+    ).fetchall()
+    # Part by part: with a long domain in common, all of a team would look alike.
+    by_domain = {row[0].rpartition("@")[0]: row[1] for row in rows if row[0].endswith(f"@{domain}")}
+    by_local = {row[0].rpartition("@")[2]: row[1] for row in rows if row[0].startswith(f"{local}@")}
+    near = [by_domain[name] for name in difflib.get_close_matches(local, by_domain, limit, 0.6)]
+    near += [by_local[name] for name in difflib.get_close_matches(domain, by_local, limit, 0.6)]
+    return list(dict.fromkeys(near))[:limit]
 
 
 def index_people(db: Database, ids: Sequence[int], *, fresh: bool = False) -> None:

@@ -61,6 +61,12 @@ def find_suppression(db: Database, email: str) -> Suppression | None:
     return Suppression(*row) if row else None
 
 
+def is_suppressed(db: Database, normalised: str) -> bool:
+    """Whether the address with this normal form may not be written to."""
+    key = address_key(db.key, normalised)
+    return db.one("SELECT 1 FROM suppressions WHERE address_key = ?", key) is not None
+
+
 def count_suppressions(db: Database) -> dict[str, int]:
     """How many addresses are suppressed, by reason."""
     return dict(db.conn.execute("SELECT reason, count(*) FROM suppressions GROUP BY reason ORDER BY reason"))

@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from newsletter.contacts.consent import record_consents
 from newsletter.contacts.dates import stamp
 from newsletter.contacts.ledger import ConsentEvent
 from newsletter.contacts.memberships import add_memberships
-from newsletter.contacts.people import insert_contacts
+from newsletter.contacts.people import new_ids, write_contacts
 from newsletter.contacts.search import index_people
 from newsletter.contacts.transfer.lines import Given
 from newsletter.contacts.transfer.planning import Person, Plan, Progress, plan_import, version_of
@@ -15,7 +16,8 @@ from newsletter.contacts.wordings import keep_wording
 from newsletter.database import Database, transaction
 from newsletter.errors import ImportRejected, InputError
 
-_BATCH = 1000
+_BATCH = 2000
+_CACHE_KIB = 64 * 1024
 
 
 def apply_import(db: Database, plan: Plan, now: dt.datetime, progress: Progress | None = None) -> Plan:
@@ -25,7 +27,7 @@ def apply_import(db: Database, plan: Plan, now: dt.datetime, progress: Progress 
 
     Raises ImportRejected, with nothing done, where rows cannot be taken and that was not allowed.
     """
-    with transaction(db):
+    with _roomy(db), transaction(db):
         current = plan
         if version_of(db) != plan.version:
             current = plan_import(db, plan.order, now)
@@ -44,12 +46,13 @@ def _write(db: Database, plan: Plan, now: dt.datetime, progress: Progress | None
         g.wording.digest: g.wording for p in plan.people for g in p.given.values() if g.wording
     }.values():
         keep_wording(db, wording, now)
-    done = 0
-    for people in _batches([person for person in plan.people if person.contact_id is None]):
-        _add(db, plan, people, number, now)
-        done += len(people)
+    new = [person for person in plan.people if person.contact_id is None]
+    ids = new_ids(db, len(new))
+    for start in range(0, len(new), _BATCH):
+        chosen = slice(start, start + _BATCH)
+        _add(db, plan, list(zip(ids[chosen], new[chosen], strict=True)), number, now)
         if progress:
-            progress(done, len(plan.people))
+            progress(start, len(plan.people))
     for person in plan.people:
         if person.contact_id is not None and person.changes:
             _change(db, plan, person, number, now)
@@ -75,11 +78,14 @@ def _log(db: Database, plan: Plan, now: dt.datetime) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def _add(db: Database, plan: Plan, people: Sequence[Person], number: int, now: dt.datetime) -> None:
-    ids = insert_contacts(db, [(person.contact, [person.address]) for person in people], now)
+def _add(
+    db: Database, plan: Plan, people: Sequence[tuple[int, Person]], number: int, now: dt.datetime
+) -> None:
+    contacts = [(person.contact, [person.address]) for _, person in people]
+    write_contacts(db, [contact_id for contact_id, _ in people], contacts, now)
     events = [
         _event(plan, contact_id, person, given, number)
-        for contact_id, person in zip(ids, people, strict=True)
+        for contact_id, person in people
         for given in person.given.values()
     ]
     record_consents(db, events, now, fresh=True)
@@ -118,6 +124,12 @@ def _event(plan: Plan, contact_id: int, person: Person, given: Given, number: in
     )
 
 
-def _batches(people: Sequence[Person]) -> Iterator[Sequence[Person]]:
-    for start in range(0, len(people), _BATCH):
-        yield people[start : start + _BATCH]
+@contextmanager
+def _roomy(db: Database) -> Iterator[None]:
+    """More of the database in memory for a while: the indexes of a large file would not fit otherwise."""
+    row = db.one("PRAGMA cache_size")
+    db.conn.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    try:
+        yield
+    finally:
+        db.conn.execute(f"PRAGMA cache_size = {row[0] if row else -2000}")

@@ -62,10 +62,9 @@ class Columns:
     def width(self) -> int:
         return len(self.headings)
 
-    def value(self, cells: Sequence[str], name: str) -> str:
-        """The text of a field in a row, '' where the file has no such column."""
-        place = self.places.get(name)
-        return cells[place] if place is not None else ""
+    def values(self, cells: Sequence[str]) -> dict[str, str]:
+        """The texts of a row by field, without those that are empty."""
+        return {name: text for name, place in self.places.items() if (text := cells[place])}
 
 
 def find_columns(shape: Shape) -> Columns:

@@ -4,15 +4,20 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from newsletter.addresses import Address, BadAddress, parse_address
 from newsletter.contacts.dates import effective, parse_day, past_day, said
-from newsletter.contacts.fields import BadField, one_line
+from newsletter.contacts.fields import CLEAN, CLEAN_EACH, BadField, distinct, one_line
 from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN
-from newsletter.contacts.people import NewContact, checked
+from newsletter.contacts.people import NewContact
 from newsletter.contacts.transfer.columns import Columns
 from newsletter.contacts.wordings import Wording, read_wording
 from newsletter.errors import InputError, near
+
+#: Fields that hold several texts: their column, and what else may stand between them.
+_SEVERAL = {"organisations": ("organisation", ()), "roles": ("role", ()), "tags": ("tags", (",",))}
+Values = Mapping[str, str]  # field -> text, without those that are empty
 
 _PARTS = (";", "|")
 _LABELS = {
@@ -90,14 +95,12 @@ class RowReader:
         width = self.columns.width
         if len(cells) < width or any(cell.strip() for cell in cells[width:]):
             raise BadField(f"it has {len(cells)} fields, where the headings are {width}; is a quote missing?")
-        address = self._address(cells)
-        return Row(line, self._contact(cells), address, self._given(cells))
+        values = self.columns.values(cells)
+        address = self._address(values)
+        return Row(line, self._contact(values), address, self._given(values))
 
-    def _text(self, cells: Sequence[str], name: str) -> str:
-        return self.columns.value(cells, name)
-
-    def _address(self, cells: Sequence[str]) -> Address:
-        text = self._text(cells, "email")
+    def _address(self, values: Values) -> Address:
+        text = values.get("email", "")
         if not text.strip():
             raise BadField("email: it is empty; people without one are added with `newsletter contacts add`")
         try:
@@ -105,35 +108,30 @@ class RowReader:
         except BadAddress as error:
             raise BadField(f"email: {error.message}") from None
 
-    def _contact(self, cells: Sequence[str]) -> NewContact:
-        given_name, surname = self._text(cells, "given_name"), self._text(cells, "surname")
-        name = self._text(cells, "name").strip() or f"{given_name.strip()} {surname.strip()}".strip()
-        return checked(
-            NewContact(
-                name=name,
-                given_name=given_name,
-                organisations=_parts(self._text(cells, "organisation")),
-                position=self._text(cells, "position"),
-                roles=_parts(self._text(cells, "role")),
-                tags=_parts(self._text(cells, "tags"), ","),
-                language=self._text(cells, "language"),
-                format=self._text(cells, "format"),
-                postal_address=self._text(cells, "postal_address"),
-                subscriber=self._text(cells, "subscriber"),
-                notes=self._text(cells, "notes"),
-            )
-        )
+    def _contact(self, values: Values) -> NewContact:
+        known: dict[str, Any] = {
+            name: clean(text) for name, clean in CLEAN.items() if (text := values.get(name))
+        }
+        known["name"] = known.get("name") or self._whole_name(values)
+        for name, (column, marks) in _SEVERAL.items():
+            if text := values.get(column):
+                known[name] = distinct(_parts(text, *marks), CLEAN_EACH[name])
+        return NewContact(**known)
 
-    def _given(self, cells: Sequence[str]) -> tuple[Given, ...]:
-        named = _parts(self._text(cells, "list"), ",") or self.order.lists
+    def _whole_name(self, values: Values) -> str:
+        parts = (values.get(name, "").strip() for name in ("given_name", "surname"))
+        return CLEAN["name"](" ".join(part for part in parts if part))
+
+    def _given(self, values: Values) -> tuple[Given, ...]:
+        named = _parts(values.get("list", ""), ",") or self.order.lists
         if not named:
             return ()
-        basis = self._basis(cells)
-        source = one_line(self._text(cells, "source"), "source") or self.order.source
+        basis = self._basis(values)
+        source = one_line(values.get("source", ""), "source") or self.order.source
         if not source and basis != "unknown":
             raise BadField("source: it is missing; say where this comes from, in a column or with --source")
-        day = self._day(cells, basis)
-        rest = (source, self._channel(cells), self._wording(cells), self._end(cells, day))
+        day = self._day(values, basis)
+        rest = (source, self._channel(values), self._wording(values), self._end(values, day))
         return tuple(Given(name, basis, day, *rest) for name in dict.fromkeys(map(self._list, named)))
 
     def _list(self, text: str) -> str:
@@ -145,8 +143,8 @@ class RowReader:
             )
         return found
 
-    def _basis(self, cells: Sequence[str]) -> str:
-        text = one_line(self._text(cells, "basis"), "basis") or self.order.basis
+    def _basis(self, values: Values) -> str:
+        text = one_line(values.get("basis", ""), "basis") or self.order.basis
         basis = text.casefold().replace(" ", "-").replace("_", "-")
         if not basis:
             raise BadField("basis: it is missing; say it in a column or with --basis ('unknown' where it is)")
@@ -154,8 +152,8 @@ class RowReader:
             raise BadField(f"basis: {text!r} is not one of {', '.join(BASES)}{near(basis, BASES)}")
         return basis
 
-    def _day(self, cells: Sequence[str], basis: str) -> str:
-        text = self._text(cells, "given_on").strip() or self.order.given_on
+    def _day(self, values: Values, basis: str) -> str:
+        text = values.get("given_on", "").strip() or self.order.given_on
         if not text and basis != "unknown":
             raise BadField("given on: it is missing; say it in a column or with --given-on")
         if text not in self._days:
@@ -163,21 +161,21 @@ class RowReader:
             self._days[text] = effective(day, self.now)
         return self._days[text]
 
-    def _end(self, cells: Sequence[str], given_on: str) -> str:
-        text = self._text(cells, "expires_on").strip()
+    def _end(self, values: Values, given_on: str) -> str:
+        text = values.get("expires_on", "").strip()
         end = parse_day(text, "expires on").isoformat() if text else ""
         if end and end < given_on[:10]:
             raise BadField(f"expires on: {said(end)} lies before {said(given_on)}")
         return end
 
-    def _channel(self, cells: Sequence[str]) -> str:
-        channel = one_line(self._text(cells, "channel"), "channel", 60) or self.order.channel or "import"
+    def _channel(self, values: Values) -> str:
+        channel = one_line(values.get("channel", ""), "channel", 60) or self.order.channel or "import"
         if channel.casefold() == DOUBLE_OPT_IN:
             raise BadField(f"channel: {channel!r} waits for a click, which no file can give; write 'web'")
         return channel
 
-    def _wording(self, cells: Sequence[str]) -> Wording | None:
-        text = self._text(cells, "wording").strip() or self.order.wording
+    def _wording(self, values: Values) -> Wording | None:
+        text = values.get("wording", "").strip() or self.order.wording
         if text not in self._wordings:
             self._wordings[text] = read_wording(Path(text), self.order.root) if text else None
         return self._wordings[text]
@@ -190,6 +188,8 @@ def reason_of(error: InputError) -> tuple[str, str]:
 
 
 def _parts(text: str, *also: str) -> tuple[str, ...]:
+    if not text:
+        return ()
     for mark in (*_PARTS[1:], *also):
         text = text.replace(mark, _PARTS[0])
     return tuple(part for part in (piece.strip() for piece in text.split(_PARTS[0])) if part)

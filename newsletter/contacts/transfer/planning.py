@@ -12,6 +12,7 @@ from newsletter.contacts.dates import past_day
 from newsletter.contacts.ledger import BASES
 from newsletter.contacts.lists import all_lists
 from newsletter.contacts.people import NewContact
+from newsletter.contacts.suppression import count_suppressions, is_suppressed
 from newsletter.contacts.transfer.columns import Columns, find_columns
 from newsletter.contacts.transfer.existing import consent_after, fills_of, match_person, would_join
 from newsletter.contacts.transfer.lines import Given, ImportOrder, Row, RowReader, reason_of
@@ -19,7 +20,6 @@ from newsletter.contacts.transfer.source import Shape, inspect_file, read_rows
 from newsletter.contacts.wordings import read_wording
 from newsletter.database import Database
 from newsletter.errors import InputError, Problem, near
-from newsletter.tokens import address_key
 
 Progress = Callable[[int, int], None]  # lines done, lines in all
 _STEP = 500
@@ -59,6 +59,7 @@ class Plan:
     shape: Shape
     columns: Columns
     version: tuple[int, int]
+    any_suppressed: bool
     people: list[Person] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     suppressed: list[int] = field(default_factory=list)
@@ -91,7 +92,7 @@ def plan_import(db: Database, order: ImportOrder, now: dt.datetime, progress: Pr
     """
     version = version_of(db)
     shape = inspect_file(order.path)
-    plan = Plan(order, shape, find_columns(shape), version)
+    plan = Plan(order, shape, find_columns(shape), version, bool(count_suppressions(db)))
     _check_order(db, plan)
     known: dict[str, Person] = {}
     reader = RowReader(order, plan.columns, _list_names(db), now)
@@ -130,7 +131,7 @@ def _place(db: Database, plan: Plan, known: dict[str, Person], row: Row) -> None
     if earlier:
         _merge(plan, earlier, row)
         return
-    if db.one("SELECT 1 FROM suppressions WHERE address_key = ?", address_key(db.key, key)):
+    if plan.any_suppressed and is_suppressed(db, key):
         plan.suppressed.append(row.line)
         return
     try:
