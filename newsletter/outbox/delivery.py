@@ -5,7 +5,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from newsletter.edition import Personal
-from newsletter.outbox.message import Letter, digest_of, tokens_of
+from newsletter.outbox.letterhead import tokens_of
+from newsletter.outbox.message import Letter, digest_of
 from newsletter.tokens import Key
 
 #: The columns that `read_delivery` needs.

@@ -12,7 +12,7 @@ from newsletter.database import Database, transaction
 from newsletter.edition import Edition, audience_name, issue_digest, store_edition
 from newsletter.issue import Issue
 from newsletter.outbox.audience import candidates, keep_snapshot
-from newsletter.outbox.message import Letterhead, letterhead
+from newsletter.outbox.letterhead import Letterhead, letterhead
 from newsletter.outbox.times import stamp
 from newsletter.tokens import Key, opaque_id
 

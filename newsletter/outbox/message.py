@@ -8,42 +8,15 @@ import html
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from newsletter.addresses import domain_of, parse_address
 from newsletter.config import Config
 from newsletter.edition import Edition, EditionPicture, Personal, Slot, sample_personal, split_slots
-from newsletter.errors import ConfigError, ProofFailed
+from newsletter.errors import ProofFailed
 from newsletter.outbox.headers import mailbox_header, mailto, text_header
+from newsletter.outbox.letterhead import INERT, Letterhead, Tokens, letterhead, message_id, stop_link
 from newsletter.outbox.quoted import joinable, quote
-from newsletter.tokens import Key, make_token
 
 _ALTERNATIVE, _RELATED = "boundary a", "boundary r"
 _EPOCH = dt.datetime(2000, 1, 1, 12, tzinfo=dt.UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Letterhead:
-    """What every message of a mailing says about its sender; frozen when the mailing is queued.
-
-    Addresses are as they go on the wire (ASCII domains); `public_url` is empty where nothing is public.
-    """
-
-    name: str
-    email: str
-    reply_to: str
-    list_id: str
-    public_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """The two tokens of a delivery: one names it in Message-ID, the other opts its reader out."""
-
-    delivery: str
-    unsubscribe: str
-
-
-#: Tokens that no key can have made, for samples, dry runs and tests.
-INERT = Tokens(delivery="inert" + "0" * 32, unsubscribe="inert" + "1" * 32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,42 +37,6 @@ class Compiled:
     language: str
     subject: str
     pieces: tuple[bytes | str, ...]
-
-
-def letterhead(config: Config) -> Letterhead:
-    """The letterhead that newsletter.toml gives. Raises ConfigError where it names no sender."""
-    sender = config.sender
-    if not sender.email:
-        raise ConfigError(
-            "newsletter.toml: sender.email is empty: nobody can be written to without a From address",
-            remedy='Write one under [sender], such as email = "news@example.org".',
-        )
-    address = parse_address(sender.email).ascii_email
-    reply_to = parse_address(sender.reply_to).ascii_email if sender.reply_to else address
-    return Letterhead(sender.name, address, reply_to, _list_id(address), config.public.url.rstrip("/"))
-
-
-def tokens_of(key: Key, opaque: bytes) -> Tokens:
-    """The tokens of the delivery that `opaque` stands for."""
-    return Tokens(make_token(key, "delivery", opaque), make_token(key, "unsubscribe", opaque))
-
-
-def message_id(head: Letterhead, tokens: Tokens) -> str:
-    """The Message-ID, with its angle brackets."""
-    return f"<{tokens.delivery}@{domain_of(head.email)}>"
-
-
-def stop_link(head: Letterhead, tokens: Tokens) -> str:
-    """Where a reader opts out: the public page, or a message to the sender where nothing is public."""
-    if head.public_url:
-        return f"{head.public_url}/u/{tokens.unsubscribe}"
-    return mailto(head.reply_to, f"unsubscribe {tokens.unsubscribe}")
-
-
-def wire_address(email: str) -> str:
-    """An address as it stands in SMTP and in To: ASCII, unless its local part needs SMTPUTF8 (RFC 6531)."""
-    address = parse_address(email, smtputf8=True)
-    return address.ascii_email or address.email
 
 
 def date_header(now: dt.datetime) -> str:
@@ -222,12 +159,6 @@ def _values(letter: Letter) -> dict[str, bytes]:
 def _boundary(which: str, letter: Letter) -> str:
     # '=_' cannot occur in quoted-printable nor in base64 (RFC 2045 section 6.7): no collision, whatever is inside.
     return f"=_{which}{letter.tokens.delivery}"
-
-
-def _list_id(address: str) -> str:
-    """One id a sender (RFC 2919), not one a list: which list somebody is on is nobody else's business."""
-    local, _, domain = address.lower().rpartition("@")
-    return f"{''.join(char if char.isalnum() else '-' for char in local)}.{domain}"
 
 
 def _prove(message: bytes) -> None:

@@ -8,20 +8,9 @@ from newsletter.database import Database
 from newsletter.edition import Personal, greeting, load_edition, reason_line
 from newsletter.errors import ProofFailed
 from newsletter.outbox.delivery import Delivery, Prepared
+from newsletter.outbox.letterhead import Tokens, message_id, stop_link, tokens_of, wire_address
 from newsletter.outbox.mailings import Mailing, audience_for
-from newsletter.outbox.message import (
-    Compiled,
-    Letter,
-    Tokens,
-    build_message,
-    compile_edition,
-    date_header,
-    digest_of,
-    message_id,
-    stop_link,
-    tokens_of,
-    wire_address,
-)
+from newsletter.outbox.message import Compiled, Letter, build_message, compile_edition, date_header, digest_of
 
 
 class Press:

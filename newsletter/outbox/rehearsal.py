@@ -12,8 +12,9 @@ from newsletter.database import Database
 from newsletter.edition import INERT_STOP, Edition, load_edition
 from newsletter.issue import Issue
 from newsletter.outbox.audience import candidates, keep_snapshot, plan_mailing
+from newsletter.outbox.letterhead import INERT, Letterhead, letterhead
 from newsletter.outbox.mailings import Mailing, audience_for, mailing_of
-from newsletter.outbox.message import INERT, Letterhead, build_message, compile_edition, letterhead
+from newsletter.outbox.message import build_message, compile_edition
 from newsletter.outbox.preparing import personal_values, write_letter
 from newsletter.outbox.report import Recipient, Report, recipients_of, report_of
 

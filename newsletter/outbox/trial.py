@@ -9,16 +9,8 @@ from newsletter.database import Database, reason_not_to_send
 from newsletter.edition import Edition, sample_personal
 from newsletter.errors import ConfigError, NewsletterError, NotAllowed, TryAgain
 from newsletter.outbox.connection import open_line
-from newsletter.outbox.message import (
-    Letter,
-    Tokens,
-    build_message,
-    compile_edition,
-    date_header,
-    letterhead,
-    marked_as_test,
-    wire_address,
-)
+from newsletter.outbox.letterhead import Tokens, letterhead, wire_address
+from newsletter.outbox.message import Letter, build_message, compile_edition, date_header, marked_as_test
 from newsletter.outbox.permission import IN_WORDS
 from newsletter.outbox.receipt import Receipt
 from newsletter.outbox.sender import require_server

@@ -22,7 +22,7 @@ SLUG = "2022-09"
 LISTS = ("partners", "contributors")
 
 
-def make_edition(audience: str = "partners", **odd: object) -> Edition:
+def edition_of(audience: str = "partners", **odd: object) -> Edition:
     usual: dict[str, object] = {
         "issue": SLUG,
         "language": "en",
@@ -38,8 +38,14 @@ def make_edition(audience: str = "partners", **odd: object) -> Edition:
 
 
 @pytest.fixture
+def make_edition() -> Callable[..., Edition]:
+    """Makes a small edition with every slot and one picture; what is odd in it is named."""
+    return edition_of
+
+
+@pytest.fixture
 def editions() -> dict[str, Edition]:
-    return {audience_name(audience): make_edition(audience_name(audience)) for audience in audiences(LISTS)}
+    return {audience_name(audience): edition_of(audience_name(audience)) for audience in audiences(LISTS)}
 
 
 @pytest.fixture
@@ -66,12 +72,12 @@ class People:
         """Somebody who has agreed to these lists."""
         address = email or f"{name.lower()}@example.org"
         contact = add_contact(self.db, NewContact(email=address, name=name), self.now)
-        for list in lists:
-            self.event(contact, "given", list)
+        for to in lists:
+            self.event(contact, "given", to)
         return contact
 
-    def event(self, contact: int, kind: str, list: str = "partners") -> None:
-        event = ConsentEvent(contact, list, kind, "consent", "2022-06-14", "paper", "tester")
+    def event(self, contact: int, kind: str, to: str = "partners") -> None:
+        event = ConsentEvent(contact, to, kind, "consent", "2022-06-14", "paper", "tester")
         record_consent(self.db, event, self.now)
 
 

@@ -1,0 +1,115 @@
+"""What is sent again is the same bytes."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from postroom import DROP, TAKE_AND_DROP, Postroom
+
+from newsletter.contacts import Changes, edit_contact
+from newsletter.database import Database
+from newsletter.errors import InputError, ProofFailed
+from newsletter.outbox import Mailing, doubtful_of, report_of, settle_doubts
+
+Queue = Callable[[], Mailing]
+
+
+@pytest.fixture
+def doubtful(cast: Any, queue: Queue, send: Any, room: Postroom) -> Mailing:
+    """Ada's message was taken, and the answer lost."""
+    room.say("dot", TAKE_AND_DROP, times=1)
+    mailing = queue()
+    send(mailing)
+    return mailing
+
+
+def test_an_operator_who_says_send_again_sends_the_same_bytes(
+    db: Database, cast: Any, doubtful: Mailing, send: Any, room: Postroom
+) -> None:
+    edit_contact(db, cast.ada, Changes(fields={"name": "Ada of the New Name"}), send.now)
+    send.now += dt.timedelta(days=3)
+    (one,) = doubtful_of(db, doubtful.issue)
+    assert one.message_id.encode() in room.taken[0].content
+    settle_doubts(db, {one.id: False}, send.now)
+    assert send(doubtful).sent == 1
+    first, second = room.taken
+    assert first.content == second.content
+
+
+def test_a_message_put_off_after_the_dot_is_the_same_bytes_later(
+    cast: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    seen: list[bytes] = []
+    room.before_answer = lambda post: seen.append(post.content)
+    room.say("dot", "250 2.0.0 ok")
+    mailing = queue()
+    room.say("dot", "451 4.3.0 later", times=1)
+    send(mailing)
+    digest = send.db.conn.execute("SELECT message_digest FROM deliveries WHERE state = 'waiting'").fetchone()[
+        0
+    ]
+    send.now += dt.timedelta(hours=1)
+    send(mailing)
+    row = send.db.conn.execute("SELECT message_digest FROM deliveries WHERE state = 'sent'").fetchone()
+    assert row[0] == digest
+    assert b"Fri, 30 Sep 2022 09:00:00 +0000" in seen[0]
+
+
+def test_before_the_first_claim_nothing_is_frozen(cast: Any, queue: Queue, send: Any, room: Postroom) -> None:
+    room.say("RCPT", "451 4.3.0 later", times=1)
+    mailing = queue()
+    send(mailing)
+    send.now += dt.timedelta(hours=1)
+    send(mailing)
+    assert b"Fri, 30 Sep 2022 10:00:00 +0000" in room.taken[0].content
+
+
+def test_what_would_not_be_the_same_bytes_is_not_sent(
+    db: Database, doubtful: Mailing, send: Any, room: Postroom
+) -> None:
+    (one,) = doubtful_of(db, doubtful.issue)
+    settle_doubts(db, {one.id: False}, send.now)
+    db.conn.execute("UPDATE deliveries SET dated = 'Sat, 01 Oct 2022 09:00:00 +0000' WHERE id = ?", (one.id,))
+    found = send(doubtful)
+    assert isinstance(found.stopped, ProofFailed)
+    assert found.waiting == 1
+    assert len(room.taken) == 1
+
+
+def test_a_resend_asks_consent_like_any_other(
+    db: Database, cast: Any, people: Any, doubtful: Mailing, send: Any, room: Postroom
+) -> None:
+    (one,) = doubtful_of(db, doubtful.issue)
+    settle_doubts(db, {one.id: False}, send.now)
+    people.event(cast.ada, "withdrawn")
+    assert send(doubtful).skipped == {"withdrawn": 2}
+    assert len(room.taken) == 1
+
+
+def test_a_resend_written_for_a_list_that_was_left_since_does_not_go(
+    db: Database, people: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    dora = people.add("Dora", lists=("partners", "contributors"))
+    room.say("dot", DROP, times=1)
+    mailing = queue()
+    send(mailing)
+    (one,) = doubtful_of(db, mailing.issue)
+    settle_doubts(db, {one.id: False}, send.now)
+    people.event(dora, "withdrawn", "partners")
+    assert send(mailing).skipped == {"withdrawn": 1}
+    assert room.taken == []
+
+
+def test_delivered_by_the_operators_word_is_sent(db: Database, doubtful: Mailing, send: Any) -> None:
+    (one,) = doubtful_of(db, doubtful.issue)
+    settle_doubts(db, {one.id: True}, send.now)
+    assert report_of(db, doubtful.issue).sent == 1
+    assert doubtful_of(db, doubtful.issue) == []
+
+
+def test_only_what_is_in_doubt_can_be_settled(db: Database, doubtful: Mailing, send: Any) -> None:
+    (one,) = doubtful_of(db, doubtful.issue)
+    with pytest.raises(InputError):
+        settle_doubts(db, {one.id: True, one.id + 1: True}, send.now)
+    assert len(doubtful_of(db, doubtful.issue)) == 1, "all or none"
