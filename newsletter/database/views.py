@@ -100,21 +100,29 @@ CREATE VIEW list_standing AS
 SELECT c.id AS contact_id, l.list AS list, l.name AS list_name,
     CASE
         WHEN s.state IS NULL THEN 'never asked'
-        WHEN s.state = 'given' AND s.basis = 'unknown' THEN 'not known whether they agreed'
+        WHEN s.basis = 'unknown' AND s.state NOT IN ('withdrawn', 'none') THEN 'not known whether they agreed'
         WHEN s.state = 'given' AND s.expires_at < date('now') THEN 'consent has ended'
         ELSE {_words("s.state", LIST_STATES)}
     END AS standing,
-    s.basis AS basis, s.since AS since, s.expires_at AS until
+    s.basis AS basis, s.since AS since, s.expires_at AS until, m.list IS NOT NULL AS member
 FROM contacts c CROSS JOIN lists l
 LEFT JOIN list_members m ON m.list = l.list AND m.contact_id = c.id
 LEFT JOIN subscriptions s ON s.contact_id = c.id AND s.list = l.list
 WHERE m.list IS NOT NULL OR s.list IS NOT NULL
 """
 
+_ON_PAPER = "(c.format IN ('print', 'large-print'))"
+_SUPPRESSED = (
+    "SELECT 1 FROM addresses a JOIN suppressions x ON x.address_key = a.address_key "
+    "WHERE a.contact_id = c.id AND a.is_primary = 1 AND x.reason"
+)
+
+# `standing` says for all lists together what `contacts.decide` says when somebody is to be written
+# to: the same questions in the same order; a test holds the two to each other.
 _PEOPLE = f"""
 CREATE VIEW people AS
 SELECT c.id AS id,
-    c.name COLLATE NOCASE AS name,
+    coalesce(nullif(c.name, ''), {_email("c.id")}, 'no name given') COLLATE NOCASE AS name,
     {_email("c.id")} AS email,
     (SELECT group_concat(o.name, ', ') FROM contact_organisations co
         JOIN organisations o ON o.id = co.organisation_id WHERE co.contact_id = c.id) AS organisations,
@@ -124,15 +132,17 @@ SELECT c.id AS id,
         WHERE contact_id = c.id) AS lists,
     CASE
         WHEN c.stop <> '' THEN {_words("c.stop", SKIP_REASONS)}
-        WHEN {_email("c.id")} IS NULL THEN
-            CASE WHEN c.format IN ('print', 'large-print') THEN 'gets it by post' ELSE 'no email address' END
-        WHEN EXISTS (SELECT 1 FROM addresses a JOIN suppressions x ON x.address_key = a.address_key
-            WHERE a.contact_id = c.id AND a.is_primary = 1) THEN 'address is never written to'
         WHEN c.paused_until > date('now') THEN 'asked us to pause'
-        WHEN EXISTS (SELECT 1 FROM subscriptions s WHERE s.contact_id = c.id AND s.state = 'given'
-            AND s.basis <> 'unknown' AND s.expires_at >= date('now')) THEN 'may be written to'
-        ELSE coalesce((SELECT standing FROM list_standing WHERE contact_id = c.id
-            ORDER BY since DESC LIMIT 1), 'on no list')
+        WHEN NOT {_ON_PAPER} AND {_email("c.id")} IS NULL THEN 'no email address'
+        WHEN NOT {_ON_PAPER} AND EXISTS ({_SUPPRESSED} = 'bounced') THEN 'address came back dead'
+        WHEN EXISTS ({_SUPPRESSED} <> 'bounced') THEN 'address is never written to'
+        WHEN EXISTS (SELECT 1 FROM subscriptions s JOIN list_members m ON m.list = s.list
+                AND m.contact_id = s.contact_id WHERE s.contact_id = c.id AND s.state = 'given'
+                AND s.basis <> 'unknown' AND s.expires_at >= date('now'))
+            THEN CASE WHEN {_ON_PAPER} THEN 'gets it by post' ELSE 'may be written to' END
+        ELSE coalesce((SELECT standing FROM list_standing WHERE contact_id = c.id AND member
+            ORDER BY CASE standing WHEN 'left the list' THEN 1 WHEN 'consent has ended' THEN 2
+                WHEN 'has not confirmed' THEN 3 ELSE 4 END, standing LIMIT 1), 'on no list')
     END AS standing,
     {_words("c.format", FORMATS)} AS gets_it_as,
     c.language AS language,
@@ -197,7 +207,8 @@ SELECT s.contact_id AS contact_id,
     {_email("s.contact_id")} AS email,
     CASE s.decision WHEN 'send' THEN 'gets it' ELSE 'does not get it' END AS answer,
     CASE s.decision WHEN 'send' THEN NULL ELSE {_words("s.reason", SKIP_REASONS)} END AS why_not,
-    s.lists AS lists,
+    (SELECT group_concat(l.name, ', ') FROM lists l
+        WHERE instr(', ' || s.lists || ',', ', ' || l.list || ',')) AS because_of,
     s.issue AS issue,
     s.taken_at AS looked_up
 FROM audience_snapshot s
@@ -208,15 +219,15 @@ _DELIVERY = f"""
 SELECT d.id AS delivery,
     d.contact_id AS recorded_for,
     {_person("d.contact_id")} AS contact_id,
-    d.changed_at AS date,
-    m.issue AS issue,
-    {_words("m.kind", MAILING_KINDS)} AS kind,
     {_name("d.contact_id")} AS name,
     d.email AS email,
+    m.issue AS issue,
+    {_words("m.kind", MAILING_KINDS)} AS kind,
     CASE WHEN d.state = 'sent' AND d.channel = 'post' THEN 'posted'
         ELSE {_words("d.state", DELIVERY_STATES)} END AS what_became_of_it,
     CASE WHEN d.reason = '' THEN NULL ELSE {_words("d.reason", SKIP_REASONS)} END AS why,
-    d.reply AS answer
+    d.reply AS answer,
+    d.changed_at AS date
 FROM deliveries d JOIN mailings m ON m.id = d.mailing_id
 """
 

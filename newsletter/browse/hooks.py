@@ -1,0 +1,73 @@
+"""Datasette's hook marker, with types, and which Datasette is a browser of ours."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+from datasette import hookimpl
+
+from newsletter.config import Config
+
+#: Datasette ships no types.
+Datasette = Any
+Request = Any
+Response = Any
+
+#: What Datasette calls the workspace's `contacts.db`.
+DATABASE = "contacts"
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Marker(Protocol):
+    """Marks a function as a hook of Datasette's."""
+
+    def __call__(self, function: Function) -> Function: ...
+
+
+hook = cast(Marker, hookimpl)
+last_hook = cast(Marker, hookimpl(trylast=True))
+wrapping_hook = cast(Marker, hookimpl(hookwrapper=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """What the pages need to know beside the database."""
+
+    config: Config
+    clock: Callable[[], dt.datetime]
+
+
+_BROWSERS: WeakKeyDictionary[Datasette, Browser] = WeakKeyDictionary()
+
+
+def remember(datasette: Datasette, browser: Browser) -> None:
+    """From now on `datasette` is a browser of ours."""
+    _BROWSERS[datasette] = browser
+
+
+def browser_of(datasette: Datasette) -> Browser | None:
+    """The browser that `datasette` is, or None for anybody else's, which we leave as it is."""
+    return _BROWSERS.get(datasette)
+
+
+async def rows(datasette: Datasette, sql: str, *values: object) -> list[Any]:
+    """The rows that `sql` gives, as mappings. Raises QueryInterrupted beyond the time limit."""
+    result = await datasette.get_database(DATABASE).execute(sql, values)
+    return list(result.rows)
+
+
+async def value(datasette: Datasette, sql: str, *values: object) -> Any:
+    """The first value of the first row, or None."""
+    found = await rows(datasette, sql, *values)
+    return found[0][0] if found else None
+
+
+async def may_look(datasette: Datasette, request: Request) -> None:
+    """Pass for the one who logged in. Raises Forbidden for anybody else.
+
+    Datasette checks nothing for a plugin's own pages: each of them begins with this.
+    """
+    await datasette.ensure_permissions(request.actor, [("view-database", DATABASE), "view-instance"])

@@ -1,0 +1,21 @@
+"""The browser's own pages and their addresses; they exist in our browser and in no other Datasette."""
+
+from typing import Any
+
+from newsletter.browse.find import find_page
+from newsletter.browse.home import home_page
+from newsletter.browse.hooks import Datasette, browser_of, hook
+from newsletter.browse.person import person_page
+
+#: Each page begins by asking `may_look`: Datasette checks nothing for a plugin's pages.
+ROUTES = (
+    (r"^/$", home_page),
+    (r"^/find$", find_page),
+    (r"^/people/(?P<contact_id>\d{1,19})$", person_page),
+)
+
+
+@hook
+def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
+    """Home, search, and a page for each person."""
+    return list(ROUTES) if browser_of(datasette) else []

@@ -1,0 +1,86 @@
+"""One person's page."""
+
+from typing import Any
+
+from looking import Ask, words
+
+
+def test_ada_is_shown_with_all_that_happened(cast: Any, look: Ask) -> None:
+    text = words(look("/people/11").text)
+
+    for said in (
+        "Ada Example contributor",
+        "ada@example.org",
+        "Northern involvement group",
+        "Language English",
+        "Project partners Agreed since 14 June 2022",
+        "Will get the September 2022 issue",
+        "June 2022 issue: taken by the mail server 30 June 2022, 10:04",
+        "Agreed: Project partners 14 June 2022; paper; basis: consent; from workshop sign-up sheet",
+        "The exact words I agree to news.",
+    ):
+        assert said in text
+
+
+def test_the_newest_comes_first(cast: Any, look: Ask) -> None:
+    text = words(look("/people/12").text)
+
+    assert (
+        text.index("Left the list: Project partners")
+        < text.index("may have arrived")
+        < text.index("Agreed: Project")
+    )
+    assert "Will not get the September 2022 issue Left the list." in text
+
+
+def test_cleo_never_asked(cast: Any, look: Ask) -> None:
+    text = words(look("/people/13").text)
+
+    assert "Project partners Never asked" in text
+    assert "June 2022 issue: not sent 30 June 2022, 10:04; never agreed" in text
+
+
+def test_a_dead_address_is_said(cast: Any, look: Ask) -> None:
+    text = words(look("/people/14").text)
+
+    assert "dev@example.org is never written to again" in text
+    assert "June 2022 issue: refused 30 June 2022, 10:04; 550 5.1.1 No such user" in text
+    assert "large print, by post" in text
+
+
+def test_an_entry_that_was_struck_out_says_so(cast: Any, look: Ask) -> None:
+    cast.consent(11, "partners", "voided", "2022-07-01", state="none", voids=1)
+
+    text = words(look("/people/11").text)
+
+    assert "Struck out entry 1: Project partners" in text
+    assert "entry 1; struck out later" in text
+
+
+def test_a_merged_contact_leads_to_the_one_that_stayed(cast: Any, look: Ask) -> None:
+    cast.add("contact_aliases", old_id=77, contact_id=11, merged_at="2022-08-01T10:00:00Z")
+    cast.consent(77, "contributors", "given", "2022-03-01", kept=False)
+
+    answer = look("/people/77")
+
+    assert (answer.status_code, answer.headers["location"]) == (302, "/people/11")
+    text = words(look("/people/11").text)
+    assert "Joined with another record of the same person" in text
+    assert "Agreed: Public contributors" in text
+
+
+def test_nobody_is_said_to_be_nobody(cast: Any, look: Ask) -> None:
+    for number in (99, 2**63, 9_999_999_999_999_999_999):
+        answer = look(f"/people/{number}")
+        assert answer.status_code == 404
+        assert "they may have been erased" in answer.text
+
+
+def test_hostile_names_are_shown_as_they_are(cast: Any, look: Ask) -> None:
+    cast.person(66, "<script>alert(1)</script>", email='"<b>"@example.org', notes="{{ 7 * 7 }}")
+
+    for address in ("/people/66", "/contacts/people", "/find?q=script", "/find?q=%3Cscript%3E"):
+        page = look(address).text
+        assert "<script>" not in page
+        assert "&lt;script&gt;" in page
+        assert "49" not in page
