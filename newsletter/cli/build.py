@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: Gmail shows about 102 KB of a message's HTML and hides the rest behind a link.
 _CLIPPED_FROM = 90_000
+_MOST_WRITTEN = 4
 
 
 @click.command()
@@ -43,7 +44,7 @@ def build(issue: str, audience: str | None, show: bool, as_json: bool, workspace
 
     path = issue_path(workspace, issue)
     checked = read_and_check(workspace, path)
-    editions = _chosen(checked, audience, workspace)
+    editions = _chosen(checked, audience)
     target = workspace.build / checked.issue.slug
     _write(target, editions, workspace.config, whole=audience is None)
     print_problems([] if as_json else checked.errors)
@@ -56,14 +57,18 @@ def build(issue: str, audience: str | None, show: bool, as_json: bool, workspace
     return 1 if checked.errors else 0
 
 
-def _chosen(checked: "Checked", audience: str | None, workspace: "Workspace") -> "dict[str, Edition]":
+def _chosen(checked: "Checked", audience: str | None) -> "dict[str, Edition]":
     """The editions asked for by audience name. Raises InputError for lists that the issue does not go to."""
-    from newsletter.edition import audience_name, render_edition
+    from newsletter.edition import audience_name
 
-    if audience is None:
-        return dict(checked.editions)
-    asked = set() if audience == "public" else {name.strip() for name in audience.split("+")}
     lists = checked.issue.lists
+    if audience is None:
+        # All sets of many lists would be hundreds of folders: the single ones and the whole say enough.
+        shown = (
+            {"public", audience_name(lists), *lists} if len(lists) > _MOST_WRITTEN else set(checked.editions)
+        )
+        return {name: edition for name, edition in checked.editions.items() if name in shown}
+    asked = set() if audience == "public" else {name.strip() for name in audience.split("+")}
     if unknown := sorted(asked.difference(lists)):
         raise InputError(
             f"the issue does not go to a list {unknown[0]!r}{near(unknown[0], lists)}",
@@ -71,11 +76,7 @@ def _chosen(checked: "Checked", audience: str | None, workspace: "Workspace") ->
         )
     chosen = tuple(name for name in lists if name in asked)
     name = audience_name(chosen)
-    # With many lists not every set of them is rendered beforehand.
-    edition = checked.editions.get(name) or render_edition(
-        checked.issue, chosen, workspace.config, workspace.templates
-    )
-    return {name: edition}
+    return {name: checked.editions[name]}
 
 
 def _write(target: Path, editions: "Mapping[str, Edition]", config: "Config", *, whole: bool) -> None:

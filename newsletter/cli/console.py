@@ -105,7 +105,7 @@ def print_problems(problems: Sequence[Problem]) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A plain table, as wide as the terminal allows."""
+    """A plain table, as wide as the terminal allows, or as it needs where there is none."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -114,7 +114,8 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
     for row in rows:
         # Text, not markup: a name such as '[red]' is shown as it is.
         table.add_row(*(Text(printable(str(cell))) for cell in row))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    # A pipe or a file has no width of its own: lines are not broken there, so that they can be searched.
+    Console(width=None if sys.stdout.isatty() else 250).print(table)
 
 
 def printable(text: str) -> str:

@@ -23,8 +23,6 @@ from newsletter.issue import Issue, Section
 
 #: Fewer titled sections are seen at a glance and need no table of contents.
 _CONTENTS_FROM = 4
-#: More lists than this would make too many subsets.
-_MOST_LISTS = 4
 _CSS = "email/author.css"
 
 
@@ -47,8 +45,7 @@ def render_edition(
 def render_all(issue: Issue, config: Config, templates: Path | None = None) -> dict[str, Edition]:
     """Every edition of the issue by audience name: `public`, and each set of its lists.
 
-    With more than four lists: each list, all together, and `public`. Audiences that see the same
-    sections share one edition.
+    Audiences that see the same sections share one edition, rendered once.
     """
     rendered: dict[tuple[int, ...], Edition] = {}
     editions = {}
@@ -62,7 +59,7 @@ def render_all(issue: Issue, config: Config, templates: Path | None = None) -> d
 
 def audiences(lists: tuple[str, ...]) -> list[tuple[str, ...]]:
     """The public first, then the sets of lists for which editions are made, in the issue's order."""
-    sizes = range(1, len(lists) + 1) if len(lists) <= _MOST_LISTS else (1, len(lists))
+    sizes = range(1, len(lists) + 1)
     return [(), *(chosen for size in sizes for chosen in itertools.combinations(lists, size))]
 
 

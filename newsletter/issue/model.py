@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -310,6 +311,18 @@ SECTION_TYPES = (
 )  # fmt: skip
 
 
+#: Each set of an issue's lists may see sections of its own; more lists would make too many sets.
+MOST_LISTS = 8
+
+
+def _few(lists: tuple[str, ...]) -> tuple[str, ...]:
+    if len(lists) > MOST_LISTS:
+        raise refuse(
+            f"an issue goes to at most {MOST_LISTS} lists; found {len(lists)}", "make two issues of it"
+        )
+    return lists
+
+
 class Issue(Part):
     """One YAML file, read. `places` and `pictures` are filled in by the reader."""
 
@@ -322,7 +335,7 @@ class Issue(Part):
     subject: Line = Field("", description="The message's subject; left out: title and month.")
     preheader: Line = Field("", description="The line that inboxes show after the subject.")
     language: Language = Field("en", description="The language, as a tag: en, cy, pt-BR.")
-    lists: Names = Field(
+    lists: Annotated[Names, AfterValidator(_few)] = Field(
         min_length=1, description="The lists that get this issue, as newsletter.toml names them."
     )
     corrects: Slug = Field("", description="On a correction only: the issue it corrects.")
