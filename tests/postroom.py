@@ -40,6 +40,7 @@ class Postroom:
     connections: int = 0
     open_now: int = 0
     most_connections: int = 1000
+    locked: bool = False
     #: Take the message and say nothing.
     silent: bool = False
     #: Called after a message was taken and before that is said: the moment of doubt.
@@ -79,6 +80,8 @@ class _Clerk:
     ) -> str:
         self.room.heard.append(f"MAIL {address} {' '.join(options)}".strip())
         reply = _reply(self.room, server, "MAIL", address)
+        if self.room.locked and not session.authenticated:
+            reply = "530 5.7.0 log in first"
         if reply is None:
             envelope.mail_from = address
             envelope.mail_options.extend(options)
@@ -159,7 +162,7 @@ def postroom(
     *, tls: ssl.SSLContext | None = None, offer_starttls: bool = True, password: str = ""
 ) -> Iterator[Postroom]:
     """A server on a free port of 127.0.0.1; with `password`, only who logs in as 'news' with it may send."""
-    room = Postroom()
+    room = Postroom(locked=bool(password))
 
     def check(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         right = isinstance(data, LoginPassword) and (data.login, data.password) == (
@@ -174,7 +177,6 @@ def postroom(
                 _Clerk(room),
                 enable_SMTPUTF8=True,
                 tls_context=tls if offer_starttls else None,
-                auth_required=bool(password),
                 auth_require_tls=False,
                 authenticator=check if password else None,
                 loop=self.loop,

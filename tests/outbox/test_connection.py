@@ -1,0 +1,196 @@
+"""Lines that are safe or not opened at all."""
+
+import datetime as dt
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from postroom import Postroom, postroom
+
+from newsletter.config import Smtp
+from newsletter.errors import ConfigError, ServerUnavailable
+from newsletter.outbox import LoginRefused, open_line
+from newsletter.outbox.connection import Line
+
+SECRET = "correct horse battery staple"
+
+
+def settings(room: Postroom, **odd: object) -> Smtp:
+    usual: dict[str, object] = {"host": "127.0.0.1", "port": room.port, "timeout": 5.0}
+    return Smtp.model_validate(usual | odd)
+
+
+def opened(room: Postroom, password: str = "", **odd: object) -> Line:
+    return open_line(settings(room, **odd), password, introduce_as="example.org")
+
+
+def certificate(folder: Path, *, name: str = "127.0.0.1", days: int = 1) -> Path:
+    """A self-signed certificate with its key, for an address of this machine."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = dt.datetime.now(dt.UTC)
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "postroom")])
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(name))])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=9))
+        .not_valid_after(now + dt.timedelta(days=days))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "postroom.pem"
+    path.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return path
+
+
+def server_side(path: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server's TLS whose certificate this machine trusts."""
+    path = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    return server_side(path)
+
+
+def test_starttls_is_used_before_anything_is_said(trusted: ssl.SSLContext) -> None:
+    with postroom(tls=trusted) as room, closing_line(opened(room, security="starttls")) as line:
+        assert isinstance(line._smtp.sock, ssl.SSLSocket)
+        assert line._smtp.sock.version() in ("TLSv1.2", "TLSv1.3")
+        assert line.offers("size")
+
+
+def test_nothing_goes_in_the_clear_where_starttls_was_stripped() -> None:
+    with postroom() as room, pytest.raises(ServerUnavailable, match="does not offer STARTTLS") as refused:
+        opened(room, SECRET, security="starttls", user="news")
+    assert room.heard == []
+    assert refused.value.exit_code == 69
+
+
+@pytest.mark.parametrize("trouble", ["unknown", "wrong name", "expired"])
+def test_a_certificate_that_is_not_good_is_not_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    odd: dict[str, Any] = {"wrong name": {"name": "127.0.0.2"}, "expired": {"days": -1}}.get(trouble, {})
+    path = certificate(tmp_path, **odd)
+    if trouble != "unknown":
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    with (
+        postroom(tls=server_side(path)) as room,
+        pytest.raises(ServerUnavailable, match="certificate is not good"),
+    ):
+        opened(room, security="starttls")
+
+
+def test_tls_older_than_1_2_is_not_spoken(trusted: ssl.SSLContext) -> None:
+    from newsletter.outbox.connection import _tls
+
+    assert _tls().minimum_version == ssl.TLSVersion.TLSv1_2
+    assert _tls().verify_mode == ssl.CERT_REQUIRED
+    assert _tls().check_hostname
+
+
+def test_an_early_answer_is_noticed_over_tls_too(trusted: ssl.SSLContext) -> None:
+    with postroom(tls=trusted) as room, closing_line(opened(room, security="starttls")) as line:
+        assert line.early_answer() is None
+        assert line.command("NOOP").code == 250
+        assert line.early_answer() is None
+
+
+def test_the_right_password_opens_the_line() -> None:
+    with postroom(password=SECRET) as room:
+        line = opened(room, SECRET, security="none", user="news")
+        assert line.command("MAIL FROM:<news@example.org>").code == 250
+        line.quit()
+
+
+def test_a_wrong_password_is_said_without_showing_it() -> None:
+    with postroom(password=SECRET) as room, pytest.raises(LoginRefused) as refused:
+        opened(room, "wrong-" + SECRET, security="none", user="news")
+    assert refused.value.exit_code == 77
+    assert SECRET not in str(refused.value)
+    assert "newsletter login" in str(refused.value)
+
+
+def test_a_password_beyond_ascii_is_told_without_showing_it() -> None:
+    with postroom(password=SECRET) as room, pytest.raises(ConfigError) as refused:
+        opened(room, "pässword", security="none", user="news")
+    assert "pässword" not in str(refused.value)
+
+
+def test_a_login_that_cannot_be_used_yet_is_refused_and_not_skipped() -> None:
+    with postroom(password=SECRET) as room, pytest.raises(ConfigError, match="xoauth2"):
+        opened(room, SECRET, security="none", user="news", auth="xoauth2")
+
+
+def test_an_absent_server_is_said_with_its_place() -> None:
+    with pytest.raises(ServerUnavailable, match=r"127\.0\.0\.1, port 1 cannot be used: Connection refused"):
+        open_line(Smtp(host="127.0.0.1", port=1, security="none"), "", introduce_as="example.org")
+
+
+@contextmanager
+def speaking(*words: bytes) -> Iterator[Postroom]:
+    """A server that says these words, one each time it is spoken to, and then hangs up."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        line, _ = listener.accept()
+        with closing(line):
+            for word in words:
+                line.sendall(word)
+                if not line.recv(4096):
+                    return
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield Postroom(port=listener.getsockname()[1])
+    finally:
+        thread.join(5)
+        listener.close()
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        b"554 go away\r\n",
+        b"421 4.3.2 too busy\r\n",
+        b"banana\r\n",
+        b"SSH-2.0-OpenSSH\r\n",
+        b"\0\xff\r\n",
+        b"220" + b"x" * 9000,
+    ],
+)
+def test_what_is_no_mail_server_is_not_used(greeting: bytes) -> None:
+    with speaking(greeting) as room, pytest.raises(ServerUnavailable):
+        opened(room, security="none")
+
+
+@contextmanager
+def closing_line(line: Line) -> Iterator[Line]:
+    try:
+        yield line
+    finally:
+        line.quit()

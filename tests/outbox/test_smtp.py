@@ -1,0 +1,200 @@
+"""One message over one line, answer by answer: what may be concluded from each."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+
+from newsletter.config import Smtp
+from newsletter.outbox import open_line
+from newsletter.outbox.receipt import Outcome, read_receipt
+from newsletter.outbox.smtp import Envelope, transmit
+
+ENVELOPE = Envelope("news@example.org", "ada@example.org")
+CONTENT = b"Subject: News\r\n\r\nHello.\r\n"
+GOOD = [b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n", b"250 2.0.0 taken\r\n"]
+HANG_UP = b"<hang up>"
+
+Attempt = Callable[..., Outcome]
+
+
+class Script:
+    """A server of few words: one for each command that it gets, then it hangs up."""
+
+    def __init__(self) -> None:
+        self.words: list[bytes] = []
+        self.got = b""
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.thread = threading.Thread(target=self._serve)
+
+    def _serve(self) -> None:
+        line, _ = self.listener.accept()
+        with closing(line), line.makefile("rb") as lines:
+            line.sendall(b"220 script\r\n")
+            lines.readline()
+            line.sendall(b"250-script\r\n250 SMTPUTF8\r\n")
+            before = b""
+            for word in self.words:
+                self._hear(lines, until=b".\r\n" if before.startswith(b"354") else b"")
+                line.sendall(word.removesuffix(HANG_UP))
+                if word.endswith(HANG_UP):
+                    return
+                before = word
+            while self._hear(lines):
+                pass
+
+    def _hear(self, lines: Iterator[bytes], until: bytes = b"") -> bytes:
+        heard = b""
+        for heard in lines:
+            self.got += heard
+            if not until or heard == until:
+                return heard
+        return b""
+
+
+@pytest.fixture
+def attempt() -> Iterator[Attempt]:
+    """Transmits one message to a server that says these words."""
+    scripts: list[Script] = []
+
+    def run(
+        words: list[bytes], claim: Callable[[], str | None] = lambda: None, content: bytes = CONTENT
+    ) -> Outcome:
+        script = Script()
+        scripts.append(script)
+        script.words = words
+        script.thread.start()
+        smtp = Smtp(host="127.0.0.1", port=script.listener.getsockname()[1], security="none", timeout=5.0)
+        line = open_line(smtp, "", introduce_as="example.org")
+        try:
+            outcome = transmit(line, ENVELOPE, content, claim)
+        finally:
+            line.drop()
+            script.thread.join(5)
+        run.got = script.got  # type: ignore[attr-defined]
+        return outcome
+
+    yield run
+    for script in scripts:
+        script.listener.close()
+
+
+def test_a_message_goes_in_these_steps_and_no_others(attempt: Attempt) -> None:
+    outcome = attempt(GOOD)
+    assert (outcome.verdict, outcome.receipt.code, outcome.receipt.enhanced) == ("accepted", 250, "2.0.0")
+    assert attempt.got == (  # type: ignore[attr-defined]
+        b"MAIL FROM:<news@example.org>\r\nRCPT TO:<ada@example.org>\r\nDATA\r\n" + CONTENT + b".\r\n"
+    )
+
+
+def test_the_claim_comes_after_the_body_and_before_the_dot(attempt: Attempt) -> None:
+    outcome = attempt(GOOD, claim=lambda: "withdrawn")
+    assert (outcome.verdict, outcome.receipt.text, outcome.lost) == ("held", "withdrawn", True)
+    assert attempt.got.endswith(CONTENT)  # type: ignore[attr-defined]
+
+
+def test_a_claim_that_fails_closes_the_line_without_the_dot(attempt: Attempt) -> None:
+    def fail() -> str | None:
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="disk is full"):
+        attempt(GOOD, claim=fail)
+
+
+DOUBTFUL = [
+    HANG_UP,
+    b"banana\r\n",
+    b"250-taken\r\n" + HANG_UP,
+    b"25" + HANG_UP,
+    b"354 more?\r\n",
+    b"999 what\r\n",
+    b"250" + b"x" * 9000 + b"\r\n",
+]
+
+
+@pytest.mark.parametrize("word", DOUBTFUL)
+def test_anything_but_a_clear_answer_to_the_dot_is_doubt(attempt: Attempt, word: bytes) -> None:
+    outcome = attempt([*GOOD[:3], word])
+    assert (outcome.verdict, outcome.phase, outcome.lost) == ("in doubt", "dot", True)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize(
+    "word", [HANG_UP, b"banana\r\n", b"25" + HANG_UP, b"-1 no\r\n", b"421 4.3.0 closing\r\n"]
+)
+def test_a_lost_line_before_the_dot_is_for_later(attempt: Attempt, place: int, word: bytes) -> None:
+    outcome = attempt([*GOOD[:place], word])
+    assert (outcome.verdict, outcome.lost) == ("later", True)
+    assert outcome.phase == ("MAIL", "RCPT", "DATA")[place]
+
+
+@pytest.mark.parametrize(
+    ("word", "verdict"),
+    [
+        (b"450 busy\r\n", "later"),
+        (b"550 5.1.1 no\r\n", "refused"),
+        (b"599 odd\r\n", "refused"),
+        (b"299 eh\r\n", "later"),
+        (b"400 eh\r\n", "later"),
+    ],
+)
+def test_a_no_to_data_leaves_the_line_for_the_next_message(
+    attempt: Attempt, word: bytes, verdict: str
+) -> None:
+    outcome = attempt([*GOOD[:2], word, b"250 reset\r\n"])
+    assert (outcome.verdict, outcome.phase, outcome.lost) == (verdict, "DATA", False)
+    assert attempt.got.endswith(b"RSET\r\n")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("word", [b"251 forwarded\r\n", b"252 cannot tell\r\n", b"250-one\r\n250 two\r\n"])
+def test_any_2xx_to_rcpt_is_a_yes(attempt: Attempt, word: bytes) -> None:
+    assert attempt([GOOD[0], word, *GOOD[2:]]).verdict == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("word", "verdict"),
+    [(b"451 4.3.0 later\r\n", "later"), (b"554 5.6.0 never\r\n", "refused"), (b"421 4.3.0 bye\r\n", "later")],
+)
+def test_a_clear_no_to_the_dot_is_no_doubt(attempt: Attempt, word: bytes, verdict: str) -> None:
+    outcome = attempt([*GOOD[:3], word])
+    assert (outcome.verdict, outcome.phase) == (verdict, "dot")
+
+
+def test_an_answer_that_came_with_the_354_is_not_taken_for_the_dots(attempt: Attempt) -> None:
+    outcome = attempt([*GOOD[:2], b"354 go on\r\n250 2.0.0 taken already\r\n"])
+    assert outcome.verdict == "later"
+    assert not attempt.got.endswith(b"\r\n.\r\n")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "enhanced", "kept"),
+    [
+        (b"5.1.1 <ada@example.org>: no", "5.1.1", "5.1.1 <<address>>: no"),
+        (b"no mailbox \xff here", "", "no mailbox \ufffd here"),
+        (b"2.0.0 ok\nqueued as 123", "2.0.0", "2.0.0 ok queued as 123"),
+        (b"5.7 half a code", "", "5.7 half a code"),
+        (b"a\0b\x1b[31m", "", "a?b?[31m"),
+        (b"x" * 9000, "", "x" * 300),
+    ],
+)
+def test_what_is_kept_of_a_reply_is_short_plain_and_names_nobody(
+    text: bytes, enhanced: str, kept: str
+) -> None:
+    receipt = read_receipt(550, text)
+    assert (receipt.enhanced, receipt.text) == (enhanced, kept)
+
+
+def test_an_address_beyond_ascii_goes_only_where_smtputf8_is_offered(attempt: Attempt) -> None:
+    smtp_utf8 = Envelope("news@example.org", "zoë@example.org")
+
+    class Deaf:
+        used = 0
+
+        def offers(self, extension: str) -> bool:
+            return False
+
+    outcome = transmit(Deaf(), smtp_utf8, CONTENT, lambda: None)  # type: ignore[arg-type]
+    assert (outcome.verdict, outcome.receipt.code) == ("refused", 0)
+    assert "SMTPUTF8" in outcome.receipt.text
