@@ -17,7 +17,7 @@ from newsletter.browse.hooks import (
 )
 from newsletter.browse.tables import PAGES
 from newsletter.browse.upcoming import looked_at, reach
-from newsletter.browse.words import counted, in_words, issue_name, with_commands
+from newsletter.browse.words import counted, in_words, issue_name, language_name, with_commands
 
 _LOG = logging.getLogger(__name__)
 
@@ -93,7 +93,8 @@ def _chips(filters: Any, request: Request, table: str, browser: Browser) -> list
     for column, lookup, sought in filters.selections():
         argument = column if column in request.args else f"{column}__{lookup}"
         bare = f"{lookup}__1" in dict(OPERATORS)
-        shown = "" if bare else in_words(sought, browser.config.zone) or issue_name(sought)
+        named = language_name if column == "language" else issue_name
+        shown = "" if bare else in_words(sought, browser.config.zone) or named(sought)
         how = "" if lookup == "exact" else words.get(lookup, lookup)
         chips.append(
             {
