@@ -48,10 +48,10 @@ def read_wording(path: Path, root: Path) -> Wording:
     """
     inside = (root / path).resolve()
     found = inside if inside.is_file() else path.resolve()
-    if not found.is_relative_to(root.resolve()):
-        raise BadWording(f"{path}: a wording must lie inside the workspace, as consent/partners-v1.md does")
     if not found.is_file():
         raise BadWording(f"{path}: there is no such file", remedy="Wordings lie in the folder consent/.")
+    if not found.is_relative_to(root.resolve()):
+        raise BadWording(f"{path}: a wording must lie inside the workspace, as consent/partners-v1.md does")
     if found.stat().st_size > _LIMIT_BYTES:
         raise BadWording(f"{path}: it is larger than {_LIMIT_BYTES:,} bytes; that is no wording")
     text = _text(found, path)

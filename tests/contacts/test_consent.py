@@ -20,7 +20,11 @@ def reason(db, contact, now, name="partners"):
 
 
 def test_entries_are_numbered_from_one_without_a_gap(people_db, cast):
-    assert [row[0] for row in people_db.conn.execute("SELECT sequence FROM consents ORDER BY sequence")] == [1, 2, 3]
+    assert [row[0] for row in people_db.conn.execute("SELECT sequence FROM consents ORDER BY sequence")] == [
+        1,
+        2,
+        3,
+    ]
 
 
 def test_the_personal_part_lies_apart_from_the_entry_and_is_bound_by_a_salted_hash(people_db, cast):

@@ -258,7 +258,7 @@ def test_any_one_row_that_is_tampered_with_is_found(fresh, now, story, data):
             db.conn.execute(f"UPDATE consents SET {column} = ? WHERE sequence = ?", (changed, number))
         except sqlite3.IntegrityError:
             return
-        if db.one("SELECT count(*) FROM consents WHERE sequence = ?", number)[0]:
-            if db.one(f"SELECT {column} FROM consents WHERE sequence = ?", number)[0] == before:
-                return
+        row = db.one(f"SELECT {column} FROM consents WHERE sequence = ?", number)
+        if row and row[0] == before:
+            return
     assert verify_ledger(db) is not None

@@ -1,0 +1,99 @@
+"""Addresses are read strictly, kept as written and compared in one form."""
+
+import json
+from pathlib import Path
+
+import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.addresses import BadAddress, domain_of, normalise, parse_address
+
+CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpora" / "addresses"
+needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"{CORPUS} is not on this machine")
+
+
+def accepted(text: str) -> bool:
+    try:
+        parse_address(text)
+    except BadAddress:
+        return False
+    return True
+
+
+@needs_corpus
+def test_nothing_that_isemail_calls_an_error_is_accepted():
+    cases = json.loads((CORPUS / "isemail.json").read_text(encoding="utf-8"))
+    errors = [case["address"] for case in cases if case["category"] == "ISEMAIL_ERR"]
+    assert errors
+    assert [text for text in errors if accepted(text)] == []
+
+
+@needs_corpus
+def test_notify_s_valid_addresses_are_accepted_and_its_invalid_ones_are_not():
+    cases = json.loads((CORPUS / "notify.json").read_text(encoding="utf-8"))
+    assert [text for text in cases["valid"] if not accepted(text)] == []
+    assert [text for text in cases["invalid"] if accepted(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "email", "normalised"),
+    [
+        ("Ada.Obi@Example.ORG", "Ada.Obi@example.org", "ada.obi@example.org"),
+        ("  ada@example.org\u00a0", "ada@example.org", "ada@example.org"),
+        ("\u200bada@example.org\ufeff", "ada@example.org", "ada@example.org"),
+        ("ada+news@example.org", "ada+news@example.org", "ada+news@example.org"),
+        ("o'neil@example.org", "o'neil@example.org", "o'neil@example.org"),
+        ("ada@BÜCHER.example", "ada@bücher.example", "ada@xn--bcher-kva.example"),
+        ("ada@xn--bcher-kva.example", "ada@bücher.example", "ada@xn--bcher-kva.example"),
+    ],
+)
+def test_an_address_is_kept_as_written_and_compared_in_one_form(text, email, normalised):
+    address = parse_address(text)
+    assert (address.email, address.normalised) == (email, normalised)
+
+
+@pytest.mark.parametrize("mark", ["\n", "\r\n", "\r", "\v", "\u2028", "\x85"])
+@pytest.mark.parametrize(
+    "place", ["ada@example.org{}", "{}ada@example.org", "ada@example.org{}Bcc: ben@example.org"]
+)
+def test_a_line_break_is_refused_wherever_it_stands(mark, place):
+    with pytest.raises(BadAddress, match="line break"):
+        parse_address(place.format(mark))
+
+
+def test_the_reason_is_said_in_words_and_a_long_text_is_cut():
+    with pytest.raises(BadAddress, match="must have an @-sign"):
+        parse_address("ada")
+    with pytest.raises(BadAddress) as caught:
+        parse_address("x" * 5000)
+    assert len(str(caught.value)) < 300
+
+
+def test_letters_beyond_ascii_before_the_at_sign_are_for_relays_that_take_them():
+    assert not accepted("jürgen@example.org")
+    assert parse_address("jürgen@example.org", smtputf8=True).ascii_email == ""
+    assert normalise("JÜRGEN@example.org") == normalise("ju\u0308rgen@example.org")
+
+
+def test_the_domain_is_what_stands_after_the_last_at_sign():
+    assert domain_of("Ada@Example.ORG") == "example.org"
+
+
+@given(
+    local=st.text("abAB09._+-' \"ß@", min_size=1, max_size=70),
+    domain=st.sampled_from(
+        ["example.org", "EXAMPLE.org", "a..b", "-a.org", "x" * 64 + ".org", "127.0.0.1", "io", "é.fr"]
+    ),
+)
+def test_the_short_way_for_ordinary_addresses_says_what_the_validator_says(local, domain):
+    text = f"{local}@{domain}".strip(" ")
+    try:
+        wanted = validate_email(text, allow_smtputf8=False, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        assert not accepted(text)
+    else:
+        found = parse_address(text)
+        assert found.email == f"{wanted.local_part}@{wanted.domain}"
+        assert found.normalised == f"{wanted.local_part.casefold()}@{wanted.ascii_domain}"
