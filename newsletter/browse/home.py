@@ -118,7 +118,11 @@ async def _cards(datasette: Datasette, people: int | None, last: Any, now: dt.da
             f"{table}/people",
         ),
         Card(number(writable), _WRITABLE, f"{table}/people?standing={quote_plus(_WRITABLE)}"),
-        Card(f"+{number(joined)}", f"agreed {since_words}, {number(left)} left", f"{table}/consent_history"),
+        Card(
+            f"+{number(joined)}" if joined != 0 else "None",
+            f"agreed {since_words}, {number(left)} left",
+            f"{table}/consent_history",
+        ),
         _trouble(refused, doubtful, f"{table}/refused_and_in_doubt"),
     ]
     if ending != 0:
