@@ -117,14 +117,16 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     """
     db = _open_ours(path, read_only=True)
     try:
-        if _pending(db):
-            raise DatabaseProblem(
-                f"{path} was made by an older version of newsletter",
-                remedy="Run `newsletter lists`, which brings it up to date, then try again.",
-            )
+        older = _pending(db)
     except BaseException:
         db.conn.close()
         raise
+    if older:
+        db.conn.close()
+        raise DatabaseProblem(
+            f"{path} was made by an older version of newsletter",
+            remedy="Run `newsletter lists`, which brings it up to date, then try again.",
+        )
     return db.conn
 
 
