@@ -1,7 +1,7 @@
 """The workspace's key, the keys derived from it, and the signed tokens that leave with a message."""
 
 import base64
-import hashlib
+import functools
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -32,12 +32,16 @@ class Key:
 
     def mac(self, purpose: str, data: bytes) -> bytes:
         """HMAC-SHA256 of `data` under the sub-key for `purpose` (RFC 2104), 32 bytes."""
-        sub_key = hmac.digest(self.secret, b"newsletter/" + purpose.encode(), hashlib.sha256)
-        return hmac.digest(sub_key, data, hashlib.sha256)
+        return hmac.digest(_sub_key(self.secret, purpose), data, "sha256")
 
     def export(self) -> str:
         """The key as text, to be kept where a password would be kept."""
         return "nlkey1-" + base64.b32encode(self.secret).decode().rstrip("=").lower()
+
+
+@functools.lru_cache(maxsize=32)
+def _sub_key(secret: bytes, purpose: str) -> bytes:
+    return hmac.digest(secret, b"newsletter/" + purpose.encode(), "sha256")
 
 
 def new_key() -> Key:

@@ -1,6 +1,7 @@
 """Do what a plan says, in one transaction: all of it or nothing."""
 
 import datetime as dt
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -129,7 +130,10 @@ def _roomy(db: Database) -> Iterator[None]:
     """More of the database in memory for a while: the indexes of a large file would not fit otherwise."""
     row = db.one("PRAGMA cache_size")
     db.conn.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    # The plan's many small objects all stay: walking through them again and again frees nothing.
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         db.conn.execute(f"PRAGMA cache_size = {row[0] if row else -2000}")

@@ -17,6 +17,9 @@ from newsletter.errors import InputError, near
 
 #: Fields that hold several texts: their column, and what else may stand between them.
 _SEVERAL = {"organisations": ("organisation", ()), "roles": ("role", ()), "tags": ("tags", (",",))}
+#: The columns that say what was agreed to; most rows of a file say the same.
+_CONSENT = ("list", "basis", "given_on", "expires_on", "source", "channel", "wording")
+_KNOWN_LIMIT = 1000
 Values = Mapping[str, str]  # field -> text, without those that are empty
 
 _PARTS = (";", "|")
@@ -87,6 +90,7 @@ class RowReader:
     columns: Columns
     lists: Mapping[str, str]  # what a list may be called -> its name
     now: dt.datetime
+    _known: dict[tuple[str, ...], tuple[Given, ...]] = field(default_factory=dict)
     _days: dict[str, str] = field(default_factory=dict)
     _wordings: dict[str, Wording | None] = field(default_factory=dict)
 
@@ -97,7 +101,13 @@ class RowReader:
             raise BadField(f"it has {len(cells)} fields, where the headings are {width}; is a quote missing?")
         values = self.columns.values(cells)
         address = self._address(values)
-        return Row(line, self._contact(values), address, self._given(values))
+        said = tuple(values.get(name, "") for name in _CONSENT)
+        given = self._known.get(said)
+        if given is None:
+            given = self._given(values)
+            if len(self._known) < _KNOWN_LIMIT:
+                self._known[said] = given
+        return Row(line, self._contact(values), address, given)
 
     def _address(self, values: Values) -> Address:
         text = values.get("email", "")
