@@ -36,8 +36,8 @@ def report(issue: str, as_json: bool, workspace: "Workspace") -> int:
         if as_json:
             print_report_json(found, recipients_of(db, slug))
         else:
+            print_people(one for one in recipients_of(db, slug) if one.state != "sent")
             print_report(found)
-            print_not_sent(recipients_of(db, slug))
     return found.exit_code
 
 
@@ -53,11 +53,7 @@ def print_report_json(found: "Report", recipients: "Iterable[Recipient]") -> Non
 
 def print_report(found: "Report") -> None:
     """The equation, the reasons in plain words, and the next command to type."""
-    from newsletter.outbox import REASONS
-
-    click.echo(found.equation())
-    for reason, count in found.skipped.items():
-        click.echo(f"  {count} not sent, {reason}: {REASONS.get(reason, reason)}")
+    print_equation(found)
     if found.waiting:
         when = f", from {found.next_due.replace('T', ' ').rstrip('Z')} UTC on" if found.next_due else ""
         click.echo(f"{found.waiting} waiting. Go on with `newsletter send {found.issue}`{when}.")
@@ -67,15 +63,22 @@ def print_report(found: "Report") -> None:
         )
 
 
-def print_not_sent(recipients: "Iterable[Recipient]") -> None:
-    """A line for everybody to whom the issue has not gone."""
+def print_equation(found: "Report") -> None:
+    """The equation, and each reason in it in plain words."""
+    from newsletter.outbox import REASONS
+
+    click.echo(found.equation())
+    for reason, count in found.skipped.items():
+        click.echo(f"  {count} {reason}: {REASONS.get(reason, reason)}")
+
+
+def print_people(recipients: "Iterable[Recipient]") -> None:
+    """A line for everybody: what became of their message, or would, and why."""
     from newsletter.outbox import REASONS, STATES
 
     rows = [
-        (one.email or f"contact {one.contact_id}", STATES[one.state], REASONS.get(one.reason, one.reply))
+        (one.email or f"contact {one.contact_id}", STATES[one.state], REASONS.get(one.reason) or one.reply)
         for one in recipients
-        if one.state != "sent"
     ]
-    if rows:
-        click.echo()
-        print_table(("who", "what became of it", "why"), [tuple(map(printable, row)) for row in rows])
+    print_table(("who", "what", "why"), [tuple(map(printable, row)) for row in rows])
+    click.echo()

@@ -19,7 +19,7 @@ from newsletter.cli.console import (
     yes_option,
 )
 from newsletter.cli.progress import watched
-from newsletter.cli.report import print_not_sent, print_report, print_report_json
+from newsletter.cli.report import print_equation, print_people, print_report, print_report_json
 from newsletter.errors import ChecksFailed, NotAllowed
 
 if TYPE_CHECKING:
@@ -98,8 +98,9 @@ def _rehearse(job: Job) -> int:
     if job.as_json:
         print_report_json(found.report, found.recipients)
     else:
-        click.echo(f"Dry run of {job.slug}: nothing is sent.\n{found.report.equation()}")
-        print_not_sent(one for one in found.recipients if one.state != "waiting")
+        click.echo(f"Dry run of {job.slug}: nothing is sent.\n")
+        print_people(found.recipients)
+        print_equation(found.report)
         click.echo(f"\n{written} messages, exactly as they would go: {job.workspace.shown(folder)}/")
     if mailing_of(job.db, job.slug) is None:
         try:
