@@ -1,0 +1,77 @@
+"""Who a mailing is from, and the tokens by which a message and its reader are known again."""
+
+from dataclasses import dataclass
+
+from newsletter.addresses import domain_of, parse_address
+from newsletter.config import Config
+from newsletter.errors import ConfigError
+from newsletter.outbox.headers import mailto
+from newsletter.tokens import Key, make_token
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What every message of a mailing says about its sender; frozen when the mailing is queued.
+
+    Addresses are as they go on the wire (ASCII domains); `public_url` is empty where nothing is public.
+    """
+
+    name: str
+    email: str
+    reply_to: str
+    list_id: str
+    public_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The two tokens of a delivery: one names it in Message-ID, the other opts its reader out."""
+
+    delivery: str
+    unsubscribe: str
+
+
+#: Tokens that no key can have made, for samples, dry runs and tests.
+INERT = Tokens(delivery="inert" + "0" * 32, unsubscribe="inert" + "1" * 32)
+
+
+def letterhead(config: Config) -> Letterhead:
+    """The letterhead that newsletter.toml gives. Raises ConfigError where it names no sender."""
+    sender = config.sender
+    if not sender.email:
+        raise ConfigError(
+            "newsletter.toml: sender.email is empty: nobody can be written to without a From address",
+            remedy='Write one under [sender], such as email = "news@example.org".',
+        )
+    address = parse_address(sender.email).ascii_email
+    reply_to = parse_address(sender.reply_to).ascii_email if sender.reply_to else address
+    return Letterhead(sender.name, address, reply_to, _list_id(address), config.public.url.rstrip("/"))
+
+
+def tokens_of(key: Key, opaque: bytes) -> Tokens:
+    """The tokens of the delivery that `opaque` stands for."""
+    return Tokens(make_token(key, "delivery", opaque), make_token(key, "unsubscribe", opaque))
+
+
+def message_id(head: Letterhead, tokens: Tokens) -> str:
+    """The Message-ID, with its angle brackets."""
+    return f"<{tokens.delivery}@{domain_of(head.email)}>"
+
+
+def stop_link(head: Letterhead, tokens: Tokens) -> str:
+    """Where a reader opts out: the public page, or a message to the sender where nothing is public."""
+    if head.public_url:
+        return f"{head.public_url}/u/{tokens.unsubscribe}"
+    return mailto(head.reply_to, f"unsubscribe {tokens.unsubscribe}")
+
+
+def wire_address(email: str) -> str:
+    """An address as it stands in SMTP and in To: ASCII, unless its local part needs SMTPUTF8 (RFC 6531)."""
+    address = parse_address(email, smtputf8=True)
+    return address.ascii_email or address.email
+
+
+def _list_id(address: str) -> str:
+    """One id a sender (RFC 2919), not one a list: which list somebody is on is nobody else's business."""
+    local, _, domain = address.lower().rpartition("@")
+    return f"{''.join(char if char.isalnum() else '-' for char in local)}.{domain}"
