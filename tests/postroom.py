@@ -69,12 +69,6 @@ class _Clerk:
     def __init__(self, room: Postroom) -> None:
         self.room = room
 
-    async def handle_EHLO(  # noqa: N802
-        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
-    ) -> list[str]:
-        session.host_name = hostname
-        return [line for line in responses if not any(word in line for word in _hidden(self.room))]
-
     async def handle_MAIL(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
@@ -151,10 +145,6 @@ def _reply(room: Postroom, server: Any, verb: str, about: str) -> str | None:
     if reply == DROP:
         server.transport.abort()
     return reply
-
-
-def _hidden(room: Postroom) -> list[str]:
-    return [verb.removeprefix("no ") for verb in room.answers if verb.startswith("no ")]
 
 
 @contextmanager

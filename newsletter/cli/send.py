@@ -99,7 +99,7 @@ def _rehearse(job: Job) -> int:
         print_report_json(found.report, found.recipients)
     else:
         click.echo(f"Dry run of {job.slug}: nothing is sent.\n")
-        print_people(found.recipients)
+        print_people(found.recipients, waiting="will get it")
         print_equation(found.report)
         click.echo(f"\n{written} messages, exactly as they would go: {job.workspace.shown(folder)}/")
     if mailing_of(job.db, job.slug) is None:
@@ -216,7 +216,8 @@ def _ready_to_send(job: Job, owed: int) -> str:
     password = read_password(config.smtp)
     number = min(owed, job.limit or owed)
     names = " and ".join(config.lists[name].name for name in lists)
-    ask_to_type(f"{job.slug} goes to {number} of {owed} people: {names}.", str(number), yes=job.yes)
+    how_many = f"{number} of {owed}" if number < owed else str(number)
+    ask_to_type(f"{job.slug} goes to {how_many} people: {names}.", str(number), yes=job.yes)
     return password
 
 
