@@ -132,10 +132,14 @@ class _Server(SMTP):
         if reply := _reply(self.room, self, "DATA", about):
             await self.push(reply)
         elif early := self.room.answers.get("body", lambda about: None)(about):
-            await self.push("354 go on")
-            if early != DROP:
-                await self.push(early)
-            self.transport.close()
+            if early == DROP:
+                # Nothing is read any more, so that a body larger than all buffers cannot have gone out whole.
+                self.transport.pause_reading()
+                self.transport.write(b"354 go on\r\n")
+                self.loop.call_later(0.05, self.transport.abort)
+                return
+            # In one piece with the 354: it is there before the body could be.
+            self.transport.write(f"354 go on\r\n{early}\r\n".encode())
         else:
             await super().smtp_DATA(arg)
 

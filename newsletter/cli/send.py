@@ -152,14 +152,14 @@ def _send(job: Job) -> int:
 def _owed_at_first(job: Job) -> int:
     """How many would get an issue that was never queued. Raises ChecksFailed and NotAllowed."""
     from newsletter.approval import require_approval
-    from newsletter.outbox import plan_mailing
+    from newsletter.outbox import plan_mailing, reach_of
 
     checked = job.checked
     if checked.errors:
         remedy = f"Mend them, then look again with `newsletter check {job.slug}`."
         raise ChecksFailed(problems=checked.errors, remedy=remedy)
     require_approval(job.db, job.slug, checked.editions)
-    owed = plan_mailing(job.db, checked.issue.lists, now()).to_send
+    owed = plan_mailing(job.db, reach_of(checked.issue), now()).to_send
     if not owed:
         raise NotAllowed(
             f"nobody on {' or '.join(checked.issue.lists)} may be written to",

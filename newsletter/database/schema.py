@@ -192,12 +192,13 @@ CREATE TABLE mailings (
     issue_digest TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'paused', 'cancelled', 'done')),
     lists TEXT NOT NULL,                   -- JSON: the lists it goes to
+    corrects TEXT NOT NULL DEFAULT '',     -- a correction's: the issue whose readers alone get it
     headers TEXT NOT NULL,                 -- JSON: From, Reply-To and the like, frozen when queued
     queued_at TEXT NOT NULL,
     started_at TEXT NOT NULL DEFAULT '',
     finished_at TEXT NOT NULL DEFAULT ''
 );
-CREATE UNIQUE INDEX mailings_one_an_issue ON mailings (issue) WHERE kind = 'issue' AND state <> 'cancelled';
+CREATE UNIQUE INDEX mailings_one_an_issue ON mailings (issue) WHERE kind IN ('issue', 'correction') AND state <> 'cancelled';
 CREATE TABLE mailing_editions (
     mailing_id INTEGER NOT NULL REFERENCES mailings (id),
     audience TEXT NOT NULL,                -- 'partners+contributors'

@@ -1,7 +1,7 @@
 """What is owed to whom, what was sent, and what nobody can know: never twice, never lost."""
 
 from newsletter.outbox.answer import Answer, explain
-from newsletter.outbox.audience import Plan, plan_mailing
+from newsletter.outbox.audience import NothingToCorrect, Plan, Reach, plan_mailing, reach_of
 from newsletter.outbox.connection import LoginRefused, open_line
 from newsletter.outbox.ledger import recover, settle_doubts
 from newsletter.outbox.lock import AnotherSender, only_sender
@@ -24,7 +24,9 @@ __all__ = [
     "LoginRefused",
     "Mailing",
     "NotQueued",
+    "NothingToCorrect",
     "Plan",
+    "Reach",
     "Recipient",
     "Rehearsal",
     "Report",
@@ -39,6 +41,7 @@ __all__ = [
     "password_name",
     "plan_mailing",
     "queue_mailing",
+    "reach_of",
     "read_password",
     "recipients_of",
     "recover",

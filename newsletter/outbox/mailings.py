@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from newsletter.approval import ApprovalNeeded, approvals_of, require_approval
@@ -11,7 +11,7 @@ from newsletter.contacts import Decision
 from newsletter.database import Database, transaction
 from newsletter.edition import Edition, audience_name, issue_digest, store_edition
 from newsletter.issue import Issue
-from newsletter.outbox.audience import candidates, keep_snapshot
+from newsletter.outbox.audience import Reach, candidates, keep_snapshot, reach_of
 from newsletter.outbox.letterhead import Letterhead, letterhead
 from newsletter.outbox.times import stamp
 from newsletter.tokens import Key, opaque_id
@@ -30,17 +30,21 @@ class Mailing:
     issue: str
     issue_digest: str
     state: str
-    lists: tuple[str, ...]
+    reach: Reach
     head: Letterhead
     editions: Mapping[str, str]
     queued_at: str
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        return self.reach.lists
 
 
 def mailing_of(db: Database, slug: str) -> Mailing | None:
     """The mailing of an issue, or None where it was never queued."""
     row = db.one(
-        "SELECT id, issue, issue_digest, state, lists, headers, queued_at FROM mailings "
-        "WHERE issue = ? AND kind = 'issue' AND state <> 'cancelled'",
+        "SELECT id, issue, issue_digest, state, lists, corrects, headers, queued_at FROM mailings "
+        "WHERE issue = ? AND kind IN ('issue', 'correction') AND state <> 'cancelled'",
         slug,
     )
     if row is None:
@@ -51,7 +55,7 @@ def mailing_of(db: Database, slug: str) -> Mailing | None:
         issue=row["issue"],
         issue_digest=row["issue_digest"],
         state=row["state"],
-        lists=tuple(json.loads(row["lists"])),
+        reach=Reach(tuple(json.loads(row["lists"])), row["corrects"]),
         head=Letterhead(**json.loads(row["headers"])),
         editions={edition["audience"]: edition["digest"] for edition in kept},
         queued_at=row["queued_at"],
@@ -73,8 +77,8 @@ def queue_mailing(
             return standing
         require_approval(db, issue.slug, editions)
         mailing = _insert(db, issue, editions, letterhead(config), now)
-        keep_snapshot(db, issue.slug, candidates(db, mailing.lists, now), now)
-        insert_deliveries(db, mailing, candidates(db, mailing.lists, now), now)
+        keep_snapshot(db, issue.slug, candidates(db, mailing.reach, now), now)
+        insert_deliveries(db, mailing, candidates(db, mailing.reach, now), now)
     return mailing
 
 
@@ -97,22 +101,12 @@ def delivery_row(key: Key, mailing: Mailing, decision: Decision, now: dt.datetim
         "contact": decision.contact_id,
         "email": decision.email,
         "lists": json.dumps(decision.lists),
-        "edition": mailing.editions[audience_for(mailing.editions, decision.lists)],
+        "edition": mailing.editions[audience_name(decision.lists)],
         "state": "skipped" if decision.reason else "waiting",
         "reason": decision.reason,
         "token": opaque_id(key, mailing.id, recipient_key).hex(),
         "now": stamp(now),
     }
-
-
-def audience_for(known: Container[str], lists: tuple[str, ...]) -> str:
-    """The audience whose edition somebody on these lists gets.
-
-    With many lists not every combination has an edition; then the first list's is taken, which
-    leaves sections out but never shows one that was not meant for this reader.
-    """
-    exact = audience_name(lists)
-    return exact if exact in known else audience_name(lists[:1])
 
 
 def contact_key(key: Key, contact_id: int) -> str:
@@ -153,9 +147,17 @@ def _insert(
 ) -> Mailing:
     digest, headers = issue_digest(editions), json.dumps(asdict(head), ensure_ascii=False)
     cursor = db.conn.execute(
-        "INSERT INTO mailings (kind, issue, issue_digest, state, lists, headers, queued_at) "
-        "VALUES ('issue', ?, ?, 'queued', ?, ?, ?)",
-        (issue.slug, digest, json.dumps(issue.lists), headers, stamp(now)),
+        "INSERT INTO mailings (kind, issue, issue_digest, state, lists, corrects, headers, queued_at) "
+        "VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)",
+        (
+            "correction" if issue.corrects else "issue",
+            issue.slug,
+            digest,
+            json.dumps(issue.lists),
+            issue.corrects,
+            headers,
+            stamp(now),
+        ),
     )
     assert cursor.lastrowid is not None  # noqa: S101  # an INSERT that did not raise has one
     kept = {audience: store_edition(db, edition, now) for audience, edition in editions.items()}
@@ -163,4 +165,4 @@ def _insert(
         "INSERT INTO mailing_editions VALUES (?, ?, ?, ?)",
         [(cursor.lastrowid, audience, issue.language, digest) for audience, digest in kept.items()],
     )
-    return Mailing(cursor.lastrowid, issue.slug, digest, "queued", issue.lists, head, kept, stamp(now))
+    return Mailing(cursor.lastrowid, issue.slug, digest, "queued", reach_of(issue), head, kept, stamp(now))

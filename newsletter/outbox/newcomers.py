@@ -33,7 +33,7 @@ def add_newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> int:
 
 def _newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> Iterator[tuple[Decision, int | None]]:
     """Each decision that allows the issue and has nothing to show for it, with the row that was skipped."""
-    for decision in candidates(db, mailing.lists, now):
+    for decision in candidates(db, mailing.reach, now):
         if decision.reason or _is_served(db, mailing, decision):
             continue
         row = db.one(

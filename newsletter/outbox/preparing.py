@@ -5,11 +5,11 @@ import datetime as dt
 from newsletter.config import Config
 from newsletter.contacts import Decision
 from newsletter.database import Database
-from newsletter.edition import Personal, greeting, load_edition, reason_line
+from newsletter.edition import Personal, audience_name, greeting, load_edition, reason_line
 from newsletter.errors import ProofFailed
 from newsletter.outbox.delivery import Delivery, Prepared
 from newsletter.outbox.letterhead import Tokens, message_id, stop_link, tokens_of, wire_address
-from newsletter.outbox.mailings import Mailing, audience_for
+from newsletter.outbox.mailings import Mailing
 from newsletter.outbox.message import Compiled, Letter, build_message, compile_edition, date_header, digest_of
 
 
@@ -38,7 +38,7 @@ class Press:
 
     def _new(self, delivery: Delivery, decision: Decision, now: dt.datetime) -> Prepared:
         editions = self._mailing.editions
-        digest = editions[audience_for(editions, decision.lists)]
+        digest = editions[audience_name(decision.lists)]
         tokens = tokens_of(self._db.key, delivery.opaque)
         stop = stop_link(self._mailing.head, tokens)
         personal = personal_values(decision, self._config, self._edition(digest).language, stop)

@@ -9,11 +9,11 @@ from pathlib import Path
 from newsletter.config import Config
 from newsletter.contacts import Decision
 from newsletter.database import Database
-from newsletter.edition import INERT_STOP, Edition, load_edition
+from newsletter.edition import INERT_STOP, Edition, audience_name, load_edition
 from newsletter.issue import Issue
-from newsletter.outbox.audience import candidates, keep_snapshot, plan_mailing
+from newsletter.outbox.audience import candidates, keep_snapshot, plan_mailing, reach_of
 from newsletter.outbox.letterhead import INERT, Letterhead, letterhead
-from newsletter.outbox.mailings import Mailing, audience_for, mailing_of
+from newsletter.outbox.mailings import Mailing, mailing_of
 from newsletter.outbox.message import build_message, compile_edition
 from newsletter.outbox.preparing import personal_values, write_letter
 from newsletter.outbox.report import Recipient, Report, recipients_of, report_of
@@ -36,11 +36,11 @@ def rehearse(
     An issue that is queued already is taken as it stands in the outbox, with the editions it began with.
     """
     mailing = mailing_of(db, issue.slug)
-    lists, head = (mailing.lists, mailing.head) if mailing else (issue.lists, letterhead(config))
-    keep_snapshot(db, issue.slug, candidates(db, lists, now), now)
+    reach, head = (mailing.reach, mailing.head) if mailing else (reach_of(issue), letterhead(config))
+    keep_snapshot(db, issue.slug, candidates(db, reach, now), now)
     report, everybody = _standing(db, mailing) if mailing else _foreseen(db, issue, now)
     owed = {one.contact_id for one in everybody if one.state == "waiting"}
-    decisions = (one for one in candidates(db, lists, now) if one.contact_id in owed and not one.reason)
+    decisions = (one for one in candidates(db, reach, now) if one.contact_id in owed and not one.reason)
     kept = (
         {audience: load_edition(db, digest) for audience, digest in mailing.editions.items()}
         if mailing
@@ -72,9 +72,9 @@ def _standing(db: Database, mailing: Mailing) -> tuple[Report, tuple[Recipient, 
 
 
 def _foreseen(db: Database, issue: Issue, now: dt.datetime) -> tuple[Report, tuple[Recipient, ...]]:
-    plan = plan_mailing(db, issue.lists, now)
+    plan = plan_mailing(db, reach_of(issue), now)
     report = Report(issue.slug, plan.candidates, skipped=plan.skipped, waiting=plan.to_send)
-    return report, tuple(_recipient(decision) for decision in candidates(db, issue.lists, now))
+    return report, tuple(_recipient(decision) for decision in candidates(db, reach_of(issue), now))
 
 
 def _recipient(decision: Decision) -> Recipient:
@@ -91,6 +91,6 @@ def _messages(
 ) -> Iterator[tuple[int, bytes]]:
     compiled = {audience: compile_edition(edition) for audience, edition in editions.items()}
     for decision in decisions:
-        edition = compiled[audience_for(compiled, decision.lists)]
+        edition = compiled[audience_name(decision.lists)]
         personal = personal_values(decision, config, edition.language, INERT_STOP)
         yield decision.contact_id, build_message(edition, head, write_letter(decision, personal, INERT, now))

@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from postroom import DROP, TAKE_AND_DROP, Postroom
 
 from newsletter.database import Database
+from newsletter.edition import Edition, EditionPicture
 from newsletter.errors import ConfigError, NotAllowed, ServerUnavailable, TryAgain
 from newsletter.outbox import AnotherSender, Mailing, only_sender, report_of
 
@@ -107,8 +109,17 @@ def test_a_temporary_refusal_puts_the_delivery_off(
 
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "body"])
 def test_a_line_lost_before_the_dot_leaves_the_delivery_waiting(
-    db: Database, people: Any, queue: Queue, send: Any, room: Postroom, verb: str
+    db: Database,
+    people: Any,
+    queue: Queue,
+    send: Any,
+    room: Postroom,
+    editions: dict[str, Edition],
+    verb: str,
 ) -> None:
+    # Larger than what the buffers of both ends hold: the line goes while the body is on its way.
+    big = EditionPicture("big.png", "image/png", b"\x89PNG" + bytes(12_000_000 if verb == "body" else 100))
+    editions.update({name: replace(edition, pictures=(big,)) for name, edition in editions.items()})
     people.add("first")
     people.add("second")
     room.say(verb, DROP, times=1)
