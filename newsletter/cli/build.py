@@ -158,7 +158,8 @@ def _tell_findings(checked: "Checked") -> None:
     if errors:
         click.echo(f"Nothing is sent until the errors are mended ({errors}).", err=True)
     if others:
-        click.echo(f"For {others} more findings: newsletter check {checked.issue.slug}", err=True)
+        more = "1 more finding" if others == 1 else f"{others} more findings"
+        click.echo(f"To read {more}: newsletter check {checked.issue.slug}", err=True)
 
 
 def _pictures(edition: "Edition") -> str:

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import issue_path, json_option, now, print_json, printable, takes_workspace
-from newsletter.errors import InputError, IssueError, Problem
+from newsletter.cli.console import (
+    issue_files,
+    issue_path,
+    json_option,
+    now,
+    print_json,
+    printable,
+    takes_workspace,
+)
+from newsletter.errors import InputError, IssueError, Problem, TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,21 +119,17 @@ def _all_problems(workspace: "Workspace", paths: Sequence[Path]) -> tuple[list[P
     for path in paths:
         try:
             problems += read_and_check(workspace, path).problems
-        except IssueError as error:
+        except (IssueError, TemplateError) as error:
             unreadable = True
             problems += error.problems or [
-                Problem("issue", "error", workspace.shown(path), 0, "", error.message, error.remedy)
+                Problem(_kind(error), "error", workspace.shown(path), 0, "", error.message, error.remedy)
             ]
     return list(dict.fromkeys(problems)), unreadable
 
 
 def all_issues(workspace: "Workspace") -> list[Path]:
-    """Every issue of the workspace; not what issues are made of (`people.yaml`, included sections)."""
-    files = sorted(workspace.issues.glob("*.y*ml"))
-    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in files}
-    found = [
-        path for path, text in texts.items() if path.name != "people.yaml" and not _is_included(path, texts)
-    ]
+    """Every issue of the workspace. Raises InputError where there is none."""
+    found = issue_files(workspace)
     if not found:
         raise InputError(
             f"there are no issues in {workspace.shown(workspace.issues)}",
@@ -134,8 +138,8 @@ def all_issues(workspace: "Workspace") -> list[Path]:
     return found
 
 
-def _is_included(path: Path, texts: "Mapping[Path, str]") -> bool:
-    return any(f"include: {path.name}" in text for other, text in texts.items() if other != path)
+def _kind(error: InputError) -> str:
+    return "template" if isinstance(error, TemplateError) else "issue"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -5,6 +5,7 @@ import functools
 import getpass
 import json
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -68,17 +69,36 @@ def issue_path(workspace: "Workspace", issue: str) -> Path:
     candidates = [
         named,
         workspace.root / named,
+        workspace.issues / named,
         workspace.issues / f"{issue}.yaml",
         workspace.issues / f"{issue}.yml",
     ]
     for path in candidates:
         if path.suffix in {".yaml", ".yml"} and path.is_file():
             return path
-    slugs = sorted(path.stem for path in workspace.issues.glob("*.y*ml"))
+    slugs = [path.stem for path in issue_files(workspace)]
     raise InputError(
         f"there is no issue {issue!r} in {workspace.shown(workspace.issues)}{near(issue, slugs)}",
         remedy=f"There are: {', '.join(slugs)}" if slugs else "Write one with `newsletter new SLUG`.",
     )
+
+
+def issue_files(workspace: "Workspace") -> list[Path]:
+    """Every issue of the workspace, sorted; not what issues are made of (`people.yaml`, included sections)."""
+    files = sorted(path for path in workspace.issues.glob("*.y*ml") if path.is_file())
+    texts = {path: _text_of(path) for path in files}
+    included = {
+        name for text in texts.values() for name in re.findall(r"include:[ \t]*[\"']?([^\s\"'#}]+)", text)
+    }
+    return [path for path in files if path.name not in {"people.yaml", *included}]
+
+
+def _text_of(path: Path) -> str:
+    """What the file holds; nothing where it cannot be read, which `check` then says of it."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def now() -> dt.datetime:
@@ -170,4 +190,11 @@ def explained(command: click.Command) -> int:
         # The reader of a pipe went away (`| head`): what is left has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if not error.filename:  # not about a file: a fault of ours, to be seen whole
+            raise
+        remedy = "\nLook at the rights of the file and its folder." * isinstance(error, PermissionError)
+        text = f"{_ERROR}: {error.filename} cannot be used: {error.strerror}{remedy}"
+        click.echo(printable_lines(text), err=True)
+        return InputError.exit_code
     return result if isinstance(result, int) else 0

@@ -126,3 +126,14 @@ def test_an_issue_that_is_not_there_is_said(study: Path) -> None:
     done = run(study, "build", "2022-11")
     assert done.returncode == 2
     assert "2022-10" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("preheader", "said"), [("Two papers", "To read 1 more finding:"), ("", "To read 2 more findings:")]
+)
+def test_findings_that_are_not_shown_are_counted_in_plain_english(
+    study: Path, preheader: str, said: str
+) -> None:
+    written = ISSUE.replace("lists:", f"preheader: {preheader}\nlists:")
+    (study / "issues/2022-10.yaml").write_text(written, encoding="utf-8")
+    assert f"{said} newsletter check 2022-10\n" in run(study, "build", "2022-10").stderr

@@ -1,9 +1,15 @@
 """`newsletter check`, as it is typed."""
 
+import errno
 import json
 import subprocess
 import sys
 from pathlib import Path
+
+import click
+import pytest
+
+from newsletter.cli.console import explained
 
 GOOD = """\
 title: News of the study
@@ -109,3 +115,47 @@ def test_checking_changes_nothing(folder: Path) -> None:
         "bad.yaml",
         "newsletter.toml",
     ]
+
+
+def test_what_is_no_issue_is_passed_over_by_all_and_never_suggested(folder: Path) -> None:
+    issues = folder / "issues"
+    (issues / "folder.yaml").mkdir()
+    (issues / "nowhere.yaml").symlink_to("is-not-there.yaml")
+    (issues / "people.yaml").write_text("Ada Example:\n  role: Researcher\n", encoding="utf-8")
+    (issues / "thanks.yaml").write_text("title: Thanks\nbody: Thank you.\n", encoding="utf-8")
+    included = GOOD + "  - include: 'thanks.yaml'\n"
+    run = check(folder, "--all", good=included)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "issues/good.yaml: " in run.stdout
+    for name in ("goof", "folder", "nowhere"):
+        run = check(folder, name)
+        assert run.returncode == 2
+        assert "There are: good\n" in run.stderr
+
+
+def test_an_issue_may_be_named_by_its_file_from_anywhere(folder: Path) -> None:
+    check(folder, "good", good=GOOD)
+    assert check(folder, "good.yaml").returncode == 0
+
+
+def test_a_fault_in_a_template_is_an_entry_of_the_array_too(folder: Path) -> None:
+    (folder / "templates/email").mkdir(parents=True)
+    (folder / "templates/email/article.mjml").write_text("<p>{{ nosuch }}</p>", encoding="utf-8")
+    run = check(folder, "good", "--json", good=GOOD)
+    assert run.returncode == 2
+    (fault,) = json.loads(run.stdout)
+    assert (fault["check"], fault["path"], fault["line"]) == ("template", "templates/email/article.mjml", 1)
+
+
+def test_a_file_that_the_machine_refuses_ends_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @click.command()
+    def locked() -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "issues/2022-10.yaml")
+
+    monkeypatch.setattr(sys, "argv", ["newsletter"])
+    assert explained(locked) == 2
+    said = capsys.readouterr().err
+    assert "issues/2022-10.yaml cannot be used: Permission denied" in said
+    assert "Look at the rights" in said
