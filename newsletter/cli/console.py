@@ -186,15 +186,20 @@ def explained(command: click.Command) -> int:
             f"{click.style('error', fg='red', bold=True)}: the database cannot be used: {error}", err=True
         )
         return 78
-    except BrokenPipeError:
+    except OSError as error:
+        return _refused_by_machine(error)
+    return result if isinstance(result, int) else 0
+
+
+def _refused_by_machine(error: OSError) -> int:
+    """The exit code where the machine refuses a file or a pipe, once it has been said."""
+    if isinstance(error, BrokenPipeError):
         # The reader of a pipe went away (`| head`): what is left has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        if not error.filename:  # not about a file: a fault of ours, to be seen whole
-            raise
-        remedy = "\nLook at the rights of the file and its folder." * isinstance(error, PermissionError)
-        text = f"{_ERROR}: {error.filename} cannot be used: {error.strerror}{remedy}"
-        click.echo(printable_lines(text), err=True)
-        return InputError.exit_code
-    return result if isinstance(result, int) else 0
+    if not error.filename:  # not about a file: a fault of ours, to be seen whole
+        raise error
+    remedy = "\nLook at the rights of the file and its folder." * isinstance(error, PermissionError)
+    text = f"{_ERROR}: {error.filename} cannot be used: {error.strerror}{remedy}"
+    click.echo(printable_lines(text), err=True)
+    return InputError.exit_code
