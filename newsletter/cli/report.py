@@ -72,14 +72,15 @@ def print_equation(found: "Report") -> None:
         click.echo(f"  {count} {reason}: {REASONS.get(reason, reason)}")
 
 
-def print_people(recipients: "Iterable[Recipient]", *, waiting: str = "") -> None:
-    """A line for everybody: what became of their message and why; `waiting` is said in place of that state."""
+def print_people(recipients: "Iterable[Recipient]") -> None:
+    """A line for everybody: what became of their message, and why."""
     from newsletter.outbox import REASONS, STATES
 
-    words = STATES | ({"waiting": waiting} if waiting else {})
-    rows = [
-        (one.email or f"contact {one.contact_id}", words[one.state], REASONS.get(one.reason) or one.reply)
-        for one in recipients
-    ]
-    print_table(("who", "what", "why"), [tuple(map(printable, row)) for row in rows])
+    rows = [(who(one), STATES[one.state], REASONS.get(one.reason) or one.reply) for one in recipients]
+    print_table(("who", "what became of it", "why"), [tuple(map(printable, row)) for row in rows])
     click.echo()
+
+
+def who(recipient: "Recipient") -> str:
+    """How a recipient is shown to the operator."""
+    return recipient.email or f"contact {recipient.contact_id}"

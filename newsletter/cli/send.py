@@ -15,17 +15,18 @@ from newsletter.cli.console import (
     now,
     opened,
     print_problems,
+    print_table,
     takes_workspace,
     yes_option,
 )
 from newsletter.cli.progress import watched
-from newsletter.cli.report import print_equation, print_people, print_report, print_report_json
+from newsletter.cli.report import print_equation, print_report, print_report_json, who
 from newsletter.errors import ChecksFailed, NotAllowed
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
     from newsletter.database import Database
-    from newsletter.outbox import Mailing, Report
+    from newsletter.outbox import Mailing, Rehearsal, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _rehearse(job: Job) -> int:
         print_report_json(found.report, found.recipients)
     else:
         click.echo(f"Dry run of {job.slug}: nothing is sent.\n")
-        print_people(found.recipients, waiting="will get it")
+        _print_rehearsal(found)
         print_equation(found.report)
         click.echo(f"\n{written} messages, exactly as they would go: {job.workspace.shown(folder)}/")
     if mailing_of(job.db, job.slug) is None:
@@ -108,6 +109,22 @@ def _rehearse(job: Job) -> int:
         except ApprovalNeeded as missing:
             click.echo(f"Before it can be sent: {missing}", err=True)
     return int(bool(job.checked.errors))
+
+
+def _print_rehearsal(found: "Rehearsal") -> None:
+    """Everybody: first those who will get it, with the edition and what allows it; then the others."""
+    from newsletter.outbox import REASONS, STATES
+
+    rows = []
+    for one in found.recipients:
+        if one.contact_id in found.owed and one.state == "waiting":
+            audience, why = found.owed[one.contact_id]
+            rows.append((who(one), f"gets {audience}", why, f"{one.contact_id}.eml"))
+        else:
+            rows.append((who(one), STATES[one.state], REASONS.get(one.reason) or one.reply, ""))
+    rows.sort(key=lambda row: not row[3])
+    print_table(("who", "what", "why", "message"), rows)
+    click.echo()
 
 
 def _test(job: Job, address: str) -> int:
@@ -140,6 +157,7 @@ def _send(job: Job) -> int:
             found = _run(job, mailing, password, owed)
         else:
             found = report_of(job.db, job.slug)
+            click.echo(f"Nothing of {job.slug} is left to send.", err=True)
     if job.as_json:
         print_report_json(found, recipients_of(job.db, job.slug))
     else:

@@ -43,6 +43,11 @@ def explain(db: Database, contact_id: int, slug: str, lists: tuple[str, ...], no
 def _about(decision: Decision, lists: tuple[str, ...]) -> str:
     if decision.reason:
         return f"{decision.reason}: {REASONS[decision.reason]}; the issue goes to {' and '.join(lists)}"
+    return grounds(decision)
+
+
+def grounds(decision: Decision) -> str:
+    """What allows it, for somebody who gets it."""
     since = f" since {said(decision.since)}" if decision.since else ""
     basis = "they agreed to" if decision.basis == "consent" else f"their basis ({decision.basis}) allows"
     return f"{basis} {' and '.join(decision.lists)}{since}"

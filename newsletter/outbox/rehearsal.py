@@ -11,6 +11,7 @@ from newsletter.contacts import Decision
 from newsletter.database import Database
 from newsletter.edition import INERT_STOP, Edition, audience_name, load_edition
 from newsletter.issue import Issue
+from newsletter.outbox.answer import grounds
 from newsletter.outbox.audience import candidates, keep_snapshot, plan_mailing, reach_of
 from newsletter.outbox.letterhead import INERT, Letterhead, letterhead
 from newsletter.outbox.mailings import Mailing, mailing_of
@@ -21,10 +22,14 @@ from newsletter.outbox.report import Recipient, Report, recipients_of, report_of
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The report that sending would begin with, everybody in it, and the messages owed, by contact."""
+    """The report that sending would begin with, everybody in it, and the messages owed, by contact.
+
+    `owed` says of each contact who will get it which audience's edition, and what allows it.
+    """
 
     report: Report
     recipients: tuple[Recipient, ...]
+    owed: Mapping[int, tuple[str, str]]
     messages: Iterator[tuple[int, bytes]]
 
 
@@ -39,14 +44,15 @@ def rehearse(
     reach, head = (mailing.reach, mailing.head) if mailing else (reach_of(issue), letterhead(config))
     keep_snapshot(db, issue.slug, candidates(db, reach, now), now)
     report, everybody = _standing(db, mailing) if mailing else _foreseen(db, issue, now)
-    owed = {one.contact_id for one in everybody if one.state == "waiting"}
-    decisions = (one for one in candidates(db, reach, now) if one.contact_id in owed and not one.reason)
+    waiting = {one.contact_id for one in everybody if one.state == "waiting"}
+    decisions = [one for one in candidates(db, reach, now) if one.contact_id in waiting and not one.reason]
+    owed = {one.contact_id: (audience_name(one.lists), grounds(one)) for one in decisions}
     kept = (
         {audience: load_edition(db, digest) for audience, digest in mailing.editions.items()}
         if mailing
         else {}
     )
-    return Rehearsal(report, everybody, _messages(decisions, kept or editions, head, config, now))
+    return Rehearsal(report, everybody, owed, _messages(decisions, kept or editions, head, config, now))
 
 
 def write_messages(messages: Iterable[tuple[int, bytes]], folder: Path) -> int:
