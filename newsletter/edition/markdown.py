@@ -109,12 +109,22 @@ def _shift_headings(tokens: list[Token], top: int) -> None:
 
 
 def _mend(token: Token) -> None:
+    for child in token.children or ():
+        # `&#13;` and its like become characters only here, after the text itself was cleaned.
+        child.content = _on_one_line(child.content)
+        child.attrs.update(
+            {name: _on_one_line(value) for name, value in child.attrs.items() if isinstance(value, str)}
+        )
     if token.type in {"th_open", "td_open"}:
         align = str(token.attrs.pop("style", "")).partition("text-align:")[2]
         token.attrs.update({"align": align} if align else {})
         token.attrs.update({"scope": "col"} if token.type == "th_open" else {})
     if token.children:
         token.children = _without_bad_links(token.children)
+
+
+def _on_one_line(text: str) -> str:
+    return re.sub(r"[\n\x85\u2028\u2029]", " ", clean(text))
 
 
 def _without_bad_links(children: list[Token]) -> list[Token]:

@@ -157,3 +157,13 @@ def test_no_markdown_breaks_the_message(body: str, make_issue: Callable[..., Iss
         tree = lxml.html.document_fromstring(edition.html)
         assert tree.xpath("//h1")
         assert tree.xpath(f"//a[@href='{edition.marker}STOP']")
+
+
+@pytest.mark.parametrize(
+    "code", ["&#13;", "&#10;", "&#13;&#10;.", "&#12;", "&#8;", "&#x2028;", "&#x85;", "&#0;"]
+)
+def test_characters_written_in_code_cannot_bring_in_what_is_refused(render: Render, code: str) -> None:
+    body = f"one{code}two `{code}` [words](https://example.org/a 'b{code}c')"
+    edition = render({"type": "article", "title": "T", "body": body})
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x85\u2028\u2029]", edition.html + edition.text)
+    assert "one" in edition.text
