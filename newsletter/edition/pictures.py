@@ -4,6 +4,7 @@ import functools
 import hashlib
 import io
 import re
+import warnings
 
 from PIL import Image as Pillow
 from PIL import ImageOps
@@ -30,7 +31,8 @@ def edition_picture(picture: Picture) -> tuple[EditionPicture, int, int]:
 @functools.lru_cache(maxsize=64)
 def _prepared(data: bytes) -> tuple[EditionPicture, int, int]:
     try:
-        with Pillow.open(io.BytesIO(data)) as image:
+        # Pillow warns of EXIF that a camera or an editor wrote badly; the picture itself is sound.
+        with warnings.catch_warnings(action="ignore"), Pillow.open(io.BytesIO(data)) as image:
             media_type = Pillow.MIME.get(image.format or "", "")
             if not _needs_work(image, media_type, data):
                 return _named(data, media_type), image.width, image.height
@@ -63,6 +65,8 @@ def _reworked(image: Pillow.Image, media_type: str) -> tuple[bytes, str, tuple[i
     upright = ImageOps.exif_transpose(image)
     see_through = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
     as_png = media_type in {"image/png", "image/gif"} or see_through
+    # A phone's photograph means its colours by a profile; without it they come out dull.
+    profile = upright.info.get("icc_profile") if upright.mode in {"RGB", "RGBA"} else None
     upright = upright.convert("RGBA" if see_through else "RGB")
     if upright.width > MOST_PIXELS_WIDE:
         height = max(1, round(upright.height * MOST_PIXELS_WIDE / upright.width))
@@ -70,7 +74,7 @@ def _reworked(image: Pillow.Image, media_type: str) -> tuple[bytes, str, tuple[i
     upright.info.clear()
     out = io.BytesIO()
     if as_png:
-        upright.save(out, "PNG", optimize=True)
+        upright.save(out, "PNG", optimize=True, icc_profile=profile)
     else:
-        upright.save(out, "JPEG", quality=85, optimize=True, progressive=True)
+        upright.save(out, "JPEG", quality=85, optimize=True, progressive=True, icc_profile=profile)
     return out.getvalue(), "image/png" if as_png else "image/jpeg", upright.size

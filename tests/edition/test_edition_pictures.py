@@ -67,3 +67,22 @@ def test_a_broken_picture_is_said() -> None:
     whole = picture(2400, 1000, "JPEG")
     with pytest.raises(InputError, match="cannot be read"):
         edition_picture(Picture(whole.data[:2000], "image/jpeg", 2400, 1000))
+
+
+def test_a_photograph_that_is_scaled_down_keeps_the_profile_that_its_colours_hang_on() -> None:
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for kind in ("JPEG", "PNG"):
+        sent, _, _ = edition_picture(picture(2400, 100, kind, icc_profile=profile))
+        assert Pillow.open(io.BytesIO(sent.data)).info["icc_profile"] == profile
+    grey, _, _ = edition_picture(picture(2400, 100, "PNG", "L", icc_profile=profile))
+    assert "icc_profile" not in Pillow.open(io.BytesIO(grey.data)).info
+
+
+def test_badly_written_exif_is_passed_over_in_silence() -> None:
+    sound = picture(60, 40, "JPEG").data
+    broken = b"\xff\xe1\x00\x10Exif\0\0MM\0*" + b"\xff" * 4
+    sent, width, height = edition_picture(Picture(sound[:2] + broken + sound[2:], "image/jpeg", 60, 40))
+    assert (width, height) == (60, 40)
+    assert sent.media_type == "image/jpeg"
