@@ -90,6 +90,20 @@ def template_path(name: str, folder: Path | None = None) -> Path:
     return own if own and own.is_file() else shipped("templates") / name
 
 
+class _Loader(jinja2.FileSystemLoader):
+    """Templates from folders; one that is there and cannot be read is named."""
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        try:
+            return super().get_source(environment, template)
+        except jinja2.TemplateNotFound:  # an OSError of its own kind, which `compose` tells of
+            raise
+        except UnicodeDecodeError:
+            raise fault(template, 0, "the file is not saved as UTF-8", "save it as UTF-8") from None
+        except OSError as error:
+            raise fault(template, 0, f"it cannot be read: {error.strerror}", "look at its rights") from None
+
+
 class _Origins(Extension):
     """Puts template and line before each stretch of a template's own text, as `compose` reads them."""
 
@@ -121,7 +135,7 @@ def _size(value: Any) -> float:
 @functools.lru_cache(maxsize=16)
 def _environment(folder: Path | None, plain: bool) -> Environment:
     environment = _Sandbox(
-        loader=jinja2.FileSystemLoader(_folders(folder), encoding="utf-8"),
+        loader=_Loader(_folders(folder), encoding="utf-8"),
         # Not select_autoescape: it does not know .mjml and would leave it unescaped.
         autoescape=not plain,
         undefined=StrictUndefined,

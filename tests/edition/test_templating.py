@@ -108,3 +108,13 @@ def test_a_comment_of_outlook_comes_through(try_template: Callable[[str, str], E
 
 def test_the_right_one_of_two_packages_called_mjml_is_installed() -> None:
     assert set(importlib.metadata.packages_distributions()["mjml"]) == {"mjml-python"}
+
+
+def test_a_template_that_is_not_utf_8_is_named(
+    make_issue: Callable[..., Issue], config: Config, tmp_path: Path
+) -> None:
+    path = tmp_path / "templates/email/article.mjml"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"<p>caf\xe9</p>")
+    with pytest.raises(TemplateError, match=r"^templates/email/article\.mjml: .* not saved as UTF-8"):
+        render_edition(make_issue(ARTICLE), (), config, tmp_path / "templates")
