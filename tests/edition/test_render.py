@@ -261,3 +261,28 @@ def test_text_stands_out_from_its_ground(mode: str, text: str, ground: str) -> N
     theme = tomllib.loads((shipped("templates") / "themes/paper.toml").read_text(encoding="utf-8"))[mode]
     lighter, darker = sorted((brightness(theme[text]), brightness(theme[ground])), reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+def test_figures_may_be_words_without_numbers(render: Render) -> None:
+    edition = render({"type": "figures", "title": "Numbers", "body": "They come next time.", "items": []})
+    assert "They come next time." in edition.html
+    assert "They come next time." in edition.text
+
+
+def test_a_telephone_number_reads_from_left_to_right_in_any_language(render: Render) -> None:
+    person = {"name": "Ada", "phone": "+44 1865 289300"}
+    edition = render({"type": "contact", "people": [person]}, language="ar")
+    tree = lxml.html.document_fromstring(edition.html)
+    assert tree.xpath("//a[starts-with(@href, 'tel:')]/@dir") == ["ltr"]
+
+
+def test_on_a_phone_a_large_picture_fills_the_column_and_a_small_one_is_not_blown_up(render: Render) -> None:
+    images = [
+        {"src": "pictures/workshop.png", "alt": "A workshop"},
+        {"src": "pictures/sam.png", "alt": "Sam"},
+    ]
+    members = [{"name": "Sam", "images": images[:1]}, {"name": "Ada", "images": images[1:]}]
+    edition = render({"type": "meet-the-team", "title": "Us", "members": members})
+    tree = lxml.html.document_fromstring(edition.html)
+    assert ["nl-large" in image.get("class") for image in tree.xpath("//img")] == [True, False]
+    assert ".nl-portrait .nl-large { max-width: 100% !important; }" in edition.html
