@@ -144,8 +144,8 @@ def _problem(error: ErrorDetails, tree: MapNode, standing: dict[str, Place]) -> 
         return Problem("issue", "error", place.path, place.line, f"{name}.type", found, wanted)
     model = _model_of(error)
     found, wanted = words(error, model, list(written_fields(model)))
-    if error["type"] == "extra_forbidden" and "did you mean" not in found:
-        found += _elsewhere(str(location[-1]), error["loc"])
+    if error["type"] == "extra_forbidden" and (home := _elsewhere(str(location[-1]), error["loc"])):
+        found = found.partition(" (did you mean")[0] + home
     line = place.line + _lines_down(error, at(tree, location))
     return Problem("issue", "error", place.path, line, name, found, wanted)
 

@@ -233,7 +233,10 @@ class Event(SectionBase):
     @classmethod
     def _on_the_same_day(cls, value: object, info: ValidationInfo) -> object:
         start, clock = info.data.get("start"), parse_time(value) if isinstance(value, str) else None
-        return start.model_copy(update={"hour": clock[0], "minute": clock[1]}) if start and clock else value
+        if clock is None:
+            return value
+        # Where the start is at fault that is said; a time alone is right whatever the day turns out to be.
+        return start.model_copy(update={"hour": clock[0], "minute": clock[1]}) if start else None
 
     @field_validator("end")
     @classmethod

@@ -13,6 +13,7 @@ from newsletter.issue.model import Place
 from newsletter.issue.wording import clip, refuse
 
 Found = TypeVar("Found")
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ENCODED = re.compile(r"%(?:2e|2f|5c|00)", re.IGNORECASE)
 
@@ -63,14 +64,16 @@ class Reading:
             raise error
         try:
             path = (self.folder / text).resolve()
-            inside, present = path.is_relative_to(self.root), path.is_file()
+            inside, present, folder = path.is_relative_to(self.root), path.is_file(), path.is_dir()
         except (OSError, RuntimeError, ValueError):
             raise refuse(f"{clip(text)} cannot be opened", "name a file in the workspace") from None
         if not inside:
             copy = f"copy the file into {self.shown(self.folder)}/ and name it there"
             raise refuse(f"{clip(text)} leads outside the workspace", copy)
+        if folder:
+            raise refuse(f"{self.shown(path)} is a folder", "name a file in it")
         if not present:
-            hint = near(path.name, _names_in(path.parent))
+            hint = _hint(path.name, _names_in(path.parent))
             raise refuse(f"there is no file {self.shown(path)}", f"put it there or correct the name{hint}")
         return path
 
@@ -83,7 +86,8 @@ class Reading:
             raise refuse("there is no such file", "`newsletter new SLUG` writes a starter")
         if not resolved.is_relative_to(self.root):
             wanted = "put it into the workspace's issues folder, or name its workspace with --workspace"
-            raise refuse("the file lies outside the workspace", wanted)
+            link = f": it leads to {resolved}" if path.is_symlink() or path.parent.is_symlink() else ""
+            raise refuse(f"the file lies outside the workspace{link}", wanted)
         return resolved
 
     def _read(self, path: Path, limit: int) -> bytes:
@@ -99,9 +103,16 @@ class Reading:
         return data
 
 
+def _hint(name: str, names: Collection[str]) -> str:
+    """The name that is there, where only its capitals differ (Linux tells them apart), or one that is near."""
+    others = [there for there in names if there != name]
+    same = next((there for there in others if there.casefold() == name.casefold()), "")
+    return f" (did you mean '{same}'?)" if same else near(name, others)
+
+
 def _names_in(folder: Path) -> Collection[str]:
     try:
-        return [path.name for path in folder.iterdir()]
+        return sorted(path.name for path in folder.iterdir())
     except OSError:
         return ()
 
@@ -111,11 +122,12 @@ def _unfit(text: str) -> PydanticCustomError | None:
     relative = "name it as seen from the issue's folder, such as pictures/walk.jpg"
     if not text.isprintable():
         return refuse(f"{clip(text)} holds an invisible character", "type the file's name anew")
-    if _REMOTE.match(text):
+    on_one_computer = text.startswith(("/", "\\", "~")) or _DRIVE.match(text)
+    if _REMOTE.match(text) and not on_one_computer:
         return refuse(
             f"{clip(text)} is an address, not a file", "copy the file into issues/ and write its name"
         )
-    if text.startswith(("/", "\\", "~")):
+    if on_one_computer:
         return refuse(f"{clip(text)} is a place on one computer only", relative)
     if "\\" in text:
         return refuse(f"{clip(text)} is written with backslashes", f"write {text.replace(chr(92), '/')}")

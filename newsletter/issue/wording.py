@@ -22,7 +22,9 @@ def refuse(found: str, wanted: str, *, at: str = "") -> PydanticCustomError:
 
 def clip(text: str) -> str:
     """`text` in quotes, cut to a length that can be read in a message."""
-    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+    cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    # A backslash as it was typed; what cannot be seen as its code.
+    return repr(cut).replace("\\\\", "\\")
 
 
 def shape(value: object) -> str:

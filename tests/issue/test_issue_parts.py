@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.errors import Problem
-from newsletter.issue import Contact, Issue, Person
+from newsletter.errors import IssueError, Problem
+from newsletter.issue import Contact, Issue, Person, read_issue
 
 HEAD = "title: News\ndate: 30 September 2022\nlists: [partners]\nsections:\n"
 Read = Callable[[str], Issue]
@@ -105,3 +105,22 @@ def test_people_that_cannot_be_looked_up_are_told(
     problems = refused(f"{HEAD}  - type: contact\n    people: [Ada Example]\n")
     assert [problem.path for problem in problems] == [path]
     assert found in problems[0].message
+
+
+def test_a_faulty_start_is_told_alone_and_not_with_an_end_that_is_right(refused: Refuse) -> None:
+    (problem,) = refused(f"{HEAD}  - type: event\n    start: someday\n    end: 4:30pm\n")
+    assert problem.field == "sections.0.start"
+
+
+def test_a_key_of_another_section_type_is_told_where_it_belongs(refused: Refuse) -> None:
+    (problem,) = refused(f"{HEAD}  - title: Papers\n    items: []\n")
+    assert "belongs to a section with type: publications or figures; this one is article" in problem.message
+    assert "did you mean" not in problem.message
+
+
+def test_an_issue_that_is_a_link_to_elsewhere_says_where_it_leads(samples: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "elsewhere.yaml"
+    outside.write_text(HEAD, encoding="utf-8")
+    (samples / "2022-08.yaml").symlink_to(outside)
+    with pytest.raises(IssueError, match=r"outside the workspace: it leads to .*elsewhere\.yaml"):
+        read_issue(samples / "2022-08.yaml", samples.parent)

@@ -63,7 +63,7 @@ def test_a_picture_elsewhere_in_the_workspace_may_be_named(samples: Path, read: 
     [
         ("/etc/passwd", "is a place on one computer only"),
         ("~/picture.png", "is a place on one computer only"),
-        ("C:\\pictures\\walk.png", "is an address, not a file"),
+        ("C:\\pictures\\walk.png", "'C:\\pictures\\walk.png' is a place on one computer only"),
         ("\\\\server\\share\\walk.png", "is a place on one computer only"),
         ("//server/share/walk.png", "is a place on one computer only"),
         ("pictures\\walk.png", "is written with backslashes"),
@@ -78,7 +78,8 @@ def test_a_picture_elsewhere_in_the_workspace_may_be_named(samples: Path, read: 
         ("outside-link.png", "leads outside the workspace"),
         ("outside-folder/outside.png", "leads outside the workspace"),
         ("loop.png", "cannot be opened"),
-        ("pictures", "there is no file issues/pictures"),
+        ("pictures", "issues/pictures is a folder"),
+        ("pictures/WALK.PNG", "issues/pictures/WALK.PNG"),
         ("pictures/wlak.png", "there is no file issues/pictures/wlak.png"),
         ("a" * 300 + ".png", "cannot be opened"),
         ("2022-09.yaml", "is no PNG, JPEG or GIF file"),
@@ -156,3 +157,8 @@ def test_every_place_for_pictures_is_looked_at(read: Read) -> None:
         "  - type: acknowledgements\n    logos:\n      - src: ./pictures/walk.png\n"
     )
     assert set(read(text).pictures) == {"pictures/walk.png", "./pictures/walk.png"}
+
+
+def test_a_name_in_other_capitals_is_recognised(refused: Refuse) -> None:
+    (problem,) = refused(_issue("pictures/WALK.PNG"))
+    assert problem.remedy == "put it there or correct the name (did you mean 'walk.png'?)"
