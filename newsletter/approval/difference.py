@@ -1,6 +1,7 @@
 """What has changed between two renderings of an issue, in lines that a comms lead can read."""
 
 import difflib
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from newsletter.edition import Edition, Personal, fill_html, fill_text
 _LINES = 60  # of all changes together
 _WIDTH = 100  # characters of a line
 _CONTEXT = 1  # lines shown round a change
+_PICTURE = re.compile(r"cid:([^\"'@]+)@newsletter")
 # The words that stand for personal values hang on the content: here they must not differ.
 _PERSONAL = Personal(greeting="[greeting]", reason="[why the reader gets this]", stop="[how to stop]")
 
@@ -24,8 +26,8 @@ def differences(before: Mapping[str, Edition], after: Mapping[str, Edition]) -> 
     for audience, edition in after.items():
         if audience in before and before[audience].digest != edition.digest:
             told.setdefault(tuple(_changes(before[audience], edition)), []).append(audience)
-    if told and not any(told):
-        return [*lines, "Nothing that a reader sees has changed; what has is in the file or in the settings."]
+    if told and not any(told) and not lines:
+        return ["Nothing that a reader sees has changed; what has is in the file or in the settings."]
     for changes, audiences in told.items():
         if not changes:
             continue  # only the words that stand for personal values differ: they hang on the whole issue
@@ -38,27 +40,32 @@ def _changes(before: Edition, after: Edition) -> Iterator[str]:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             yield from (f"{name}:", f"- {old}", f"+ {new}")
-    yield from _pictures(before, after)
     texts = [_short_lines(fill_text(edition, _PERSONAL).splitlines()) for edition in (before, after)]
     pages = [fill_html(edition, _PERSONAL) for edition in (before, after)]
     trees = [lxml.html.document_fromstring(page) for page in pages]
+    yield from _pictures(before, after, [_shown_in(tree) for tree in trees])
     changed = list(_hunks(texts[0], texts[1], _titles(trees[1])))
-    if not changed and pages[0] != pages[1]:
+    if not changed and _PICTURE.sub("", pages[0]) != _PICTURE.sub("", pages[1]):
         told = [_short_lines(_told(tree)) for tree in trees]
         changed = list(_hunks(told[0], told[1], _titles(trees[1])))
         changed = changed or ["the look of the HTML; its words, links and pictures are the same"]
     yield from changed
 
 
-def _pictures(before: Edition, after: Edition) -> Iterator[str]:
-    old, new = ({p.name: p.digest for p in edition.pictures} for edition in (before, after))
-    for name in old | new:
-        if name not in new:
-            yield f"picture taken out: {name}"
-        elif name not in old:
-            yield f"picture added: {name}"
-        elif old[name] != new[name]:
-            yield f"picture changed: {name}"
+def _pictures(before: Edition, after: Edition, shown: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """Pictures by what they show, since their names hang on their bytes."""
+    old, new = ({picture.name for picture in edition.pictures} for edition in (before, after))
+    gone = [shown[0].get(name, name) for name in sorted(old - new)]
+    come = [shown[1].get(name, name) for name in sorted(new - old)]
+    yield from (f"the picture's file has changed: {what}" for what in gone if what in come)
+    yield from (f"picture taken out: {what}" for what in gone if what not in come)
+    yield from (f"picture added: {what}" for what in come if what not in gone)
+
+
+def _shown_in(tree: Any) -> dict[str, str]:
+    """The name of each picture of the message -> its alternative text, in quotes."""
+    images = ((_PICTURE.match(image.get("src", "")), image.get("alt")) for image in tree.iter("img"))
+    return {found[1]: f"'{alt}'" if alt else "a decorative one" for found, alt in images if found}
 
 
 def _hunks(old: Sequence[str], new: Sequence[str], titles: set[str]) -> Iterator[str]:

@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from newsletter.approval import ApprovalNeeded, approve, require_approval, revoke_approvals
 from newsletter.config import Workspace
 from newsletter.database import Database
-from newsletter.edition import Edition, EditionPicture, render_all
+from newsletter.edition import Edition, render_all
 from newsletter.issue import read_issue
 
 TEXT = """\
@@ -129,22 +130,43 @@ def test_a_change_of_looks_alone_is_named_so(db: Database, workspace: Workspace,
     assert "the look of the HTML; its words, links and pictures are the same" in text
 
 
-def test_pictures_added_changed_and_taken_out_are_named(
+def _with_pictures(workspace: Workspace, **colours: str) -> dict[str, Edition]:
+    """The editions with a picture for each name, of its colour and with 'A NAME' as its alternative text."""
+    lines = ["  - title: Pictures", "    images:"]
+    (workspace.issues / "pictures").mkdir(exist_ok=True)
+    for name, colour in colours.items():
+        Image.new("RGB", (300, 200), colour).save(workspace.issues / f"pictures/{name}.png")
+        lines += [f"      - src: pictures/{name}.png", f"        alt: A {name}"]
+    return rendered(workspace, TEXT + "\n".join(lines) + "\n")
+
+
+def test_pictures_added_changed_and_taken_out_are_told_by_what_they_show(
     db: Database, workspace: Workspace, now: dt.datetime
 ) -> None:
-    def with_pictures(*pictures: EditionPicture) -> dict[str, Edition]:
-        return {"public": replace(rendered(workspace)["public"], pictures=pictures)}
+    approve(db, "2022-09", _with_pictures(workspace, bench="red", shed="blue"), "Ada Example", "lead", now)
+    text = refusal(db, _with_pictures(workspace, bench="green", hall="blue"))
+    assert "the picture's file has changed: 'A bench'" in text
+    text = refusal(db, _with_pictures(workspace, bench="red", hall="white"))
+    assert "picture taken out: 'A shed'" in text
+    assert "picture added: 'A hall'" in text
 
-    bench, shed = (EditionPicture(name, "image/png", b"old") for name in ("bench.png", "shed.png"))
-    approve(db, "2022-09", with_pictures(bench, shed), "Ada Example", "lead", now)
-    bench, hall = (
-        EditionPicture("bench.png", "image/png", b"new"),
-        EditionPicture("hall.png", "image/png", b"x"),
-    )
-    text = refusal(db, with_pictures(bench, hall))
-    assert "picture changed: bench.png" in text
-    assert "picture taken out: shed.png" in text
-    assert "picture added: hall.png" in text
+
+def test_other_bytes_in_a_picture_are_the_only_thing_told(
+    db: Database, workspace: Workspace, now: dt.datetime
+) -> None:
+    approve(db, "2022-09", _with_pictures(workspace, bench="red"), "Ada Example", "lead", now)
+    text = refusal(db, _with_pictures(workspace, bench="green"))
+    assert "the picture's file has changed: 'A bench'" in text
+    assert "look of the HTML" not in text
+
+
+def test_one_list_fewer_is_told_without_saying_that_nothing_has_changed(
+    db: Database, workspace: Workspace, now: dt.datetime
+) -> None:
+    approve(db, "2022-09", rendered(workspace), "Ada Example", "lead", now)
+    text = refusal(db, rendered(workspace, TEXT.replace("[partners, contributors]", "[partners]")))
+    assert "No longer made: the edition for contributors." in text
+    assert "Nothing that a reader sees" not in text
 
 
 def test_another_list_shows_as_a_new_edition(db: Database, workspace: Workspace, now: dt.datetime) -> None:
