@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from newsletter.addresses import BadAddress, parse_address
-from newsletter.checks.fields import fields_of
+from newsletter.checks.fields import Text, fields_of
 from newsletter.checks.markdown import read_markdown
 from newsletter.checks.rules import Rule, Spot, Subject, finding
 from newsletter.errors import Problem
@@ -32,18 +32,23 @@ TEXT_MEANS_NOTHING = Rule(
 TEXT_IS_ADDRESS = Rule(
     "links.text-is-address", "warning", "A web address is read out letter by letter, and breaks the line."
 )
+BARE = Rule(
+    "links.bare", "warning", "Not every mail program makes a link of an address that stands in the text."
+)
 SAME_TEXT = Rule(
     "links.same-text", "warning", "Two links that sound alike and lead to different places confuse in a list."
 )
 
 RULES = (
     FORM, PLACEHOLDER, EXAMPLE_HOST, INSECURE, EMAIL, TEXT_MISSING, TEXT_MEANS_NOTHING, TEXT_IS_ADDRESS,
-    SAME_TEXT,
+    BARE, SAME_TEXT,
 )  # fmt: skip
 
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _PLACEHOLDER_HOSTS = {"example.com", "www.example.com", "example.net", "www.example.net"}
 _EXAMPLE_HOSTS = {"example.org", "www.example.org"}
+# Where it ends a sentence the full stop is none of it.
+_ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s<>]*[^\s<>.,;:!?)\]'\"]", re.I)
 _DRAFT = re.compile(
     r"^(?:#|tbc|tba|tbd|todo|fixme|xxx+|url|link|https?:/*(?:todo|tbc|xxx+|url|link)?)$", re.I
 )
@@ -73,6 +78,8 @@ def check(subject: Subject) -> Iterator[Problem]:
         yield from _text(subject, link)
     yield from _same_text(subject, links)
     for text in subject.texts:
+        if text.kind == "markdown":
+            yield from _bare(subject, text)
         if text.kind == "email" and (reason := _bad_address(text.value)):
             yield finding(subject, EMAIL, text.field, reason, remedy="correct the address")
     yield from _finished(subject, {link.target for link in links})
@@ -159,6 +166,14 @@ def _text(subject: Subject, link: _Found) -> Iterator[Problem]:
     elif re.match(r"(?:https?://|www\.)\S+$", text, re.I) and not _is_citation(text):
         message, remedy = f"the link text is the address '{text}'", "write words: [what is there](address)"
         yield finding(subject, TEXT_IS_ADDRESS, Spot(link.field, link.text), message, remedy=remedy)
+
+
+def _bare(subject: Subject, text: Text) -> Iterator[Problem]:
+    for address in dict.fromkeys(_ADDRESS.findall(read_markdown(text.value).prose)):
+        message = f"the address '{address}' stands in the text and is no link"
+        whole = address if "://" in address else f"https://{address}"
+        remedy = f"write words with it: [what is there]({whole})"
+        yield finding(subject, BARE, Spot(text.field, address), message, remedy=remedy)
 
 
 def _same_text(subject: Subject, links: Sequence[_Found]) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -23,11 +23,15 @@ class MarkdownLink:
 
 @dataclass(frozen=True, slots=True)
 class Markdown:
-    """What a piece of Markdown holds; `words` is what is read, without marks and targets."""
+    """What a piece of Markdown holds; `words` is what is read, without marks and targets.
+
+    `prose` is the words that stand neither in code nor in a link.
+    """
 
     headings: tuple[Heading, ...]
     links: tuple[MarkdownLink, ...]
     words: str
+    prose: str
 
 
 @lru_cache(maxsize=256)
@@ -39,12 +43,14 @@ def read_markdown(text: str) -> Markdown:
         headings=tuple(_headings(tokens)),
         links=tuple(_links(inline)),
         words="\n".join(_words(token.children or ()) for token in tokens if token.type == "inline"),
+        prose="\n".join(_prose(token.children or ()) for token in tokens if token.type == "inline"),
     )
 
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    # html off as in the edition: what stands between tags is Markdown, and the tags are text.
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     # The parser would leave out a `javascript:` link and rewrite others; a check must see them.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
@@ -68,3 +74,9 @@ def _words(tokens: Sequence[Token]) -> str:
     parts = {"softbreak": "\n", "hardbreak": "\n"}
     read = ("text", "code_inline", "image")
     return "".join(parts.get(token.type, token.content if token.type in read else "") for token in tokens)
+
+
+def _prose(tokens: Sequence[Token]) -> str:
+    depths = accumulate({"link_open": 1, "link_close": -1}.get(token.type, 0) for token in tokens)
+    outside = (token for token, depth in zip(tokens, depths, strict=True) if not depth)
+    return _words([token for token in outside if token.type != "code_inline"])

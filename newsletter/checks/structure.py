@@ -1,5 +1,6 @@
 """Structure: titles, headings and the frame that a screen reader steers by."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -19,6 +20,14 @@ SECTION_TITLE = Rule(
 SECTION_EMPTY = Rule("structure.section-empty", "error", "Readers would see a title with nothing under it.")
 AUDIENCE_EMPTY = Rule(
     "structure.audience-empty", "error", "The people on this list would get a newsletter without news."
+)
+UNREACHED = Rule(
+    "structure.audience-unreached", "warning", "Nobody who gets the issue is on the lists of the section."
+)
+MARKUP_SHOWN = Rule(
+    "structure.markup-shown",
+    "warning",
+    "Markdown takes neither HTML nor footnotes here: readers see the marks.",
 )
 PUBLIC_EMPTY = Rule("structure.public-empty", "note", "The page on the web shows unrestricted sections only.")
 HEADING_LEVELS = Rule(
@@ -48,8 +57,8 @@ TEXT_PART = Rule(
 )
 
 RULES = (
-    TITLE, SUBJECT, NO_SECTIONS, SECTION_TITLE, SECTION_EMPTY, AUDIENCE_EMPTY, PUBLIC_EMPTY, HEADING_LEVELS,
-    HEADING_ORDER, ONE_H1, LANGUAGE, DOCUMENT_TITLE, ROLES, TEXT_PART,
+    TITLE, SUBJECT, NO_SECTIONS, SECTION_TITLE, SECTION_EMPTY, AUDIENCE_EMPTY, UNREACHED, MARKUP_SHOWN,
+    PUBLIC_EMPTY, HEADING_LEVELS, HEADING_ORDER, ONE_H1, LANGUAGE, DOCUMENT_TITLE, ROLES, TEXT_PART,
 )  # fmt: skip
 
 # What may fill a section besides its texts and pictures, by its name in the model.
@@ -62,6 +71,15 @@ _CONTENT = (
 _NEED_A_TITLE = {"article", "event", "call-to-action"}
 
 
+_MARKUP = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>|<!--|\[\^[^\]\s]{1,20}\]")
+_MENDS = {
+    "b": "write **the words**", "strong": "write **the words**", "i": "write *the words*", "em": "write *the words*",
+    "br": "end the line with a backslash, or leave an empty line", "p": "leave an empty line between paragraphs",
+    "a": "write [the words](https://…)", "img": "name the picture under `images:`",
+    "!": "write the note after a # outside the text", "[": "say it in brackets (like this), or in a sentence",
+}  # fmt: skip
+
+
 def check(subject: Subject) -> Iterator[Problem]:
     """Findings about the issue's frame, then about the frame of each finished edition."""
     yield from _issue(subject)
@@ -69,6 +87,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         yield from _section(subject, f"sections.{number}", section)
     yield from _audiences(subject)
     yield from _headings(subject)
+    yield from _markup(subject)
     for page in subject.pages:
         yield from _frame(subject, page)
         yield from _tables(subject, page)
@@ -117,10 +136,26 @@ def _audiences(subject: Subject) -> Iterator[Problem]:
             message = f"no section is meant for the list '{name}'"
             remedy = "take it out of `lists:`, or give a section without `audience:`"
             yield finding(subject, AUDIENCE_EMPTY, "lists", message, remedy=remedy)
+    for number, section in enumerate(issue.sections):
+        if section.audience and not set(section.audience) & set(issue.lists):
+            message = f"the section is for {', '.join(section.audience)}, and the issue goes to {', '.join(issue.lists)}"
+            remedy = "add the list to `lists:`, or take the section or its `audience:` out"
+            yield finding(subject, UNREACHED, f"sections.{number}.audience", message, remedy=remedy)
     if not visible_sections(issue, ()):
         message = "every section is for some lists only, so that the public page would be empty"
         remedy = "leave `audience:` out where everybody may read it, or do not publish this issue"
         yield finding(subject, PUBLIC_EMPTY, "sections", message, remedy=remedy)
+
+
+def _markup(subject: Subject) -> Iterator[Problem]:
+    for text in subject.texts:
+        read = read_markdown(text.value).prose if text.kind == "markdown" else text.value
+        found = _MARKUP.findall(read) if text.kind in {"markdown", "plain"} else ()
+        for mark in dict.fromkeys(found):
+            name = re.match(r"</?([a-z0-9]+)|<?([!\[])", mark.lower())
+            mend = _MENDS.get((name[1] or name[2]) if name else "", "take it out: Markdown has its own marks")
+            message = f"'{mark}' would be seen by readers as it stands"
+            yield finding(subject, MARKUP_SHOWN, Spot(text.field, mark), message, remedy=mend)
 
 
 def _headings(subject: Subject) -> Iterator[Problem]:
