@@ -24,6 +24,7 @@ _MARKDOWN_LINK = re.compile(
     r"(?:\]\(\s*<?|<(?=[^\s<>]*>)|^ {0,3}\[[^\]\n]+\]:\s*<?)([A-Za-z][A-Za-z0-9+.-]{1,31}):[^\s>]",
     re.MULTILINE,
 )
+_MARKDOWN_PICTURE = re.compile(r"(?<![\\`])!\[[^\]\n]*\]\([^()\n]*\)")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _DOI_PREFIX = re.compile(r"^(?:https?://)?(?:dx\.)?doi\.org/|^doi:\s*", re.IGNORECASE)
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
@@ -50,6 +51,9 @@ def many_lines(text: str) -> str:
     for match in _MARKDOWN_LINK.finditer(text):
         if match[1].lower() not in SCHEMES:
             raise refuse(f"a link begins with {match[1]}:", _scheme_wanted(), at=match[0])
+    if picture := _MARKDOWN_PICTURE.search(text):
+        found = f"a picture stands in the text: {clip(picture[0])}"
+        raise refuse(found, "name it under images:, with src: and alt:", at=picture[0])
     return text
 
 

@@ -211,3 +211,11 @@ def test_more_problems_than_anyone_reads_are_counted(read: Read) -> None:
     keys = "".join(f"key{number}: x\n" for number in range(150))
     with pytest.raises(IssueError, match="There are 50 problems more"):
         read(f"{HEAD}intro: x\n{keys}")
+
+
+def test_a_picture_in_a_text_is_told_on_its_own_line(refused: Refuse) -> None:
+    body = "    body: |\n      Hello.\n\n      Look: ![a walk](walk.png)\n"
+    (problem,) = refused(f"{HEAD}sections:\n  - title: Walks\n{body}    images: []\n")
+    assert (problem.field, problem.line) == ("sections.0.body", 9)
+    assert "![a walk](walk.png)" in problem.message
+    assert problem.remedy == "name it under images:, with src: and alt:"
