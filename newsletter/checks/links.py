@@ -225,7 +225,9 @@ def _mend(target: str, scheme: str) -> str:
 
 def _host(target: str) -> str:
     try:
-        return (urlsplit(target).hostname or "").rstrip(".")
+        parts = urlsplit(target)
+        # The port is read only when asked for, and may be one that there is not.
+        return (parts.hostname or "").rstrip(".") if parts.port is None or parts.port else ""
     except ValueError:
         return ""
 
