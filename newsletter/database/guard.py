@@ -1,12 +1,13 @@
 """Knows this database from its copies: what sending needs to be sure of before it begins.
 
 A copied or restored database may not know the latest mailings and withdrawals. So a note about
-the database lies outside it, in the user's state folder: which file it is, how often it has
-sent, and the head of the consent ledger. A copy has another inode, an old backup has sent less
-often, a ledger whose tail was cut has fewer entries or another head.
+the database lies outside it, in the user's state folder: which file it is, how often it was
+changed, and the head of the consent ledger. A copy has another inode, an older state of the same
+file was changed less often, a ledger whose tail was cut has fewer entries or another head.
 """
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -37,28 +38,32 @@ def reason_not_to_send(db: Database) -> str | None:
     if anchor.inode != here.inode:
         return f"this file is a copy of the database that was used before: {_ADOPT}"
     if anchor.generation > here.generation:
-        return f"this database has sent less often than it should have: {_ADOPT}"
+        return f"this is an older state of the database that was used before: {_ADOPT}"
     if anchor.entries > here.entries or anchor.head != _head(db, anchor.entries):
         return f"the consent ledger is not the one that was here before: {_ADOPT}, after `newsletter consent verify`"
     return None
 
 
-def anchor_database(db: Database, *, sending: bool = False) -> None:
-    """Remember the ledger's head outside the database; `sending` also counts a run.
+def anchor_database(db: Database, *, counted: bool = False) -> None:
+    """Remember the ledger's head outside the database; `counted` also counts a run or a change.
 
     The database is written first: should the machine stop between, it is ahead of the note,
     which is sound.
     """
-    if sending:
+    if counted:
         with transaction(db):
             db.conn.execute("UPDATE identity SET generation = generation + 1")
     _write(db, _now(db))
 
 
 def keep_anchored(db: Database) -> None:
-    """Bring the note up to date after a change, if this is the database that the note is about."""
-    if reason_not_to_send(db) is None and _read(db) != _now(db):
-        _write(db, _now(db))
+    """Count what this connection changed, if this is the database that the note is about.
+
+    Not only entries of the ledger: an address that was suppressed since, or somebody who has died,
+    would be written to again from an older state of the same file.
+    """
+    if db.conn.total_changes and reason_not_to_send(db) is None:
+        anchor_database(db, counted=True)
 
 
 def adopt_database(db: Database) -> None:
@@ -99,14 +104,18 @@ def _file(db: Database) -> Path:
 
 def _read(db: Database) -> Anchor | None:
     try:
-        return Anchor(**json.loads(_file(db).read_text(encoding="utf-8")))
-    except (FileNotFoundError, json.JSONDecodeError, TypeError):
-        return None
+        noted = json.loads(_file(db).read_text(encoding="utf-8"))
+        return Anchor(
+            int(noted["inode"]), int(noted["generation"]), int(noted["entries"]), str(noted["head"])
+        )
+    except (FileNotFoundError, ValueError, TypeError, LookupError):
+        return None  # no note, or one that somebody else wrote: as good as none
 
 
 def _write(db: Database, anchor: Anchor) -> None:
     path = _file(db)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(".new")
+    # A name of this process alone: two commands may end at the same moment.
+    fresh = path.with_suffix(f".{os.getpid()}.new")
     fresh.write_text(json.dumps(asdict(anchor)), encoding="utf-8")
     fresh.replace(path)

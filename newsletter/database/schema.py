@@ -5,7 +5,7 @@ CREATE TABLE identity (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     database_id TEXT NOT NULL,             -- random; names this database in the user's own folders
     key_fingerprint TEXT NOT NULL,         -- of the key on which suppressions, tokens and the chain hang
-    generation INTEGER NOT NULL DEFAULT 0, -- grows with each run that sends; also kept outside
+    generation INTEGER NOT NULL DEFAULT 0, -- grows with each change and each run; also kept outside
     created_at TEXT NOT NULL
 );
 """

@@ -45,7 +45,7 @@ def send_due(  # noqa: PLR0913  # what, with which settings, and the world: cloc
     if mailing.state in ("paused", "cancelled"):
         raise NotAllowed(f"the mailing of {mailing.issue} is {mailing.state}")
     with only_sender(db):
-        anchor_database(db, sending=True)
+        anchor_database(db, counted=True)
         recover(db, clock())
         begin(db, mailing, clock())
         run = Run(

@@ -2,6 +2,9 @@
 
 import shutil
 from contextlib import closing
+from pathlib import Path
+
+import pytest
 
 from newsletter.database import (
     Database,
@@ -39,14 +42,14 @@ def test_a_copy_is_locked_until_adopted_and_then_the_original_is(db: Database) -
 def test_an_older_state_put_back_into_the_same_file_is_found(db: Database) -> None:
     db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     older = db.path.read_bytes()
-    anchor_database(db, sending=True)
+    anchor_database(db, counted=True)
     db.conn.close()
     db.path.write_bytes(older)
     for suffix in ("-wal", "-shm"):
         db.path.with_name(db.path.name + suffix).unlink(missing_ok=True)
     again = open_database(db.path)
     with closing(again.conn):
-        assert "sent less often" in (reason_not_to_send(again) or "")
+        assert "older state" in (reason_not_to_send(again) or "")
 
 
 def test_a_ledger_with_a_cut_tail_is_found(db: Database) -> None:
@@ -86,4 +89,39 @@ def test_keeping_the_note_does_not_adopt_a_copy(db: Database) -> None:
 
 def test_a_database_unknown_to_this_user_is_locked(db: Database, home) -> None:  # type: ignore[no-untyped-def]
     shutil.rmtree(home / "state")
+    assert "not been used for sending by you" in (reason_not_to_send(db) or "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO suppressions VALUES ('key', 'request', '', '', '')",
+        "INSERT INTO contacts (id, stop, created_at, updated_at) VALUES (1, 'deceased', '', '')",
+    ],
+)
+def test_an_older_state_that_misses_no_entry_but_another_change_is_found(db: Database, change: str) -> None:
+    db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    older = db.path.read_bytes()
+    db.conn.execute(change)
+    keep_anchored(db)
+    assert reason_not_to_send(db) is None
+    db.conn.close()
+    db.path.write_bytes(older)
+    again = open_database(db.path)
+    with closing(again.conn):
+        assert "older state" in (reason_not_to_send(again) or "")
+
+
+def test_a_connection_that_changed_nothing_counts_nothing(db: Database) -> None:
+    again = open_database(db.path)
+    with closing(again.conn):
+        keep_anchored(again)
+        row = again.one("SELECT generation FROM identity")
+    assert row is not None
+    assert row[0] == 0
+
+
+@pytest.mark.parametrize("note", [b"\xff\xfe\x00", b"[1, 2]", b'{"inode": "x"}', b""])
+def test_a_note_that_makes_no_sense_is_as_good_as_none(db: Database, home: Path, note: bytes) -> None:
+    next((home / "state" / "newsletter" / "anchors").iterdir()).write_bytes(note)
     assert "not been used for sending by you" in (reason_not_to_send(db) or "")
