@@ -37,8 +37,8 @@ def read_secret(name: str) -> Secret | None:
     if value := os.environ.get(variable):
         return Secret(value, f"the environment variable {variable}")
     path = _file(name)
-    if path.is_file():
-        return Secret(path.read_text(encoding="utf-8").strip(), f"the file {path}")
+    if (value := _in_file(path)) is not None:
+        return Secret(value, f"the file {path}")
     keyring = _usable_keyring()
     value = keyring.get_password(_SERVICE, name) if keyring else None
     return Secret(value, f"the keyring ({keyring.name})") if keyring and value else None
@@ -78,6 +78,16 @@ def _file(name: str) -> Path:
     if not re.fullmatch(r"[\w.@+-]+", name):
         raise ConfigError(f"{name!r} cannot name a secret: letters, digits, '.', '@', '+' and '-' can")
     return secrets_folder() / f"{name}.secret"
+
+
+def _in_file(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ConfigError(f"the secret in the file {path} cannot be read: {why}") from None
 
 
 def _write_private(path: Path, text: str) -> None:

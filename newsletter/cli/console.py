@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 _ERROR = click.style("error", fg="red", bold=True)
+_WARNING = click.style("warning", fg="yellow", bold=True)
 
 
 def takes_workspace(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,7 +59,14 @@ def opened(workspace: "Workspace") -> Iterator["Database"]:
     db = open_database(workspace.database)
     with closing(db.conn):
         yield db
-        keep_anchored(db)
+        try:
+            keep_anchored(db)
+        except (OSError, sqlite3.OperationalError) as error:
+            # What was asked for is done and kept; an error here would say that it is not.
+            told = (
+                "what was changed is kept, but the note outside contacts.db, by which an older copy is known,"
+            )
+            click.echo(f"{_WARNING}: {told} could not be written: {error}", err=True)
 
 
 def issue_path(workspace: "Workspace", issue: str) -> Path:
@@ -181,14 +189,23 @@ def explained(command: click.Command) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except sqlite3.OperationalError as error:
-        click.echo(
-            f"{click.style('error', fg='red', bold=True)}: the database cannot be used: {error}", err=True
-        )
-        return 78
+    except sqlite3.DatabaseError as error:
+        return _refused_by_database(error)
     except OSError as error:
         return _refused_by_machine(error)
     return result if isinstance(result, int) else 0
+
+
+def _refused_by_database(error: sqlite3.DatabaseError) -> int:
+    """The exit code where SQLite cannot go on, once it has been said in words."""
+    from newsletter.database import explain_error
+
+    # The other kinds (a constraint, a misuse) are faults of ours, to be seen whole.
+    if type(error) not in (sqlite3.OperationalError, sqlite3.DatabaseError):
+        raise error
+    problem = explain_error(error, "contacts.db")
+    click.echo(error_text(problem), err=True)
+    return problem.exit_code
 
 
 def _refused_by_machine(error: OSError) -> int:

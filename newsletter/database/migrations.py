@@ -53,12 +53,8 @@ def m005_outbox(db: Database) -> None:
 @migrations()
 def m006_append_only(db: Database) -> None:
     """Triggers that refuse to change what is only ever added to."""
-    for table, name in _APPEND_ONLY.items():
-        for verb in ("UPDATE", "DELETE"):
-            db.conn.execute(
-                f"CREATE TRIGGER {table}_refuse_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{name} is only ever added to'); END"
-            )
+    for trigger in append_only_triggers().values():
+        db.conn.execute(trigger)
 
 
 @migrations()
@@ -68,6 +64,11 @@ def m007_browsing(db: Database) -> None:
         db.conn.execute(view)
 
 
-def append_only_triggers() -> set[str]:
-    """The triggers that must stand in every database, whatever has been done to it."""
-    return {f"{table}_refuse_{verb}" for table in _APPEND_ONLY for verb in ("update", "delete")}
+def append_only_triggers() -> dict[str, str]:
+    """The triggers that must stand in every database, whatever has been done to it: name -> SQL."""
+    return {
+        f"{table}_refuse_{verb.lower()}": f"CREATE TRIGGER {table}_refuse_{verb.lower()} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{name} is only ever added to'); END"
+        for table, name in _APPEND_ONLY.items()
+        for verb in ("UPDATE", "DELETE")
+    }

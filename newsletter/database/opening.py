@@ -18,6 +18,26 @@ from newsletter.tokens import Key, new_key, read_key
 #: 'NLTR': tells our database from anybody else's (SQLite's `PRAGMA application_id`).
 APPLICATION_ID = 0x4E4C5452
 _BUSY_SECONDS = 10.0
+_RESTORE = "Restore a backup with `newsletter restore`."
+_MAKE_ROOM = "Make room on the disk, then try again."
+#: The error, SQLite's words for it, what is said of the database, and what to do.
+_TROUBLES: tuple[tuple[type[DatabaseProblem], tuple[str, ...], str, str], ...] = (
+    (
+        DatabaseLocked,
+        ("locked", "busy"),
+        "is in use by another program",
+        "Wait for it to end, then try again.",
+    ),
+    (DatabaseProblem, ("is full", "disk I/O"), "cannot be written to; is the disk full?", _MAKE_ROOM),
+    (
+        DatabaseProblem,
+        ("readonly", "unable to open", "permission"),
+        "cannot be written to",
+        "Mend the rights of the file and its folder.",
+    ),
+    (DatabaseProblem, ("no such table",), "is not whole", _RESTORE),
+    (DatabaseProblem, ("malformed", "not a database", "encrypted"), "cannot be read", _RESTORE),
+)
 
 
 class Database(sqlite_utils.Database):
@@ -64,10 +84,16 @@ def create_database(path: Path, key: Key | None = None) -> Database:
         fresh.rename(path)
     finally:
         fresh.unlink(missing_ok=True)
-    db = open_database(path)
     from newsletter.database.guard import adopt_database
 
-    adopt_database(db)
+    db = open_database(path)
+    try:
+        adopt_database(db)
+    except BaseException:
+        db.conn.close()
+        path.unlink()
+        keychain.delete_secret(key_name(database_id))
+        raise
     return db
 
 
@@ -165,7 +191,7 @@ def _open_ours(path: Path, *, read_only: bool) -> Database:
         db = _wrap(conn, path)
         row = db.one("SELECT database_id FROM identity")
     except sqlite3.Error as error:
-        raise _explained(error, path) from None
+        raise explain_error(error, path) from None
     if row is None:
         raise DatabaseProblem(
             f"{path} was begun and never finished", remedy="Delete it and run `newsletter init`."
@@ -207,15 +233,16 @@ def _migrate(db: Database) -> None:
                     _copy_aside(db)
                 migrations.apply(db)
     except sqlite3.Error as error:
-        raise _explained(error, db.path) from None
+        raise explain_error(error, db.path) from None
 
 
 def missing_triggers(db: Database) -> set[str]:
-    """The triggers that should refuse changes to what is only ever added to, and are not there."""
+    """The triggers that should refuse changes to what is only ever added to, and are not there as they were made."""
     from newsletter.database.migrations import append_only_triggers
 
-    rows = db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-    return append_only_triggers() - {row[0] for row in rows}
+    rows = db.conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    standing = {row[0]: row[1] for row in rows}
+    return {name for name, sql in append_only_triggers().items() if standing.get(name) != sql}
 
 
 def _require_triggers(db: Database) -> None:
@@ -256,35 +283,32 @@ def _key_of(db: Database) -> Key:
             f"nor in {keychain.environment_name(name)}",
             remedy="Bring it over with `newsletter keys export` there and `newsletter keys import` here.",
         )
-    key = read_key(secret.value)
+    try:
+        key = read_key(secret.value)
+    except KeyProblem as error:
+        raise KeyProblem(
+            f"what stands in {secret.where} is no key: {error.message}",
+            remedy="Bring the right one with `newsletter keys import`.",
+        ) from None
     _compare(db, key, secret.where)
     return key
 
 
-def _compare(db: Database, key: Key, where: str = "what was given") -> None:
+def _compare(db: Database, key: Key, where: str = "") -> None:
     row = db.one("SELECT key_fingerprint FROM identity")
     wanted = row["key_fingerprint"] if row else ""
     if key.fingerprint != wanted:
         raise KeyProblem(
-            f"the key from {where} is not the key of {db.path}: found {key.fingerprint}, wanted {wanted}",
+            f"this is not the key of {db.path}, but another one's{where and f': {where}'}; "
+            f"its fingerprint is {key.fingerprint}, and {wanted} is wanted",
             remedy="Bring the right one with `newsletter keys import`.",
         )
 
 
-def _explained(error: sqlite3.Error, path: Path) -> DatabaseProblem:
+def explain_error(error: sqlite3.Error, path: Path | str) -> DatabaseProblem:
+    """What SQLite met, as the operator should hear it; a transaction that was open is rolled back."""
     text = str(error)
-    if "locked" in text or "busy" in text:
-        return DatabaseLocked(
-            f"{path} is in use by another program: {text}", remedy="Wait for it to end, then try again."
-        )
-    if "readonly" in text or "unable to open" in text or "permission" in text:
-        return DatabaseProblem(
-            f"{path} cannot be written to: {text}", remedy="Mend the rights of the file and its folder."
-        )
-    if "no such table" in text:
-        return DatabaseProblem(
-            f"{path} is not whole: {text}", remedy="Restore a backup with `newsletter restore`."
-        )
-    return DatabaseProblem(
-        f"{path} cannot be read: {text}", remedy="Restore a backup with `newsletter restore`."
-    )
+    for kind, words, said, remedy in _TROUBLES:
+        if any(word in text for word in words):
+            return kind(f"{path} {said}: {text}", remedy=remedy)
+    return DatabaseProblem(f"{path} cannot be used: {text}")

@@ -12,13 +12,14 @@ from newsletter import keychain
 from newsletter.database import (
     Database,
     create_database,
+    explain_error,
     import_key,
     open_database,
     open_for_reading,
     transaction,
 )
 from newsletter.database.migrations import append_only_triggers
-from newsletter.errors import DatabaseLocked, DatabaseProblem, InputError, KeyProblem
+from newsletter.errors import ConfigError, DatabaseLocked, DatabaseProblem, InputError, KeyProblem
 from newsletter.tokens import new_key
 
 
@@ -142,6 +143,45 @@ def test_a_database_without_its_triggers_is_refused(db: Database, trigger: str) 
     db.conn.execute(f"DROP TRIGGER {trigger}")
     with pytest.raises(DatabaseProblem, match=trigger):
         reopened(db)
+
+
+def test_a_trigger_that_was_made_toothless_counts_as_missing(db: Database) -> None:
+    db.conn.execute("DROP TRIGGER consents_refuse_update")
+    db.conn.execute("CREATE TRIGGER consents_refuse_update BEFORE UPDATE ON consents BEGIN SELECT 1; END")
+    with pytest.raises(DatabaseProblem, match="consents_refuse_update"):
+        reopened(db)
+
+
+@pytest.mark.parametrize("held", [b"", b"hunter2", b"\xff\xfe\x00"])
+def test_a_key_file_that_holds_no_key_is_named(db: Database, home: Path, held: bytes) -> None:
+    (path,) = (home / "secrets").iterdir()
+    path.write_bytes(held)
+    with pytest.raises(ConfigError, match=path.name) as caught:
+        reopened(db)
+    assert caught.value.exit_code == 78
+
+
+def test_a_database_that_cannot_be_noted_outside_is_not_made(home: Path, tmp_path: Path) -> None:
+    (home / "state").write_text("a file where a folder should be", encoding="utf-8")
+    with pytest.raises(OSError, match="state"):
+        create_database(tmp_path / "contacts.db")
+    assert not list(tmp_path.iterdir())
+    assert not list((home / "secrets").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (sqlite3.OperationalError("database is locked"), "in use by another program"),
+        (sqlite3.OperationalError("database or disk is full"), "Make room on the disk"),
+        (sqlite3.OperationalError("disk I/O error"), "Make room on the disk"),
+        (sqlite3.OperationalError("attempt to write a readonly database"), "Mend the rights"),
+        (sqlite3.DatabaseError("database disk image is malformed"), "Restore a backup"),
+    ],
+)
+def test_what_sqlite_meets_is_said_with_what_to_do(error: sqlite3.Error, said: str) -> None:
+    assert said in str(explain_error(error, "contacts.db"))
+    assert explain_error(error, "contacts.db").exit_code == 78
 
 
 def test_the_edition_store_refuses_change(db: Database) -> None:

@@ -1,0 +1,71 @@
+"""What the commands say where the database or the machine cannot go on."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from newsletter.cli.console import explained
+from newsletter.database import create_database
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "newsletter", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def ended(error: Exception, monkeypatch: pytest.MonkeyPatch) -> int:
+    @click.command()
+    def fails() -> None:
+        raise error
+
+    monkeypatch.setattr(sys, "argv", ["newsletter"])
+    return explained(fails)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (sqlite3.OperationalError("database is locked"), "in use by another program"),
+        (sqlite3.OperationalError("database or disk is full"), "is the disk full?"),
+        (sqlite3.DatabaseError("database disk image is malformed"), "Restore a backup"),
+    ],
+)
+def test_what_stops_sqlite_ends_in_a_sentence(
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(error, monkeypatch) == 78
+    assert said in capsys.readouterr().err
+
+
+def test_a_fault_of_ours_is_seen_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        ended(sqlite3.IntegrityError("UNIQUE constraint failed"), monkeypatch)
+
+
+def test_a_change_that_cannot_be_noted_outside_is_kept_and_said(folder: Path, home: Path) -> None:
+    create_database(folder / "contacts.db").conn.close()
+    (note,) = (home / "state" / "newsletter" / "anchors").iterdir()
+    # Root may write anywhere; so a folder stands where the note would be written afresh.
+    script = (
+        "import os, sys; from pathlib import Path; "
+        f"Path({str(note)!r}).with_suffix(f'.{{os.getpid()}}.new').mkdir(); "
+        "from newsletter.cli import main; sys.exit(main())"
+    )
+    command = [sys.executable, "-c", script, "contacts", "add", "ada@example.org"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "Added ada@example.org" in done.stdout
+    assert "warning: what was changed is kept" in done.stderr
+    assert "ada@example.org" in run(folder, "contacts", "find", "ada").stdout
+
+
+def test_an_older_state_of_the_file_does_not_send_though_only_an_address_was_suppressed(folder: Path) -> None:
+    create_database(folder / "contacts.db").conn.close()
+    older = (folder / "contacts.db").read_bytes()
+    assert run(folder, "suppress", "add", "ben@example.org").returncode == 0
+    (folder / "contacts.db").write_bytes(older)
+    assert "an older state" in run(folder, "adopt").stdout
