@@ -30,7 +30,7 @@ def write_backup(workspace: Workspace, target: Path, passphrase: str) -> int:
     """Save the workspace to `target` (mode 0600); returns its size in bytes.
 
     The database is copied by SQLite's backup API, so a send may be running meanwhile.
-    Raises InputError where `target` exists or the passphrase is empty.
+    Raises InputError where `target` exists or cannot be written, or the passphrase is empty.
     """
     import pyrage
 
@@ -39,7 +39,7 @@ def write_backup(workspace: Workspace, target: Path, passphrase: str) -> int:
     if not passphrase:
         raise InputError("a backup needs a passphrase, since it holds people's addresses and the key")
     identity = pyrage.x25519.Identity.generate()
-    with _private_folder(target.parent) as folder:
+    with _said(f"{target}: the backup cannot be written"), _private_folder(target.parent) as folder:
         payload, sealed, whole = folder / "workspace.tar", folder / _PAYLOAD, folder / "whole"
         _collect(workspace, payload)
         with payload.open("rb") as source, sealed.open("wb") as sink:
@@ -60,8 +60,14 @@ def restore_backup(source: Path, into: Path, passphrase: str) -> str:
     wrong passphrase, a file that is no backup, or a folder that holds a workspace already.
     """
     _refuse_to_overwrite(into)
+    with _said(f"{into}: the backup cannot be restored there"):
+        return _restore(source, into, passphrase)
+
+
+def _restore(source: Path, into: Path, passphrase: str) -> str:
     into.parent.mkdir(parents=True, exist_ok=True)
-    with _private_folder(into.parent) as folder:
+    # Inside the folder where there is one: it may be a disk of its own, to which nothing can be renamed.
+    with _private_folder(into if into.is_dir() else into.parent) as folder:
         _unpack(source, folder, passphrase)
         workspace = folder / "workspace"
         key = read_key((workspace / _KEY).read_text(encoding="utf-8"))
@@ -108,12 +114,21 @@ def _unpack(source: Path, folder: Path, passphrase: str) -> None:
             pyrage.decrypt_io(sealed, sink, [pyrage.x25519.Identity.from_str(identity.decode())])
         with tarfile.open(folder / "workspace.tar") as inner:
             inner.extractall(workspace, filter="data")
-    except FileNotFoundError as error:
-        raise InputError(f"{source} cannot be restored: {error.filename or source} is not there") from None
-    except (tarfile.TarError, OSError) as error:
+        _require_parts(workspace)
+    except OSError as error:
+        if error.errno:  # the machine's word, not the file's fault: no room, no right to write
+            raise
+        raise InputError(f"{source} is not a whole backup of newsletter's: {error}") from None
+    except tarfile.TarError as error:
         raise InputError(f"{source} is not a whole backup of newsletter's: {error}") from None
     except (pyrage.DecryptError, pyrage.IdentityError) as error:
         raise InputError(f"{source} does not open with this passphrase, or is damaged: {error}") from None
+
+
+def _require_parts(workspace: Path) -> None:
+    for name in ("contacts.db", _KEY):
+        if not (workspace / name).is_file():
+            raise tarfile.TarError(f"{name} is missing")
 
 
 def _members(tar: tarfile.TarFile, wanted: set[str]) -> list[tarfile.TarInfo]:
@@ -160,6 +175,15 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
 def _to_disk(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+@contextmanager
+def _said(what: str) -> Iterator[None]:
+    """What the machine refuses as an InputError that begins with `what`."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{what}: {error.strerror or error}") from None
 
 
 @contextmanager

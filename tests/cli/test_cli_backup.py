@@ -69,3 +69,22 @@ def test_a_folder_without_a_workspace_is_said_with_the_way_out(tmp_path: Path) -
     failed = run("backup", "-w", str(tmp_path))
     assert failed.returncode == 78
     assert "newsletter init" in failed.stderr
+
+
+def test_without_a_passphrase_and_a_terminal_the_ways_to_give_it_are_told(
+    workspace: Workspace, db: Database, tmp_path: Path
+) -> None:
+    failed = run("backup", str(tmp_path / "b"), "-w", str(workspace.root))
+    assert failed.returncode == 2
+    assert "--passphrase-file" in failed.stderr
+    assert "Warning" not in failed.stderr
+
+
+def test_a_passphrase_file_that_is_no_text_is_refused(
+    workspace: Workspace, db: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "phrase").write_bytes(b"\xff\xfe\x00")
+    given = ("--passphrase-file", str(tmp_path / "phrase"))
+    failed = run("backup", str(tmp_path / "b"), "-w", str(workspace.root), *given)
+    assert failed.returncode == 2
+    assert "it is not text" in failed.stderr

@@ -1,5 +1,6 @@
 """A backup opens with its passphrase alone, brings everything back, and does not send until adopted."""
 
+import errno
 import stat
 from collections.abc import Iterator
 from contextlib import closing
@@ -117,3 +118,52 @@ def test_a_backup_wants_a_passphrase(workspace: Workspace, db: Database, tmp_pat
     with pytest.raises(InputError, match="needs a passphrase"):
         write_backup(workspace, tmp_path / "b", "")
     assert not (tmp_path / "b").exists()
+
+
+def test_a_folder_on_a_disk_of_its_own_can_be_restored_into(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    into = tmp_path / "mounted"
+    into.mkdir()
+    rename = Path.rename
+
+    def on_one_disk(self: Path, target: Path) -> Path:
+        if into in Path(target).parents and into not in self.parents:
+            raise OSError(errno.EXDEV, "Invalid cross-device link", str(self))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", on_one_disk)
+    restore_backup(saved, into, PASSPHRASE)
+    assert (into / "contacts.db").is_file()
+    assert not list(into.glob(".newsletter-*"))
+
+
+def test_a_folder_that_is_not_there_is_named(workspace: Workspace, db: Database, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere/b: the backup cannot be written: No such file"):
+        write_backup(workspace, tmp_path / "nowhere" / "b", "x")
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_backup(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tarfile.TarFile.extractall", full)
+    with pytest.raises(InputError, match="cannot be restored there: No space left"):
+        restore_backup(saved, tmp_path / "again", PASSPHRASE)
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_full_disk_leaves_no_half_backup(
+    workspace: Workspace, db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tarfile.TarFile.addfile", full)
+    folder = tmp_path / "safe"
+    folder.mkdir()
+    with pytest.raises(InputError, match="cannot be written: No space left"):
+        write_backup(workspace, folder / "b", "x")
+    assert not list(folder.iterdir())
