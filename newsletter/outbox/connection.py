@@ -8,6 +8,7 @@ import ssl
 
 from newsletter.config import Smtp
 from newsletter.errors import ConfigError, NotAllowed, ServerUnavailable
+from newsletter.outbox.hearing import Encrypted, Plain
 from newsletter.outbox.receipt import Receipt, read_receipt
 
 _BLOCK = 64 * 1024
@@ -26,7 +27,7 @@ class LineLost(Exception):
 class Line:
     """One connection to the mail server, kept for many messages; `used` counts the messages begun on it."""
 
-    def __init__(self, smtp: smtplib.SMTP, timeout: float) -> None:
+    def __init__(self, smtp: Plain | Encrypted, timeout: float) -> None:
         self._smtp = smtp
         self._timeout = timeout
         self.used = 0
@@ -96,7 +97,7 @@ class Line:
         sock = self._socket
         sock.settimeout(0)
         try:
-            buffered = self._smtp.file.peek(1) if self._smtp.file else b""
+            buffered = self._smtp.file.peek() if self._smtp.file else b""
         except ssl.SSLWantReadError:
             buffered = b""
         except OSError as error:
@@ -107,7 +108,7 @@ class Line:
 
     def _lost(self, error: Exception) -> LineLost:
         self.drop()
-        return LineLost(read_receipt(0, str(error).encode()).text or type(error).__name__)
+        return LineLost(_reason(error) or type(error).__name__)
 
 
 def open_line(settings: Smtp, password: str, *, introduce_as: str) -> Line:
@@ -132,6 +133,11 @@ def open_line(settings: Smtp, password: str, *, introduce_as: str) -> Line:
             f"{place}: no safe line can be had: {_tls_reason(error)}",
             remedy="Nothing was sent over it. Check smtp.host and smtp.security, or ask whoever runs the server.",
         ) from None
+    except UnicodeError:
+        raise ConfigError(
+            f"newsletter.toml: smtp.host = {settings.host!r} cannot be the name of a server",
+            remedy="A name is words of up to 63 letters with single full stops between them.",
+        ) from None
     except (OSError, smtplib.SMTPException) as error:
         raise ServerUnavailable(
             f"the mail server at {place} cannot be used: {_reason(error)}",
@@ -141,17 +147,17 @@ def open_line(settings: Smtp, password: str, *, introduce_as: str) -> Line:
     return Line(smtp, settings.timeout)
 
 
-def _connected(settings: Smtp, introduce_as: str) -> smtplib.SMTP:
+def _connected(settings: Smtp, introduce_as: str) -> Plain | Encrypted:
     # The name is given since smtplib would ask the DNS for this machine's, which is slow and tells more.
     if settings.security == "tls":
-        return smtplib.SMTP_SSL(
+        return Encrypted(
             settings.host,
             settings.port,
             local_hostname=introduce_as,
             timeout=settings.timeout,
             context=_tls(),
         )
-    return smtplib.SMTP(settings.host, settings.port, local_hostname=introduce_as, timeout=settings.timeout)
+    return Plain(settings.host, settings.port, local_hostname=introduce_as, timeout=settings.timeout)
 
 
 def _tls() -> ssl.SSLContext:

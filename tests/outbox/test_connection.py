@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -151,13 +151,15 @@ def test_an_absent_server_is_said_with_its_place() -> None:
 
 
 @contextmanager
-def speaking(*words: bytes) -> Iterator[Postroom]:
+def speaking(*words: bytes, tls: ssl.SSLContext | None = None) -> Iterator[Postroom]:
     """A server that says these words, one each time it is spoken to, and then hangs up."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
         line, _ = listener.accept()
-        with closing(line):
+        if tls:
+            line = tls.wrap_socket(line, server_side=True)
+        with closing(line), suppress(ConnectionError):
             for word in words:
                 line.sendall(word)
                 if not line.recv(4096):
@@ -186,6 +188,28 @@ def speaking(*words: bytes) -> Iterator[Postroom]:
 def test_what_is_no_mail_server_is_not_used(greeting: bytes) -> None:
     with speaking(greeting) as room, pytest.raises(ServerUnavailable):
         opened(room, security="none")
+
+
+def test_a_server_that_never_ends_its_greeting_is_left() -> None:
+    with (
+        speaking(b"220 hello\r\n", b"250-and another thing\r\n" * 4000) as room,
+        pytest.raises(ServerUnavailable, match="no end"),
+    ):
+        opened(room, security="none")
+
+
+@pytest.mark.parametrize("host", ["mail..example.org", "m" * 70 + ".example.org"])
+def test_what_cannot_be_a_servers_name_is_said(host: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be the name of a server"):
+        open_line(Smtp(host=host, timeout=5.0), "", introduce_as="example.org")
+
+
+def test_tls_from_the_first_octet_is_spoken_where_it_is_asked_for(trusted: ssl.SSLContext) -> None:
+    with (
+        speaking(b"220 hello\r\n", b"250 hello\r\n", b"221 bye\r\n", tls=trusted) as room,
+        closing_line(opened(room, security="tls")) as line,
+    ):
+        assert isinstance(line._smtp.sock, ssl.SSLSocket)
 
 
 @contextmanager

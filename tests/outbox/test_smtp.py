@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -31,7 +31,7 @@ class Script:
 
     def _serve(self) -> None:
         line, _ = self.listener.accept()
-        with closing(line), line.makefile("rb") as lines:
+        with closing(line), line.makefile("rb") as lines, suppress(ConnectionError):
             line.sendall(b"220 script\r\n")
             lines.readline()
             line.sendall(b"250-script\r\n250 SMTPUTF8\r\n")
@@ -118,6 +118,12 @@ DOUBTFUL = [
 def test_anything_but_a_clear_answer_to_the_dot_is_doubt(attempt: Attempt, word: bytes) -> None:
     outcome = attempt([*GOOD[:3], word])
     assert (outcome.verdict, outcome.phase, outcome.lost) == ("in doubt", "dot", True)
+
+
+def test_a_reply_without_an_end_is_not_listened_to_for_ever(attempt: Attempt) -> None:
+    outcome = attempt([*GOOD[:3], b"250-and another thing\r\n" * 4000])
+    assert (outcome.verdict, outcome.lost) == ("in doubt", True)
+    assert "no end" in outcome.receipt.text
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
