@@ -4,11 +4,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
 import click
+
+#: What ends a run in good order: Ctrl-C, a system that shuts down, a terminal that was closed (not on Windows).
+_ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +24,24 @@ class Watching:
 
 @contextmanager
 def watched(total: int, *, quiet: bool) -> Iterator[Watching]:
-    """Ctrl-C and SIGTERM end the run after what is in flight; a second Ctrl-C ends the process."""
+    """Ctrl-C, SIGTERM and SIGHUP end the run after what is in flight; a second Ctrl-C ends the process.
+
+    A signal that is ignored already, as `nohup` does with SIGHUP, stays so.
+    """
     halt = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(number, before[number])
         halt.set()
-        click.echo("\nStopping: what is on its way is being finished …", err=True)
+        # The terminal may be what has gone; a handler that raised would end the run in the midst of it.
+        with suppress(OSError):
+            click.echo(
+                "\nStopping: what is on its way is being finished … (a second time: it is left in doubt)",
+                err=True,
+            )
 
-    before = {int(number): signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {int(number): signal.getsignal(number) for number in _ENDS}
+    before = {number: handler for number, handler in before.items() if handler != signal.SIG_IGN}
     for number in before:
         signal.signal(number, stop)
     try:

@@ -107,7 +107,7 @@ def newsletter(folder: Path) -> Command:
 
 def finished(process: subprocess.Popen[str]) -> tuple[int, str]:
     output, errors = process.communicate(timeout=120)
-    return process.returncode, output + errors
+    return process.returncode, output + (errors or "")
 
 
 def killed_until_done(start: Command, trap: Trap, kills: int) -> int:
@@ -194,9 +194,15 @@ def test_of_two_sends_at_once_one_runs(
     assert sorted(room.recipients()) == [f"reader{number}@example.org" for number in range(3)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("watched", [True, False], ids=["watched", "terminal-gone"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_polite_signal_finishes_what_is_on_its_way(
-    ready: Callable[[int], None], newsletter: Command, room: Postroom, db: Database, number: signal.Signals
+    ready: Callable[[int], None],
+    newsletter: Command,
+    room: Postroom,
+    db: Database,
+    number: signal.Signals,
+    watched: bool,
 ) -> None:
     ready(40)
     process: list[subprocess.Popen[str]] = []
@@ -207,6 +213,9 @@ def test_a_polite_signal_finishes_what_is_on_its_way(
 
     room.before_answer = interrupt
     process.append(newsletter("send", "2022-09", "--yes"))
+    if not watched:
+        process[0].stderr.close()  # type: ignore[union-attr]
+        process[0].stderr = None
     code, told = finished(process[0])
     found = report_of(db, "2022-09")
     assert code == 75, told
