@@ -1,9 +1,10 @@
 """The families of checks, each a file, run over one issue."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
+from types import ModuleType
 
-from newsletter.checks import compliance, images, links, placeholders, size, structure
+from newsletter.checks import accessibility, compliance, images, links, placeholders, size, structure
 from newsletter.checks.fields import texts_of
 from newsletter.checks.pages import read_pages
 from newsletter.checks.rules import Rule, Subject
@@ -13,21 +14,18 @@ from newsletter.edition import Edition
 from newsletter.errors import Problem
 from newsletter.issue import Issue
 
-_FAMILIES: dict[str, Callable[[Subject], Iterator[Problem]]] = {
-    "structure": structure.check,
-    "images": images.check,
-    "links": links.check,
-    "size": size.check,
-    "placeholders": placeholders.check,
-    "compliance": compliance.check,
-}
+_FAMILIES: tuple[ModuleType, ...] = (
+    structure,
+    accessibility,
+    images,
+    links,
+    size,
+    placeholders,
+    compliance,
+)
 
 #: Every rule by its id, in the order of the families.
-RULES: dict[str, Rule] = {
-    rule.id: rule
-    for family in (structure, images, links, size, placeholders, compliance)
-    for rule in family.RULES
-}
+RULES: dict[str, Rule] = {rule.id: rule for family in _FAMILIES for rule in family.RULES}
 
 
 def check_issue(
@@ -46,5 +44,5 @@ def check_issue(
         texts=tuple(texts_of(issue)),
         pages=read_pages(editions),
     )
-    problems = {problem: None for check in _FAMILIES.values() for problem in check(subject)}
+    problems = {problem: None for family in _FAMILIES for problem in family.check(subject)}
     return sorted(problems, key=lambda problem: (problem.path, problem.line, problem.field, problem.check))

@@ -22,16 +22,28 @@ class MarkdownLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """The words of one paragraph, heading or cell: `kind` is what holds them, such as `p`, `h2` or `td`."""
+
+    kind: str
+    words: str
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Markdown:
     """What a piece of Markdown holds; `words` is what is read, without marks and targets.
 
-    `prose` is the words that stand neither in code nor in a link.
+    `prose` is the words that stand neither in code nor in a link; `blocks` the prose of each paragraph,
+    heading and cell by itself; `bare_tables` the header rows of tables that leave a header empty.
     """
 
     headings: tuple[Heading, ...]
     links: tuple[MarkdownLink, ...]
     words: str
     prose: str
+    blocks: tuple[Block, ...]
+    bare_tables: tuple[str, ...]
 
 
 @lru_cache(maxsize=256)
@@ -44,6 +56,8 @@ def read_markdown(text: str) -> Markdown:
         links=tuple(_links(inline)),
         words="\n".join(_words(token.children or ()) for token in tokens if token.type == "inline"),
         prose="\n".join(_prose(token.children or ()) for token in tokens if token.type == "inline"),
+        blocks=tuple(_blocks(tokens)),
+        bare_tables=tuple(_bare_tables(tokens, text)),
     )
 
 
@@ -61,6 +75,26 @@ def _headings(tokens: Sequence[Token]) -> Iterator[Heading]:
     for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             yield Heading(int(opening.tag[1]), _words(inline.children or ()))
+
+
+def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
+    quotes = 0
+    for opening, token in pairwise(tokens):
+        quotes += {"blockquote_open": 1, "blockquote_close": -1}.get(opening.type, 0)
+        if token.type == "inline":
+            yield Block(opening.tag, _words(token.children or ()), quotes > 0)
+
+
+def _bare_tables(tokens: Sequence[Token], text: str) -> Iterator[str]:
+    lines, headers, line = text.splitlines(), list[str](), 0
+    for opening, token in pairwise(tokens):
+        if opening.type == "thead_open":
+            headers, line = [], opening.map[0] if opening.map else 0
+        elif opening.type == "th_open":
+            headers.append(token.content.strip())
+        elif opening.type == "thead_close" and (not any(headers) or not all(headers[1:])):
+            # The corner of a table with headers on both sides is rightly empty.
+            yield lines[line].strip()
 
 
 def _links(inline: Sequence[Token]) -> Iterator[MarkdownLink]:

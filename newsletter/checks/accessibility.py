@@ -1,0 +1,125 @@
+"""Accessibility: texts that stand out from their ground, large enough, set evenly, and tables with headers."""
+
+from collections.abc import Iterator
+
+from newsletter.checks.colours import contrast, over, shown
+from newsletter.checks.markdown import read_markdown
+from newsletter.checks.pages import Page
+from newsletter.checks.rules import Rule, Spot, Subject, finding
+from newsletter.checks.styles import Look, Seen, seen_texts
+from newsletter.errors import Problem
+
+CONTRAST = Rule(
+    "accessibility.contrast",
+    "error",
+    "About one person in twelve sees colours or contrast less well, and everybody does in the sun.",
+)
+TEXT_SMALL = Rule(
+    "accessibility.text-small",
+    "warning",
+    "Small type is hard on a phone, and phones enlarge it and break lines.",
+)
+JUSTIFIED = Rule(
+    "accessibility.justified",
+    "warning",
+    "Justified lines have gaps, which many people with dyslexia stumble over.",
+)
+TABLE_HEADERS = Rule(
+    "accessibility.table-headers",
+    "warning",
+    "A screen reader says the header with each cell; without it, numbers only.",
+)
+ALL_CAPITALS = Rule(
+    "accessibility.capitals",
+    "note",
+    "Words in capitals lose their shape, and some screen readers spell them out.",
+)
+
+RULES = (CONTRAST, TEXT_SMALL, JUSTIFIED, TABLE_HEADERS, ALL_CAPITALS)
+
+CONTRAST_WANTED, CONTRAST_LARGE = 4.5, 3.0  # WCAG 2.2, 1.4.3 (AA)
+LARGE, LARGE_BOLD = 24.0, 18.66  # CSS pixels: 18 pt, or 14 pt in bold
+SMALLEST = 14.0  # CSS pixels
+_CAPITAL_WORDS = 4
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """Findings about the looks of each finished edition, each kind of fault told once for all of them."""
+    known: set[tuple[object, ...]] = set()
+    for page in subject.pages:
+        for seen in seen_texts(page.tree):
+            yield from _new(known, _contrast(subject, page, seen), (_colours(seen.look), "contrast"))
+            yield from _new(known, _size(subject, page, seen), (seen.look.size, "size"))
+            yield from _new(known, _setting(subject, page, seen), (seen.look.align, "align"))
+    for text in subject.texts:
+        if text.kind == "markdown":
+            for header in read_markdown(text.value).bare_tables:
+                message = f"a table has a header without words (its first row is '{header}')"
+                remedy = "write in the first row what stands in each column"
+                yield finding(subject, TABLE_HEADERS, Spot(text.field, header), message, remedy=remedy)
+    yield from _capitals(subject)
+
+
+def _new(
+    known: set[tuple[object, ...]], found: Iterator[Problem], key: tuple[object, ...]
+) -> Iterator[Problem]:
+    if key not in known:
+        for problem in found:
+            known.add(key)
+            yield problem
+
+
+def _colours(look: Look) -> tuple[object, ...]:
+    return look.colour, look.ground, _is_large(look)
+
+
+def _contrast(subject: Subject, page: Page, seen: Seen) -> Iterator[Problem]:
+    look = seen.look
+    if look.ground is None:
+        return
+    ratio = contrast(over(look.colour, look.ground), look.ground)
+    wanted = CONTRAST_LARGE if _is_large(look) else CONTRAST_WANTED
+    if ratio < wanted:
+        pair = f"{shown(look.colour)} on {shown(look.ground)}"
+        message = (
+            f"in {page.name} '{_short(seen.text)}' is set {pair}: contrast {ratio:.2f}, wanted is {wanted}"
+        )
+        remedy = "choose a darker text or a lighter ground in your theme or template"
+        yield finding(subject, CONTRAST, "", message, remedy=remedy)
+
+
+def _size(subject: Subject, page: Page, seen: Seen) -> Iterator[Problem]:
+    if seen.look.size < SMALLEST - 0.01:
+        message = f"in {page.name} '{_short(seen.text)}' is set in {seen.look.size:.3g} pixels"
+        remedy = f"set it in {SMALLEST:.0f} pixels or more in your theme or template"
+        yield finding(subject, TEXT_SMALL, "", message, remedy=remedy)
+
+
+def _setting(subject: Subject, page: Page, seen: Seen) -> Iterator[Problem]:
+    if seen.look.align == "justify":
+        message = f"in {page.name} '{_short(seen.text)}' is justified"
+        yield finding(subject, JUSTIFIED, "", message, remedy="set it left-aligned in your template")
+
+
+def _capitals(subject: Subject) -> Iterator[Problem]:
+    for text in subject.texts:
+        if text.kind not in {"markdown", "plain"}:
+            continue
+        lines = read_markdown(text.value).words.splitlines() if text.kind == "markdown" else [text.value]
+        for line in lines:
+            words = [word for word in line.split() if word.isalpha()]
+            if (
+                sum(len(word) > 3 for word in words) >= _CAPITAL_WORDS
+                and line == line.upper() != line.lower()
+            ):
+                message = f"'{_short(line)}' is all in capitals"
+                remedy = "write it in small letters; **two stars** make it strong"
+                yield finding(subject, ALL_CAPITALS, Spot(text.field, line), message, remedy=remedy)
+
+
+def _is_large(look: Look) -> bool:
+    return look.size >= (LARGE_BOLD if look.bold else LARGE)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 50 else text[:49] + "…"
