@@ -11,19 +11,20 @@ import click
 from newsletter.cli.console import now, operator, print_json, printable
 from newsletter.cli.people import people_of, today
 from newsletter.contacts import ImportOrder, Plan, apply_import, plan_import, write_rejects
-from newsletter.errors import ImportRejected
+from newsletter.errors import ImportRejected, InputError
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
 
+#: What is said of one, and of any other number.
 _ROWS = {
-    "added": "people added",
-    "changed": "people changed",
-    "unchanged": "people unchanged",
-    "consents": "consents recorded",
-    "kept_withdrawn": "kept withdrawn (a file never undoes a withdrawal)",
-    "suppressed": "left out, since their address must never be written to",
-    "rejected": "lines rejected",
+    "added": ("person added", "people added"),
+    "changed": ("person changed", "people changed"),
+    "unchanged": ("person unchanged", "people unchanged"),
+    "consents": ("consent recorded", "consents recorded"),
+    "kept_withdrawn": ("kept withdrawn (a file never undoes a withdrawal)",) * 2,
+    "suppressed": ("left out, since their address must never be written to",) * 2,
+    "rejected": ("line rejected", "lines rejected"),
 }
 
 
@@ -37,13 +38,23 @@ def run_import(workspace: "Workspace", options: dict[str, Any]) -> None:
         refused = bool(plan.rejected) and not order.skip_bad
         if not dry and not refused:
             _ask(plan, options)
+            # First: where they cannot be written nothing is taken in, since nobody would know who is missing.
+            write_rejects(plan)
             with _bar("Writing") as progress:
                 plan = apply_import(db, plan, now(), progress)
             refused = bool(plan.rejected) and not order.skip_bad
-    rejects = None if dry else write_rejects(plan)
+    rejects, unwritten = (None, "") if dry else _rejects(plan)
     _tell(plan, rejects, done=not dry and not refused, as_json=options["as_json"])
     if refused:
-        raise ImportRejected(problems=plan.problems, remedy=_remedy(rejects))
+        raise ImportRejected(problems=plan.problems, remedy=unwritten + _remedy(rejects))
+
+
+def _rejects(plan: Plan) -> tuple[Path | None, str]:
+    """The file with the rejected lines, or why there is none; the lines themselves are told all the same."""
+    try:
+        return write_rejects(plan), ""
+    except InputError as error:
+        return None, f"{error.message}.\n"
 
 
 def _order(workspace: "Workspace", options: dict[str, Any]) -> ImportOrder:
@@ -98,7 +109,11 @@ def _tell(plan: Plan, rejects: Path | None, *, done: bool, as_json: bool) -> Non
 
 def _summary(plan: Plan, title: str) -> str:
     counts = plan.counts()
-    shown = [f"  {number:>7,}  {_ROWS[name]}" for name, number in counts.items() if number or name == "added"]
+    shown = [
+        f"  {number:>7,}  {_ROWS[name][number != 1]}"
+        for name, number in counts.items()
+        if number or name == "added"
+    ]
     if plan.suppressed:
         shown.append(f"           those are on lines {_some(plan.suppressed)}")
     if plan.columns.ignored:

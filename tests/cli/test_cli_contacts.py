@@ -81,6 +81,20 @@ def test_one_bad_line_keeps_everybody_out_and_goes_to_a_private_rejects_file(stu
     assert count(study) == 2
 
 
+def test_nothing_goes_in_where_the_rejected_lines_cannot_be_written(study: Path) -> None:
+    # Too long for a file's name once '.rejects.csv' stands behind it; root may write into any folder.
+    name = "p" * 245 + ".csv"
+    (study / name).write_text(FILE + "Bad,nonsense,,\n")
+    skipping = run(study, "contacts", "import", name, *ORDER, "--skip-bad")
+    assert skipping.returncode == 2
+    assert "the rejected rows cannot be written there" in skipping.stderr
+    assert count(study) == 0
+    refused = run(study, "contacts", "import", name, *ORDER)
+    assert refused.returncode == 2
+    assert ":4: email: 'nonsense' is not an email address" in refused.stderr
+    assert "cannot be written there" in refused.stderr
+
+
 def test_json_is_all_that_stands_on_stdout_even_where_lines_are_bad(study: Path) -> None:
     (study / "people.csv").write_text("email;phone\nnonsense;1\n")
     done = run(study, "contacts", "import", "people.csv", *ORDER, "--json")
@@ -104,6 +118,19 @@ def test_a_file_that_cannot_be_read_ends_with_2(study: Path, text: str | None, s
     if text is not None:
         path.write_text(text)
     done = run(study, "contacts", "import", "odd.csv", *ORDER)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("consent", "is a folder"), ("pipe", "no ordinary file"), ("n" * 300, "File name too long")],
+)
+def test_what_is_no_ordinary_file_is_said_to_be_none(study: Path, name: str, said: str) -> None:
+    os.mkfifo(study / "pipe")
+    (study / "consent").mkdir(exist_ok=True)
+    done = run(study, "contacts", "import", name, *ORDER)
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr

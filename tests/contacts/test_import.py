@@ -1,5 +1,6 @@
 """An import takes people in whole or not at all, and never undoes a withdrawal."""
 
+import csv
 import stat
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from newsletter.contacts import (
     verify_ledger,
     write_rejects,
 )
+from newsletter.contacts.transfer import planning
 from newsletter.database import open_database
 from newsletter.errors import ImportRejected, InputError
 
@@ -238,6 +240,40 @@ def test_the_rejects_file_is_not_written_through_somebody_s_link(people_db, orde
     order.path.write_text("email\nbad\n")
     write_rejects(plan_import(people_db, order, now))
     assert victim.read_text() == "precious"
+
+
+def test_a_rejects_file_that_somebody_may_be_mending_is_kept(people_db, order, now):
+    order.path.write_text("email\nbad\n")
+    plan = plan_import(people_db, order, now)
+    first = write_rejects(plan)
+    assert write_rejects(plan) == first
+    first.write_text("email\nmended@example.org\n")
+    second = write_rejects(plan)
+    assert second.name == "people.csv.2.rejects.csv"
+    assert first.read_text() == "email\nmended@example.org\n"
+
+
+@pytest.mark.parametrize("name", ["=cmd|'/c calc'!A0", "+44 1865", "-1", "@SUM(A1)", "'=quoted", "O'Brien"])
+def test_no_cell_of_the_rejects_is_a_formula_and_each_comes_back_as_it_was(people_db, order, take, now, name):
+    order.path.write_text(f'name,email\n"{name}",ada\n')
+    text = write_rejects(plan_import(people_db, order, now)).read_text(encoding="utf-8-sig")
+    cells = list(csv.reader(text.splitlines()))[1]
+    assert not cells[0].startswith(("=", "+", "-", "@"))
+    assert take(text.replace(",ada,", ",ada@example.org,")) == {"added": 1, "consents": 1}
+    [ada] = find_contacts(people_db, "ada@example.org")
+    assert contact_card(people_db, ada, now).name == name
+
+
+def test_many_people_under_one_address_are_rejected_without_reading_the_file_for_each(
+    people_db, order, now, monkeypatch
+):
+    readings = []
+    read = planning.read_rows
+    monkeypatch.setattr(planning, "read_rows", lambda *args: readings.append(1) or read(*args))
+    order.path.write_text("email,name\n" + "".join(f"a@example.org,Person {n}\n" for n in range(50)))
+    plan = plan_import(people_db, order, now)
+    assert [one.cells[1] for one in plan.rejected] == [f"Person {n}" for n in range(1, 50)]
+    assert len(readings) == 2
 
 
 def test_a_plan_made_before_somebody_withdrew_does_not_undo_it(people_db, cast, event, order, now, workspace):

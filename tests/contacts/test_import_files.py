@@ -147,7 +147,7 @@ def test_ragged_rows_are_rejected_unless_only_blanks_stick_out(plan):
         ("blank-lines-only.csv", "is empty"),
         ("excel-workbook.csv", "Excel"),
         ("absent.csv", "no such file"),
-        (".", "no such file"),
+        (".", "this is a folder"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_the_place_and_the_mend(plan, name, said):
@@ -249,3 +249,28 @@ def test_no_bad_address_of_the_corpora_is_imported(people_db, plan, now):
     planned = plan("bad.csv", file.getvalue())
     assert people(planned) == []
     assert len(planned.rejected) == len(bad)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vorname;Nachname;E-Mail-Adresse;Firma\nSiân;Obi;ada@example.org;Uni\n",
+        "Enw cyntaf;Cyfenw;E-bost;Sefydliad\nSiân;Obi;ada@example.org;Uni\n",
+        "Prénom;Nom de famille;Courriel;Organisme\nSiân;Obi;ada@example.org;Uni\n",
+    ],
+)
+def test_headings_may_be_german_welsh_or_french(plan, text):
+    made = plan("words.csv", text)
+    assert people(made) == [("Siân Obi", "ada@example.org")]
+    assert made.people[0].contact.organisations == ("Uni",)
+    assert made.columns.ignored == ()
+
+
+def test_empty_rows_above_are_not_what_is_told_of_the_headings(plan):
+    with pytest.raises(InputError, match=r":3: no heading .* found: 'State', 'Code'"):
+        plan("states.csv", ",,\n,,\nState,Code,\n1,2,\n")
+
+
+def test_a_file_of_bytes_is_said_to_be_no_text(plan):
+    with pytest.raises(InputError, match=r"this is not UTF-8 or Windows-1252 text: .* \(0x81\)"):
+        plan("bytes.csv", b"email\n\x81\x8d\n")

@@ -14,17 +14,25 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "email": (
         *("email", "emailaddress", "mail", "mailaddress", "address1email", "contactemail", "primaryemail"),
         *("email1value", "youremail", "youremailaddress", "workemail", "adresseemail", "emailadresse"),
+        *("ebost", "cyfeiriadebost", "courriel", "adresseélectronique", "mailadresse"),
     ),
-    "name": ("name", "fullname", "displayname", "contactname", "yourname", "contact", "nom", "namen"),
-    "given_name": ("firstname", "givenname", "forename", "fname", "first", "vorname", "prenom", "prénom"),
-    "surname": ("surname", "lastname", "familyname", "lname", "last", "nachname", "secondname"),
+    "name": ("name", "fullname", "displayname", "contactname", "yourname", "contact", "nom", "namen", "enw"),
+    "given_name": (
+        *("firstname", "givenname", "forename", "fname", "first", "vorname", "prenom", "prénom"),
+        "enwcyntaf",
+    ),
+    "surname": (
+        *("surname", "lastname", "familyname", "lname", "last", "nachname", "secondname"),
+        *("cyfenw", "nomdefamille", "familienname"),
+    ),
     "organisation": (
         *("organisation", "organization", "organisations", "organizations", "organisationname"),
         *("organizationname", "company", "companyname", "employer", "institution", "affiliation", "org"),
+        *("sefydliad", "firma", "organisme"),
     ),
     "position": ("position", "jobtitle", "job", "jobrole"),
     "role": ("role", "roles", "studyrole"),
-    "language": ("language", "lang", "locale", "preferredlanguage", "sprache", "langue"),
+    "language": ("language", "lang", "locale", "preferredlanguage", "sprache", "langue", "iaith"),
     "format": ("format", "emailformat", "emailtype", "preferredformat"),
     "list": ("list", "lists", "mailinglist", "mailinglists", "newsletter", "newsletters"),
     "basis": ("basis", "lawfulbasis", "legalbasis"),
@@ -36,7 +44,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "source": ("source", "consentsource", "howconsentwasgiven", "origin", "evidence"),
     "channel": ("channel", "consentchannel"),
     "wording": ("wording", "consentwording"),
-    "notes": ("notes", "note", "comment", "comments", "remarks"),
+    "notes": ("notes", "note", "comment", "comments", "remarks", "nodiadau"),
     "tags": ("tags", "tag", "labels"),
     "postal_address": ("postaladdress", "address", "mailingaddress", "streetaddress", "homeaddress"),
     "subscriber": ("subscriber", "subscribertype"),
@@ -44,6 +52,10 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 _FIELDS = {heading: name for name, headings in HEADINGS.items() for heading in headings}
 #: What our own rejects files add, passed over without a word when they come back mended.
 REJECTS = ("rejected line", "rejected because")
+#: What a row without any text is made of.
+_EMPTY = "".join(DELIMITERS) + ' \r\n"\ufeff'
+#: What makes a spreadsheet program run a cell as a formula (OWASP ASVS 1.2.10).
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 
 
@@ -64,7 +76,19 @@ class Columns:
 
     def values(self, cells: Sequence[str]) -> dict[str, str]:
         """The texts of a row by field, without those that are empty."""
-        return {name: text for name, place in self.places.items() if (text := cells[place])}
+        found = {name: text for name, place in self.places.items() if (text := cells[place])}
+        if self.headings[-len(REJECTS) :] == REJECTS:
+            return {name: _unguarded(text) for name, text in found.items()}
+        return found
+
+
+def guarded(cell: str) -> str:
+    """A cell that no spreadsheet program runs as a formula: such a one with a quote before it."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def find_columns(shape: Shape) -> Columns:
@@ -105,20 +129,22 @@ def _matched(shape: Shape, delimiter: str, rows: list[list[str]], at: int) -> Co
 
 def _without_header(shape: Shape, lines: list[str], candidates: Sequence[str]) -> Columns:
     """A plain list of addresses, one a line, is understood; anything else is asked to say its columns."""
-    first = next((line.strip() for line in lines if line.strip()), "")
+    first = next((line.strip() for line in lines if line.strip(_EMPTY)), "")
     if not first:
         raise BadFile(f"{shape.path}: the file is empty")
     if _is_address(first):
         return Columns(
             ",", False, ("email",), {"email": 0}, notes=("read as a list of addresses without headings",)
         )
-    rows = next((rows for d in candidates if len((rows := _parse(lines, d))[0]) > 1), [[first]])
+    begins = next(number for number, line in enumerate(lines) if line.strip(_EMPTY))
+    filled = lines[begins:]
+    rows = next((rows for d in candidates if len((rows := _parse(filled, d))[0]) > 1), [[first]])
     cells = [cell.strip() for cell in rows[0] if cell.strip()]
     mend = "Put a first line with headings, such as: name,email,organisation"
     if any(_is_address(cell) for cell in cells):
-        _refuse(shape, 1, "the first line holds an address where the headings should be", mend)
+        _refuse(shape, begins + 1, "the first line holds an address where the headings should be", mend)
     shown = ", ".join(repr(cell[:40]) for cell in cells[:12])
-    _refuse(shape, 1, f"no heading says that its column holds email addresses; found: {shown}", mend)
+    _refuse(shape, begins + 1, f"no heading says that its column holds email addresses; found: {shown}", mend)
     raise AssertionError  # pragma: no cover
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,7 @@ def plan_import(db: Database, order: ImportOrder, now: dt.datetime, progress: Pr
     for person in plan.people:
         if person.contact_id is not None:
             _compare(db, plan, person)
+    _look_up_cells(plan)
     return plan
 
 
@@ -121,7 +122,7 @@ def _rows(plan: Plan, reader: RowReader, progress: Progress | None) -> Iterator[
         try:
             yield reader.read(line, cells)
         except InputError as error:
-            _reject(plan, line, cells, *reason_of(error))
+            _reject(plan, line, *reason_of(error), cells=cells)
 
 
 def _place(db: Database, plan: Plan, known: dict[str, Person], row: Row) -> None:
@@ -137,7 +138,7 @@ def _place(db: Database, plan: Plan, known: dict[str, Person], row: Row) -> None
     try:
         contact_id = match_person(db, key, row.contact.name)
     except InputError as error:
-        _reject(plan, row.line, [], *reason_of(error), row=row)
+        _reject(plan, row.line, *reason_of(error))
         return
     given = {given.list: given for given in row.given}
     person = known[key] = Person(row.line, row.contact, row.address, given, contact_id)
@@ -149,7 +150,7 @@ def _merge(plan: Plan, person: Person, row: Row) -> None:
     old, new = person.contact, row.contact
     if old.name and new.name and old.name.casefold() != new.name.casefold():
         reason = f"line {person.line} has the same address under another name"
-        _reject(plan, row.line, [], "email", f"{reason}; add the second person by hand", row=row)
+        _reject(plan, row.line, "email", f"{reason}; add the second person by hand")
         return
     together: dict[str, Any] = {name: getattr(old, name) or getattr(new, name) for name in _SINGLE}
     for name in _SEVERAL:
@@ -181,18 +182,19 @@ def _kind(person: Person) -> str:
     return "changed" if person.changes else "unchanged"
 
 
-def _reject(  # noqa: PLR0913  # a place, and what is wrong there
-    plan: Plan, line: int, cells: list[str], field: str, reason: str, *, row: Row | None = None
-) -> None:
+def _reject(plan: Plan, line: int, field: str, reason: str, *, cells: Sequence[str] = ()) -> None:
     problem = Problem("import", "error", str(plan.order.path), line, field, reason)
-    plan.rejected.append(Rejected(line, tuple(cells or _cells(plan, row)), problem))
+    plan.rejected.append(Rejected(line, tuple(cells), problem))
 
 
-def _cells(plan: Plan, row: Row | None) -> list[str]:
-    """The cells of a row that was read already: looked up again, since few rows need it."""
-    wanted = row.line if row else 0
+def _look_up_cells(plan: Plan) -> None:
+    """The cells of rows that were rejected only after they were read: the file is read once more for all."""
+    wanted = {rejected.line for rejected in plan.rejected if not rejected.cells}
+    if not wanted:
+        return
     rows = read_rows(plan.shape, plan.columns.delimiter)
-    return next((cells for line, cells in rows if line == wanted), [])
+    found = {line: tuple(cells) for line, cells in rows if line in wanted}
+    plan.rejected[:] = [replace(one, cells=one.cells or found.get(one.line, ())) for one in plan.rejected]
 
 
 def _check_order(db: Database, plan: Plan) -> None:

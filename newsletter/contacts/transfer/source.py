@@ -3,6 +3,7 @@
 import codecs
 import csv
 import hashlib
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,8 +45,7 @@ class Shape:
 
 def inspect_file(path: Path) -> Shape:
     """Find out the file's encoding by reading it once. Raises BadFile where it holds no text."""
-    if not path.is_file():
-        raise BadFile(f"{path}: there is no such file")
+    _require_file(path)
     digest, lines, encoding = hashlib.sha256(), 0, ""
     utf8 = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
@@ -60,6 +60,18 @@ def inspect_file(path: Path) -> Shape:
     if encoding == "utf-8" and not _decodes(utf8, b"", final=True):
         encoding = "cp1252"
     return Shape(path, encoding, digest.hexdigest(), lines)
+
+
+def _require_file(path: Path) -> None:
+    try:
+        kind = path.stat().st_mode
+    except OSError as error:
+        said = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise BadFile(f"{str(path)[:200]}: {said}") from None
+    if stat.S_ISDIR(kind):
+        raise BadFile(f"{path}: this is a folder; name the CSV file in it")
+    if not stat.S_ISREG(kind):
+        raise BadFile(f"{path}: this is no ordinary file; save it to one first")
 
 
 def sample(shape: Shape) -> list[str]:
@@ -102,7 +114,9 @@ def _lines(file: TextIO, shape: Shape) -> Iterator[str]:
                 _refuse(shape, number, f"the line is longer than {_LINE_LIMIT:,} characters")
             yield line
     except UnicodeDecodeError as error:
-        _refuse(shape, number + 1, f"this is not {error.encoding} text: {error.reason}")
+        tried = "UTF-16" if shape.encoding.startswith("utf-16") else "UTF-8 or Windows-1252"
+        byte = error.object[error.start : error.start + 1].hex()
+        _refuse(shape, number + 1, f"this is not {tried} text: there is a byte that means nothing (0x{byte})")
 
 
 def _refuse(shape: Shape, line: int, message: str, remedy: str = "") -> NoReturn:
