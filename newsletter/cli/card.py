@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import click
 
 from newsletter.cli.console import printable
-from newsletter.cli.people import REASONS, channel_in_words, state_in_words
+from newsletter.cli.people import channel_in_words, state_in_words
 from newsletter.contacts import Card, CardList, CardPart, Line, said
+from newsletter.database import SKIP_REASONS
 
 _KINDS = {
     "given": "agreed to",
@@ -61,7 +62,7 @@ def _about(card: Card) -> Iterator[tuple[str, str]]:
     yield "format", "" if card.format == "html" else card.format
     yield "subscriber", "" if card.subscriber == "individual" else card.subscriber
     yield "post", card.postal_address.replace("\n", ", ")
-    yield "stop", REASONS.get(card.stop, card.stop)
+    yield "stop", SKIP_REASONS.get(card.stop, card.stop)
     yield "paused until", said(card.paused_until)
     yield "notes", card.notes
     yield "known since", said(card.created_at)
@@ -82,7 +83,7 @@ def _standing(info: CardList) -> str:
 def _stops(card: Card) -> Iterator[str]:
     for info in card.lists:
         reason = info.reason
-        yield f"{info.list}: {REASONS.get(reason, reason) if reason else 'nothing, it would be sent'}"
+        yield f"{info.list}: {SKIP_REASONS.get(reason, reason) if reason else 'nothing, it would be sent'}"
 
 
 def _section(title: str, lines: list[str], empty: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.console import json_option, now, print_json, print_table, takes_workspace
-from newsletter.cli.people import REASONS, people_of
+from newsletter.cli.people import people_of
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -36,11 +36,21 @@ def lists(workspace: "Workspace", as_json: bool) -> None:
             ]
         )
         return
-    rows = (
+    rows = [
         [info.list, info.name, info.members, counts.pop("", 0), _others(counts)] for info, counts in counted
-    )
-    print_table(["list", "name", "members", "may be written to", "the others"], rows)
+    ]
+    print_table(["list", "name", "members", "may be written to", "may not"], rows)
+    _explain({reason for _, counts in counted for reason in counts})
 
 
 def _others(counts: dict[str, int]) -> str:
-    return "; ".join(f"{number} {reason}: {REASONS[reason]}" for reason, number in sorted(counts.items()))
+    return ", ".join(f"{number} {reason}" for reason, number in sorted(counts.items()))
+
+
+def _explain(reasons: set[str]) -> None:
+    from newsletter.database import SKIP_REASONS
+
+    if reasons:
+        click.echo()
+    for reason in sorted(reasons):
+        click.echo(f"{reason}: {SKIP_REASONS[reason]}")

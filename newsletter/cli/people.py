@@ -32,22 +32,6 @@ _GROUNDS = {
     "soft-opt-in": "by the soft opt-in",
     "charitable-soft-opt-in": "by the charitable soft opt-in",
 }
-#: Why somebody does not get a mailing, in words.
-REASONS = {
-    "no-consent": "nothing is on record that allows writing",
-    "withdrawn": "they withdrew",
-    "expired": "what they agreed to has run out",
-    "unconfirmed": "they have not confirmed yet",
-    "suppressed": "the address must never be written to",
-    "bounced": "the address does not take mail",
-    "paused": "paused at their wish",
-    "do-not-contact": "do not contact",
-    "deceased": "has died",
-    "left-study": "left the study",
-    "no-email": "no email address is known",
-    "not-on-list": "not on the list",
-    "by-post": "gets it on paper, by post",
-}
 
 
 @contextmanager

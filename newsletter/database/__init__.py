@@ -19,11 +19,14 @@ from newsletter.database.opening import (
     missing_triggers,
     open_database,
     open_for_reading,
+    patience,
     transaction,
 )
+from newsletter.database.words import SKIP_REASONS
 
 __all__ = [
     "APPLICATION_ID",
+    "SKIP_REASONS",
     "Database",
     "adopt_database",
     "anchor_database",
@@ -37,6 +40,7 @@ __all__ = [
     "missing_triggers",
     "open_database",
     "open_for_reading",
+    "patience",
     "reason_not_to_send",
     "restore_backup",
     "transaction",

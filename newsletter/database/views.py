@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from newsletter.database.words import SKIP_REASONS
+
 LIST_STATES = {
     "given": "agreed",
     "unconfirmed": "has not confirmed",
@@ -15,24 +17,6 @@ ENTRY_KINDS = {
     "refreshed": "agreed again",
     "withdrawn": "left the list",
     "expired": "consent ended",
-}
-SKIP_REASONS = {
-    "no-consent": "never agreed",
-    "withdrawn": "left the list",
-    "expired": "consent has ended",
-    "unconfirmed": "has not confirmed",
-    "suppressed": "address is never written to",
-    "bounced": "address came back dead",
-    "paused": "asked us to pause",
-    "do-not-contact": "asked never to be contacted",
-    "deceased": "has died",
-    "left-study": "has left the study",
-    "no-email": "no email address",
-    "not-on-list": "not on the list",
-    "duplicate": "shares an address already served",
-    "by-post": "gets it by post",
-    "cancelled": "the mailing was cancelled",
-    "too-late": "joined too late",
 }
 DELIVERY_STATES = {
     "waiting": "waiting to be sent",

@@ -3,28 +3,11 @@
 import datetime as dt
 
 from newsletter.contacts import Decision, decide
-from newsletter.database import Database
+from newsletter.database import SKIP_REASONS, Database
 from newsletter.outbox.delivery import Delivery
 
 #: Each reason to skip, as `why` and `report` say it of a person.
-IN_WORDS = {
-    "no-consent": "they never agreed to be written to",
-    "withdrawn": "they have taken their consent back",
-    "expired": "their consent has ended",
-    "unconfirmed": "they have not confirmed that they want it",
-    "suppressed": "their address must never be written to",
-    "bounced": "messages to their address came back",
-    "paused": "they asked for a pause",
-    "do-not-contact": "they asked never to be contacted",
-    "deceased": "they have died",
-    "left-study": "they have left the study",
-    "no-email": "they have no email address",
-    "not-on-list": "they are on none of the lists that it goes to",
-    "duplicate": "somebody else with the same address gets it",
-    "by-post": "they get it on paper",
-    "cancelled": "the mailing was cancelled",
-    "too-late": "their address changed after the issue was queued",
-}
+IN_WORDS = SKIP_REASONS
 
 
 def ask_permission(

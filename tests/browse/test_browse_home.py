@@ -75,7 +75,7 @@ def test_what_went_wrong_is_told_apart(cast: Any, look: Ask) -> None:
 def test_reasons_are_words(cast: Any, look: Ask) -> None:
     text = words(look("/").text)
 
-    for reason in ("left the list 1", "never agreed 1", "address came back dead 1"):
+    for reason in ("left the list 1", "no consent on record 1", "address came back dead 1"):
         assert reason in text
     assert "withdrawn" not in text
 

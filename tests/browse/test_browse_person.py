@@ -37,7 +37,7 @@ def test_cleo_never_asked(cast: Any, look: Ask) -> None:
     text = words(look("/people/13").text)
 
     assert "Project partners Never asked" in text
-    assert "June 2022 issue: not sent 30 June 2022, 10:04; never agreed" in text
+    assert "June 2022 issue: not sent 30 June 2022, 10:04; no consent on record" in text
 
 
 def test_a_dead_address_is_said(cast: Any, look: Ask) -> None:

@@ -114,7 +114,7 @@ def test_who_gets_the_next_issue_says_when_it_was_looked_up_and_how_to_renew_it(
     assert "September 2022 reaches 1 of 4 people, as it stood on 24 September 2022, 16:00." in text
     assert "newsletter send 2022-09 --dry-run" in text
     assert "Ada Example ada@example.org gets it Project partners" in text
-    assert "Cleo Sample cleo@example.org does not get it never agreed" in text
+    assert "Cleo Sample cleo@example.org does not get it no consent on record" in text
 
 
 def test_who_gets_the_next_issue_is_filtered_by_reason(cast: Any, look: Ask) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from looking import Cast
 
 from newsletter.contacts import decide
-from newsletter.database.views import SKIP_REASONS
+from newsletter.database import SKIP_REASONS
 
 SAID = {**{key: {word} for key, word in SKIP_REASONS.items()}, "": {"may be written to"}} | {
     "not-on-list": {"on no list"},

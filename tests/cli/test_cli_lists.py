@@ -23,7 +23,9 @@ def test_lists_show_members_who_may_be_written_to_and_why_the_others_may_not(fol
     assert contributors["members"] == 0
     shown = run(folder, "lists").stdout
     assert "Project partners" in shown
-    assert "1 withdrawn: they withdrew" in shown
+    row = next(line for line in shown.splitlines() if line.startswith("partners"))
+    assert row.split()[-4:] == ["2", "1", "1", "withdrawn"]
+    assert shown.endswith("\nwithdrawn: left the list\n")
 
 
 def test_without_a_database_the_way_on_is_told(folder: Path) -> None:

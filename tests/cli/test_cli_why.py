@@ -40,7 +40,7 @@ def why(folder: Path, db: Database, workspace: Any, now: Any) -> Run:
     ("name", "told"),
     [
         ("ada", "would get 2022-09:\n  they agreed to partners since 14 June 2022"),
-        ("ben", "would not get 2022-09:\n  withdrawn: they have taken their consent back"),
+        ("ben", "would not get 2022-09:\n  withdrawn: left the list"),
         ("cleo", "would not get 2022-09:\n  not-on-list: they are on none of the lists"),
     ],
 )
