@@ -62,10 +62,22 @@ def transaction(db: Database) -> Iterator[None]:
     db.conn.execute("BEGIN IMMEDIATE")
     try:
         yield
+        db.conn.execute("COMMIT")
     except BaseException:
+        # A commit that fails too: left open, it would take in, and lose, whatever comes next.
         db.conn.rollback()
         raise
-    db.conn.execute("COMMIT")
+
+
+@contextmanager
+def patience(db: Database, seconds: float) -> Iterator[None]:
+    """While this lasts, a database that another program holds is waited for so long."""
+    usual = db.conn.execute("PRAGMA busy_timeout").fetchone()[0]
+    db.conn.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+    try:
+        yield
+    finally:
+        db.conn.execute(f"PRAGMA busy_timeout = {usual}")
 
 
 def create_database(path: Path, key: Key | None = None) -> Database:

@@ -9,7 +9,7 @@ from newsletter.errors import InputError
 from newsletter.outbox.delivery import COLUMNS, Delivery, Prepared, frozen, read_delivery
 from newsletter.outbox.permission import ask_permission
 from newsletter.outbox.states import AGAIN, CLAIM, DOUBT, SETTLE, SKIP, Move
-from newsletter.outbox.times import stamp
+from newsletter.outbox.times import horizon, stamp
 
 _DIED = "the sender ended while it waited for the server's answer"
 _SAID = "the operator says that it was delivered"
@@ -18,11 +18,14 @@ _SAID = "the operator says that it was delivered"
 def due_deliveries(
     db: Database, mailing_id: int, now: dt.datetime, *, after: int = 0, count: int = 100
 ) -> list[Delivery]:
-    """The next rows that may be tried at `now`, in the order of their ids, from `after` on."""
+    """The next rows that may be tried at `now`, in the order of their ids, from `after` on.
+
+    What is put off for longer than anything ever is was so by a clock that ran ahead: it is due.
+    """
     rows = db.conn.execute(
         f"SELECT {COLUMNS} FROM deliveries WHERE mailing_id = ? AND channel = 'email' "
-        "AND state = 'waiting' AND due_at <= ? AND id > ? ORDER BY id LIMIT ?",
-        (mailing_id, stamp(now), after, count),
+        "AND state = 'waiting' AND (due_at <= ? OR due_at > ?) AND id > ? ORDER BY id LIMIT ?",
+        (mailing_id, stamp(now), horizon(now), after, count),
     ).fetchall()
     return [read_delivery(db.key, row) for row in rows]
 

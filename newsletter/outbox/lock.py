@@ -22,7 +22,8 @@ def only_sender(db: Database) -> Iterator[None]:
     """
     if reason := reason_not_to_send(db):
         raise ConfigError(f"nothing can be sent: {reason}")
-    lock = filelock.FileLock(f"{db.path}.send.lock", mode=0o600, is_singleton=True)
+    # Resolved: two workspaces may lead to one file.
+    lock = filelock.FileLock(f"{db.path.resolve()}.send.lock", mode=0o600, is_singleton=True)
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:

@@ -31,8 +31,7 @@ class Press:
         if digest_of(prepared.content) != delivery.digest:
             raise ProofFailed(
                 f"message {prepared.message_id} would not be the same bytes as when it was first sent; it was not sent",
-                remedy="Say what became of it with `newsletter resolve`, or send it with the version of newsletter "
-                "that made it.",
+                remedy="It waits, and everybody else is served. Send again with the version of newsletter that made it.",
             )
         return prepared
 

@@ -1,6 +1,7 @@
 """What the workers of one run share: who is next, what became of each, and when enough is enough."""
 
 import datetime as dt
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -8,8 +9,8 @@ from dataclasses import dataclass, field
 
 from newsletter.addresses import BadAddress
 from newsletter.contacts import Decision
-from newsletter.database import Database
-from newsletter.errors import NewsletterError, ProofFailed
+from newsletter.database import Database, explain_error, patience
+from newsletter.errors import DatabaseProblem, NewsletterError, ProofFailed
 from newsletter.outbox.delivery import Delivery, Prepared
 from newsletter.outbox.ledger import claim, due_deliveries, move
 from newsletter.outbox.mailings import Mailing
@@ -23,13 +24,18 @@ from newsletter.outbox.trouble import Trouble, refuses_us
 #: Is told the new state of each delivery as it changes.
 Watch = Callable[[State], None]
 
+#: Seconds for which a receipt waits for a database that another program holds. It is all that is
+#: known of a message, so longer than anything else does: as long as for the server's answer.
+_TO_KEEP_A_RECEIPT = 600.0
+
 
 @dataclass
 class Run:
-    """One run of a mailing. Every method takes `_desk`: the database has one writer at a time.
+    """One run of a mailing. Every method takes `desk`: the database has one writer at a time.
 
     `halt` ends the run after what is in flight; `stopped` and `broken` say why, if it was not the
-    operator: something went wrong that we know, or something that we do not.
+    operator: something went wrong that we know, or something that we do not. `inode` is that of the
+    database's file.
     """
 
     db: Database
@@ -39,19 +45,21 @@ class Run:
     jitter: Callable[[], float]
     watch: Watch
     halt: threading.Event
+    inode: int
     limit: int | None = None
     stopped: NewsletterError | None = None
     broken: BaseException | None = None
-    _desk: threading.RLock = field(default_factory=threading.RLock)
+    desk: threading.RLock = field(default_factory=threading.RLock)
     _queue: deque[Delivery] = field(default_factory=deque)
     _in_hand: set[int] = field(default_factory=set)
     _last: int = 0
     _trouble: Trouble = field(default_factory=Trouble)
     _suspects: list[tuple[Delivery, Receipt]] = field(default_factory=list)
+    _closed: bool = False
 
     def take(self) -> Delivery | None:
         """The next delivery to attempt, or None when there is none or the run ends."""
-        with self._desk:
+        with self.desk:
             if self.halt.is_set() or self.limit == 0:
                 return None
             if not self._queue:
@@ -66,13 +74,13 @@ class Run:
 
     def give_back(self, delivery: Delivery) -> None:
         """Not attempted after all: it is next again."""
-        with self._desk:
+        with self.desk:
             self._queue.appendleft(delivery)
             self._put_down(delivery)
 
     def prepare(self, delivery: Delivery) -> Prepared | None:
         """The message to send; None where there is none to send, and the row says why."""
-        with self._desk:
+        with self.desk:
             now = self.clock()
             answer = ask_permission(self.db, delivery, self.mailing.lists, now)
             if not isinstance(answer, Decision):
@@ -82,21 +90,27 @@ class Run:
                 return self.press.prepare(delivery, answer, now)
             except BadAddress:
                 self._leave(delivery, REFUSE, reply="this is not an address that can be written to")
-                return None
+            except ProofFailed as error:
+                self._cannot_be_made(delivery, error)
+            return None
 
     def claim(self, delivery: Delivery, prepared: Prepared) -> str | None:
-        """Whether the final dot may be sent: None, or why not."""
-        with self._desk:
+        """Whether the final dot may be sent: None, or why not. Raises DatabaseProblem where the file has gone."""
+        with self.desk:
+            if self._closed or isinstance(self.stopped, DatabaseProblem):
+                return "the run is over"
+            self.require_file()
             return claim(self.db, delivery, prepared, self.mailing.lists, self.clock())
 
     def settle(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write down what became of an attempt, and stop the run if it tells of trouble of our own."""
-        with self._desk:
+        with self.desk:
             if outcome.verdict == "held":
                 self._held(delivery)
                 return
             reason = self._trouble.notice(outcome)
-            self._record(delivery, outcome)
+            with patience(self.db, _TO_KEEP_A_RECEIPT):
+                self._record(delivery, outcome)
             self._in_hand.discard(delivery.id)
             if outcome.verdict == "accepted":
                 self._refuse_suspects()
@@ -106,7 +120,9 @@ class Run:
 
     def stop(self, reason: BaseException) -> None:
         """End the run after what is in flight; the first reason counts."""
-        with self._desk:
+        if isinstance(reason, sqlite3.OperationalError):
+            reason = explain_error(reason, self.db.path)
+        with self.desk:
             if not isinstance(reason, NewsletterError):
                 self.broken = self.broken or reason
             elif self.stopped is None:
@@ -114,9 +130,26 @@ class Run:
             self.halt.set()
 
     def close(self) -> None:
-        """At the end: what was held back as perhaps about us was about them, if nothing said otherwise."""
-        with self._desk:
+        """At the end: what was held back as perhaps about us was about them, if nothing said otherwise.
+
+        No message can be finished after this, though a worker may still be at it (after a second Ctrl-C).
+        """
+        with self.desk:
+            self._closed = True
             self._refuse_suspects()
+
+    def require_file(self) -> None:
+        """Raises DatabaseProblem where the open file is not the one at its path any more.
+
+        SQLite goes on writing to a file that was deleted or replaced: what was sent would be forgotten.
+        """
+        path = self.db.path
+        if not path.exists() or path.stat().st_ino != self.inode:
+            raise DatabaseProblem(
+                f"{path} was deleted or replaced while messages were sent from it",
+                remedy="Sending has stopped. A file that is there now may not know what has been sent: put the "
+                "right one back, check it with `newsletter report`, and then run `newsletter adopt`.",
+            )
 
     def _fill(self) -> None:
         """The next rows; from the beginning again for those that were put off and are due by now."""
@@ -157,10 +190,16 @@ class Run:
         self._put_down(delivery)
         self.watch("skipped")
 
-    def _leave(self, delivery: Delivery, step: Move, **columns: str) -> None:
+    def _leave(self, delivery: Delivery, step: Move, **columns: object) -> None:
         move(self.db, delivery.id, step, self.clock(), **columns)
         self._put_down(delivery)
         self.watch(step.target)
+
+    def _cannot_be_made(self, delivery: Delivery, error: ProofFailed) -> None:
+        """Put off, so that the others are served; said at the end, where nothing worse is."""
+        due = next_try(self.clock(), delivery.attempts + 1, self.jitter())
+        self._leave(delivery, DEFER, reply=error.message, attempts=delivery.attempts + 1, due_at=due)
+        self.stopped = self.stopped or error
 
     def _put_down(self, delivery: Delivery) -> None:
         """Out of hand without an attempt: it does not count towards the limit."""

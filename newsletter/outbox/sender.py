@@ -1,6 +1,7 @@
 """A run: recovery, as many workers as there may be lines, and the report at the end."""
 
 import datetime as dt
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from dataclasses import replace
 from newsletter.addresses import domain_of
 from newsletter.config import Config
 from newsletter.database import Database, anchor_database
-from newsletter.errors import ConfigError, NotAllowed
+from newsletter.errors import ConfigError, DatabaseProblem, NotAllowed
 from newsletter.outbox.connection import Line, open_line
 from newsletter.outbox.ledger import recover
 from newsletter.outbox.lock import only_sender
@@ -49,17 +50,35 @@ def send_due(  # noqa: PLR0913  # what, with which settings, and the world: cloc
         recover(db, clock())
         begin(db, mailing, clock())
         run = Run(
-            db, mailing, Press(db, mailing, config), clock, jitter, watch, halt or threading.Event(), limit
+            db,
+            mailing,
+            Press(db, mailing, config),
+            clock,
+            jitter,
+            watch,
+            halt or threading.Event(),
+            inode=db.path.stat().st_ino,
+            limit=limit,
         )
         try:
             _work_together(run, config, password)
         finally:
-            run.close()
-            finish(db, mailing, clock())
-            anchor_database(db)
+            _wind_up(run)
         if run.broken:
             raise run.broken
         return replace(report_of(db, mailing.issue), stopped=run.stopped)
+
+
+def _wind_up(run: Run) -> None:
+    """Leave all in order, as far as the database can be written to; nothing is sent after this."""
+    with run.desk:
+        try:
+            run.close()
+            run.require_file()
+            finish(run.db, run.mailing, run.clock())
+            anchor_database(run.db)
+        except (DatabaseProblem, sqlite3.OperationalError) as error:
+            run.stop(error)
 
 
 def require_server(config: Config) -> None:

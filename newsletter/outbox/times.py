@@ -16,6 +16,11 @@ def read_stamp(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 
 
+def horizon(now: dt.datetime) -> str:
+    """The last moment to which `next_try` can put anything off; beyond it a clock was wrong."""
+    return stamp(now + _LONGEST * 1.5)
+
+
 def next_try(now: dt.datetime, attempts: int, jitter: float) -> str:
     """Not before when the next attempt is made, after `attempts` failed ones; `jitter` lies in 0 to 1.
 

@@ -1,16 +1,21 @@
 """What becomes of each delivery, whatever the server says."""
 
 import datetime as dt
+import sqlite3
+import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import filelock
 import pytest
-from postroom import DROP, TAKE_AND_DROP, Postroom
+from postroom import DROP, TAKE_AND_DROP, Post, Postroom
 
-from newsletter.database import Database
+from newsletter.database import Database, open_database, reason_not_to_send
 from newsletter.edition import Edition, EditionPicture
-from newsletter.errors import ConfigError, NotAllowed, ServerUnavailable, TryAgain
+from newsletter.errors import ConfigError, DatabaseProblem, NotAllowed, ServerUnavailable, TryAgain
 from newsletter.outbox import AnotherSender, Mailing, only_sender, report_of
 
 Queue = Callable[[], Mailing]
@@ -149,7 +154,7 @@ def test_silence_after_the_dot_is_doubt(
 ) -> None:
     people.add("Ada")
     room.silent = True
-    send(queue(), timeout=0.05)
+    send(queue(), timeout=0.2)
     assert state_of(db, "ada") == "in-doubt"
     assert room.recipients() == ["ada@example.org"]
 
@@ -330,8 +335,6 @@ def test_a_changed_address_is_not_written_to_by_the_old_mailing(
 
 
 def test_two_runs_at_once_are_one_too_many(db: Database, cast: Any, queue: Queue, send: Any) -> None:
-    import filelock
-
     mailing = queue()
     with filelock.FileLock(f"{db.path}.send.lock"), pytest.raises(AnotherSender) as refused:
         send(mailing)
@@ -359,6 +362,20 @@ def test_what_a_dead_run_left_behind_is_in_doubt(
     assert room.taken == []
 
 
+def test_two_ways_to_one_file_are_one_lock(db: Database, folder: Path) -> None:
+    other = folder.parent / "other"
+    other.mkdir()
+    (other / "contacts.db").symlink_to(db.path)
+    second = open_database(other / "contacts.db")
+    with (
+        closing(second.conn),
+        filelock.FileLock(f"{db.path}.send.lock"),
+        pytest.raises(AnotherSender),
+        only_sender(second),
+    ):
+        pass
+
+
 def test_the_lock_may_be_entered_again_by_its_holder(db: Database) -> None:
     with only_sender(db), only_sender(db):
         pass
@@ -368,8 +385,6 @@ def test_the_lock_may_be_entered_again_by_its_holder(db: Database) -> None:
 def test_if_the_claim_cannot_be_made_the_dot_is_not_sent(
     db: Database, cast: Any, queue: Queue, send: Any, room: Postroom, trouble: str
 ) -> None:
-    import sqlite3
-
     other = sqlite3.connect(db.path, isolation_level=None, check_same_thread=False)
     db.conn.execute("PRAGMA busy_timeout = 50")
 
@@ -387,11 +402,64 @@ def test_if_the_claim_cannot_be_made_the_dot_is_not_sent(
             "VALUES ('x', 'image/png', zeroblob(9000000)); END"
         )
     room.answers["DATA"] = lock if trouble == "locked" else fill
-    with pytest.raises(sqlite3.OperationalError):
-        send(mailing)
+    found = send(mailing)
     other.close()
     assert room.taken == []
     assert state_of(db, "ada") == "waiting"
+    assert (found.waiting, found.exit_code) == (1, 78)
+    assert isinstance(found.stopped, DatabaseProblem)
+    assert found.stopped.remedy
+
+
+def test_a_receipt_is_kept_however_long_another_program_holds_the_database(
+    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    other = sqlite3.connect(db.path, isolation_level=None, check_same_thread=False)
+    db.conn.execute("PRAGMA busy_timeout = 50")
+    release = threading.Timer(0.5, other.rollback)
+
+    def hold(post: Post) -> None:
+        other.execute("BEGIN IMMEDIATE")
+        release.start()
+
+    room.before_answer = hold
+    found = send(queue())
+    release.join()
+    other.close()
+    assert (found.sent, found.in_doubt, found.exit_code) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("fate", ["deleted", "replaced"])
+def test_nothing_is_finished_once_the_database_is_another_file(
+    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom, fate: str
+) -> None:
+    def take_away(about: str) -> None:
+        copy = db.path.with_name("copy.db")
+        copy.write_bytes(db.path.read_bytes())
+        db.path.unlink()
+        if fate == "replaced":
+            copy.rename(db.path)
+
+    room.answers["DATA"] = take_away
+    found = send(queue())
+    assert room.taken == []
+    assert isinstance(found.stopped, DatabaseProblem)
+    assert "was deleted or replaced" in found.stopped.message
+    assert found.exit_code == 78
+    if fate == "replaced":
+        assert reason_not_to_send(db) is not None
+
+
+def test_a_clock_that_ran_ahead_puts_nothing_off_for_years(
+    people: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    people.add("Ada")
+    mailing, right = queue(), send.now
+    send.now = dt.datetime(2038, 1, 19, 3, 14, 8, tzinfo=dt.UTC)
+    room.say("RCPT", "451 4.7.1 come back later", times=1)
+    assert send(mailing).waiting == 1
+    send.now = right
+    assert send(mailing).sent == 1
 
 
 def test_a_paused_mailing_waits(db: Database, cast: Any, queue: Queue, send: Any) -> None:
