@@ -4,11 +4,21 @@ import datetime as dt
 from collections.abc import Mapping
 from types import ModuleType
 
-from newsletter.checks import accessibility, compliance, images, links, placeholders, size, structure
+from newsletter.checks import (
+    accessibility,
+    allowances,
+    compliance,
+    images,
+    links,
+    placeholders,
+    size,
+    structure,
+)
 from newsletter.checks.fields import texts_of
 from newsletter.checks.pages import read_pages
 from newsletter.checks.rules import Rule, Subject
 from newsletter.checks.source import read_source
+from newsletter.checks.team import read_team
 from newsletter.config import Config
 from newsletter.edition import Edition
 from newsletter.errors import Problem
@@ -25,7 +35,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
 )
 
 #: Every rule by its id, in the order of the families.
-RULES: dict[str, Rule] = {rule.id: rule for family in _FAMILIES for rule in family.RULES}
+RULES: dict[str, Rule] = {rule.id: rule for family in (*_FAMILIES, allowances) for rule in family.RULES}
 
 
 def check_issue(
@@ -33,7 +43,7 @@ def check_issue(
 ) -> list[Problem]:
     """Every finding about an issue and its editions, sorted by file and line; empty where all is well.
 
-    `now` is UTC-aware. Nothing is raised for what the editor wrote, and the network is not asked.
+    What the issue allows is a note that repeats the reason. `now` is UTC-aware. Nothing is raised for what the editor wrote, and the network is not asked.
     """
     subject = Subject(
         issue=issue,
@@ -43,6 +53,8 @@ def check_issue(
         source=read_source(issue),
         texts=tuple(texts_of(issue)),
         pages=read_pages(editions),
+        team=read_team(issue),
     )
-    problems = {problem: None for family in _FAMILIES for problem in family.check(subject)}
+    found = {problem: None for family in _FAMILIES for problem in family.check(subject)}
+    problems = allowances.settle(subject, tuple(found), RULES)
     return sorted(problems, key=lambda problem: (problem.path, problem.line, problem.field, problem.check))

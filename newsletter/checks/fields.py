@@ -15,7 +15,7 @@ _NOT_TEXT = {
     "slug", "type", "language", "lists", "audience", "corrects", "src", "permission", "state", "ref",
     "references",
 }  # fmt: skip
-_NOT_WRITTEN = {"path", "places", "pictures"}
+_NOT_WRITTEN = {"path", "places", "pictures", "allow"}
 
 
 @dataclass(frozen=True, slots=True)

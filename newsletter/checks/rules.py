@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from newsletter.checks.fields import Text
 from newsletter.checks.pages import Page
 from newsletter.checks.source import Source, line_of
+from newsletter.checks.team import Team
 from newsletter.config import FILE_NAME, Config
 from newsletter.edition import Edition
 from newsletter.errors import Level, Problem
@@ -33,6 +34,7 @@ class Subject:
     source: Source
     texts: tuple[Text, ...]
     pages: tuple[Page, ...]
+    team: Team = field(default_factory=Team)
 
 
 @dataclass(frozen=True, slots=True)

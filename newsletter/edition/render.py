@@ -120,8 +120,14 @@ def _pictures(issue: Issue, shown: tuple[int, ...]) -> tuple[EditionPicture, ...
     return tuple({picture.name: picture for picture in sent}.values())
 
 
+# What readers do not see, such as the allowances of the checks, changes no edition.
+_UNSEEN = dict.fromkeys(("path", "places", "pictures", "allow"), True) | {
+    "sections": {"__all__": {"allow": True}}
+}
+
+
 def _fingerprint(issue: Issue, shown: tuple[int, ...]) -> bytes:
-    content = issue.model_dump_json(exclude={"path", "places", "pictures"})
+    content = issue.model_dump_json(exclude=_UNSEEN)
     pictures = sorted((src, _sha(picture.data)) for src, picture in issue.pictures.items())
     return json.dumps([content, pictures, shown]).encode()
 

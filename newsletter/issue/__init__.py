@@ -4,6 +4,7 @@ from newsletter.issue.load import read_issue
 from newsletter.issue.model import (
     SECTION_TYPES,
     Acknowledgements,
+    Allowance,
     Article,
     Button,
     CallToAction,
@@ -34,6 +35,7 @@ from newsletter.issue.starter import check_slug, check_title, starter
 __all__ = [
     "SECTION_TYPES",
     "Acknowledgements",
+    "Allowance",
     "Article",
     "Button",
     "CallToAction",

@@ -105,6 +105,18 @@ class Image(Part):
     permission: Line = Field("", description="The media consent of the people shown.")
 
 
+class Allowance(Part):
+    """A finding of `newsletter check` that is meant, and why; the report repeats the reason."""
+
+    check: Line = Field(
+        min_length=1, description="The check, as its finding names it: wording.long-sentence."
+    )
+    reason: Line = Field(min_length=1, description="Why it is right here, in a few words.")
+
+
+_ALLOW = "Findings of newsletter check that are meant, each with a reason."
+
+
 class Button(Part):
     """What a reader is asked to press."""
 
@@ -184,6 +196,7 @@ class SectionBase(Part):
     body: Text = Field("", description="The section's text, in Markdown.")
     images: tuple[Image, ...] = Field((), description="Pictures.")
     audience: Names = Field((), description="The lists that this section is meant for; left out: everybody.")
+    allow: tuple[Allowance, ...] = Field((), description=_ALLOW)
 
 
 def _link_form(value: object) -> str:
@@ -344,6 +357,7 @@ class Issue(Part):
     corrects: Slug = Field("", description="On a correction only: the issue it corrects.")
     intro: Text = Field("", description="The welcome, in Markdown.")
     sections: tuple[Section, ...] = Field((), description="The sections, in the order wanted.")
+    allow: tuple[Allowance, ...] = Field((), description=_ALLOW)
 
     slug: SkipJsonSchema[str]
     path: SkipJsonSchema[Path]
