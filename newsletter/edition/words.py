@@ -77,6 +77,9 @@ _ENGLISH = {
 #: language -> words. A language that is not complete falls back to English word by word.
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": _ENGLISH})
 
+#: Zero-width non-joiner and joiner: invisible, and part of the spelling.
+_JOINERS = "\u200c\u200d"
+
 #: Languages written from right to left, by primary subtag (BCP 47).
 _RIGHT_TO_LEFT = frozenset(
     ["ar", "arc", "ckb", "dv", "fa", "ha", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi"]
@@ -121,4 +124,6 @@ def day_text(day: dt.date, language: str = "en") -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    """`text` without what moves or hides; joiners stay, which spell names in Persian, Malayalam and emoji."""
+    shown = "".join(char if char.isprintable() or char in _JOINERS else " " for char in text)
+    return " ".join(shown.split()) if shown.strip(f" {_JOINERS}") else ""

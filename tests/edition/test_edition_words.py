@@ -19,6 +19,22 @@ def test_a_name_stays_on_one_line_and_is_no_format() -> None:
     assert greeting("", "A\r\nBcc: x {name} {0}", "en") == "Dear A Bcc: x {name} {0},"
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["\u0645\u0647\u200c\u0631\u062e", "\u0d30\u0d3e\u0d1c\u0d28\u0d4d\u200d", "\U0001f469\u200d\U0001f467"],
+)
+def test_a_name_spelt_with_joiners_keeps_them(name: str) -> None:
+    assert greeting("", name, "en") == f"Dear {name},"
+
+
+def test_a_name_of_nothing_but_joiners_is_none() -> None:
+    assert greeting("", " \u200d \u200c", "en") == "Hello,"
+
+
+def test_a_name_cannot_turn_the_writing_round() -> None:
+    assert greeting("", "Ada\u202eadA", "en") == "Dear Ada adA,"
+
+
 def test_the_reason_tells_list_and_day() -> None:
     assert reason_line("Project partners", "2022-06-14T09:00:00Z", "consent") == (
         "You get this because you asked on 14 June 2022 to be on our list ‘Project partners’."
