@@ -35,11 +35,11 @@ def why(person: str, issue: str, as_json: bool, workspace: "Workspace") -> None:
     """
     from newsletter.contacts import the_contact
     from newsletter.issue import read_issue
-    from newsletter.outbox import explain
+    from newsletter.outbox import explain, reach_of
 
     content = read_issue(issue_path(workspace, issue), workspace.root, workspace.config.lists)
     with opened(workspace) as db:
-        answer = explain(db, the_contact(db, person), content.slug, content.lists, now())
+        answer = explain(db, the_contact(db, person), content.slug, reach_of(content), now())
     if as_json:
         print_json(answer.as_dict())
         return

@@ -1,10 +1,11 @@
 """Why one person would get an issue, or would not, in plain English."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.contacts import Decision, decide, said
 from newsletter.database import Database
+from newsletter.outbox.audience import Reach, candidates
 from newsletter.outbox.mailings import mailing_of
 from newsletter.outbox.permission import IN_WORDS as REASONS
 from newsletter.outbox.states import IN_WORDS as STATES
@@ -29,21 +30,29 @@ class Answer:
         }
 
 
-def explain(db: Database, contact_id: int, slug: str, lists: tuple[str, ...], now: dt.datetime) -> Answer:
-    """Whether this person would get the issue today, why, and what became of it if it went out already."""
-    decision = next(decide(db, lists, now, contact_id))
+def explain(db: Database, contact_id: int, slug: str, reach: Reach, now: dt.datetime) -> Answer:
+    """Whether this person would get the issue today, why, and what became of it if it went out already.
+
+    Raises NothingToCorrect for a correction of what was never sent.
+    """
+    decision = next(decide(db, reach.lists, now, contact_id))
+    if not decision.reason:
+        # Among all the others, as `send` does: one address gets one message, a correction goes to its readers.
+        among = (one for one in candidates(db, reach, now) if one.contact_id == decision.contact_id)
+        decision = next(among, replace(decision, reason="not-on-list"))
     return Answer(
         email=decision.email,
         issue=slug,
         would_receive=not decision.reason,
-        reasons=(_about(decision, lists), *_so_far(db, contact_id, slug)),
+        reasons=(_about(decision, reach), *_so_far(db, contact_id, slug)),
     )
 
 
-def _about(decision: Decision, lists: tuple[str, ...]) -> str:
-    if decision.reason:
-        return f"{decision.reason}: {REASONS[decision.reason]}; the issue goes to {' and '.join(lists)}"
-    return grounds(decision)
+def _about(decision: Decision, reach: Reach) -> str:
+    if not decision.reason:
+        return grounds(decision)
+    to = f"those who got {reach.corrects}, on " * bool(reach.corrects) + " and ".join(reach.lists)
+    return f"{decision.reason}: {REASONS[decision.reason]}; the issue goes to {to}"
 
 
 def grounds(decision: Decision) -> str:

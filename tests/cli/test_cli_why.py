@@ -41,7 +41,7 @@ def why(folder: Path, db: Database, workspace: Any, now: Any) -> Run:
     [
         ("ada", "would get 2022-09:\n  they agreed to partners since 14 June 2022"),
         ("ben", "would not get 2022-09:\n  withdrawn: left the list"),
-        ("cleo", "would not get 2022-09:\n  not-on-list: they are on none of the lists"),
+        ("cleo", "would not get 2022-09:\n  not-on-list: not on the list"),
     ],
 )
 def test_each_of_the_cast_is_told_why(why: Run, name: str, told: str) -> None:

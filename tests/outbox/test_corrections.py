@@ -15,6 +15,7 @@ from newsletter.outbox import (
     Mailing,
     NothingToCorrect,
     count_newcomers,
+    explain,
     plan_mailing,
     queue_mailing,
     reach_of,
@@ -57,6 +58,16 @@ def test_only_those_who_got_the_issue_get_its_correction(
     assert [(one.email, one.state) for one in recipients_of(db, mailing.issue)] == [
         ("ada@example.org", "waiting")
     ]
+
+
+def test_why_knows_whom_a_correction_is_for(
+    db: Database, cast: Any, people: Any, queue: Callable[[], Mailing], correction: Issue, now: dt.datetime
+) -> None:
+    sent(db, queue())
+    late = people.add("Erik")
+    answers = [explain(db, who, correction.slug, reach_of(correction), now) for who in (cast.ada, late)]
+    assert [answer.would_receive for answer in answers] == [True, False]
+    assert "those who got 2022-09" in answers[1].reasons[0]
 
 
 def test_who_left_meanwhile_is_skipped_with_the_reason(

@@ -9,7 +9,7 @@ from postroom import DROP, Postroom
 
 from newsletter.database import Database
 from newsletter.errors import ProofFailed
-from newsletter.outbox import Mailing, NotQueued, explain, recipients_of, report_of
+from newsletter.outbox import Mailing, NotQueued, Reach, explain, recipients_of, report_of
 from newsletter.outbox.permission import IN_WORDS
 from newsletter.outbox.report import Report, _prove
 
@@ -89,7 +89,7 @@ def test_every_reason_is_said_in_words() -> None:
 
 
 def test_ada_would_get_it_and_is_told_since_when(db: Database, cast: Any, now: dt.datetime) -> None:
-    answer = explain(db, cast.ada, "2022-09", ("partners", "contributors"), now)
+    answer = explain(db, cast.ada, "2022-09", Reach(("partners", "contributors")), now)
     assert answer.as_dict() == {
         "email": "ada@example.org",
         "issue": "2022-09",
@@ -100,14 +100,23 @@ def test_ada_would_get_it_and_is_told_since_when(db: Database, cast: Any, now: d
 
 def test_ben_and_cleo_would_not_and_are_told_why(db: Database, cast: Any, now: dt.datetime) -> None:
     for contact, word in ((cast.ben, "withdrawn"), (cast.cleo, "not-on-list")):
-        answer = explain(db, contact, "2022-09", ("partners",), now)
+        answer = explain(db, contact, "2022-09", Reach(("partners",)), now)
         assert not answer.would_receive
         assert answer.reasons[0].startswith(f"{word}: {IN_WORDS[word]}")
+
+
+def test_why_knows_that_somebody_else_at_the_address_gets_it(
+    db: Database, people: Any, now: dt.datetime
+) -> None:
+    both = [people.add(name, "office@example.org") for name in ("Office", "Olive")]
+    answers = [explain(db, contact, "2022-09", Reach(("partners",)), now) for contact in sorted(both)]
+    assert [answer.would_receive for answer in answers] == [True, False]
+    assert answers[1].reasons[0].startswith("duplicate: somebody else at the same address gets it")
 
 
 def test_what_became_of_the_message_is_said_too(
     db: Database, mixed: Report, cast: Any, now: dt.datetime
 ) -> None:
-    (_, sent) = explain(db, cast.ada, "2022-09", ("partners",), now).reasons
+    (_, sent) = explain(db, cast.ada, "2022-09", Reach(("partners",)), now).reasons
     assert sent == "in the outbox since 30 September 2022: sent: 250 2.0.0 taken"
-    assert "without them" in explain(db, cast.cleo, "2022-09", ("partners",), now).reasons[1]
+    assert "without them" in explain(db, cast.cleo, "2022-09", Reach(("partners",)), now).reasons[1]
