@@ -1,6 +1,7 @@
 """Compliance: who writes, to whom, why, and how to make it stop (UK GDPR, PECR regulation 23)."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 from newsletter.checks.pages import Page
@@ -20,6 +21,11 @@ PRIVACY_NOTICE = Rule(
     "error",
     "People have a right to know what is done with their data (article 13).",
 )
+CONTACT = Rule(
+    "compliance.contact",
+    "warning",
+    "People must be able to ask, object and complain without searching for whom.",
+)
 LISTS = Rule(
     "compliance.no-lists", "error", "Consent is given to a list; without one nobody may be written to."
 )
@@ -34,7 +40,7 @@ STOP = Rule("compliance.stop", "error", "Every message must offer a simple way t
 DATE_FAR = Rule("compliance.date-far", "note", "A wrong year is seen by all, and stays in the archive.")
 
 RULES = (
-    SENDER, POSTAL_ADDRESS, PRIVACY_NOTICE, LISTS, LIST_UNKNOWN, LIST_PURPOSE, REASON, STOP, DATE_FAR,
+    SENDER, POSTAL_ADDRESS, PRIVACY_NOTICE, CONTACT, LISTS, LIST_UNKNOWN, LIST_PURPOSE, REASON, STOP, DATE_FAR,
 )  # fmt: skip
 
 _PAST, _FUTURE = dt.timedelta(days=365), dt.timedelta(days=92)
@@ -45,6 +51,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     yield from _sender(subject)
     yield from _lists(subject)
     yield from _date(subject)
+    yield from _contact(subject)
     for page in subject.pages:
         yield from _slot(page, subject, REASON, "REASON")
         yield from _slot(page, subject, STOP, "STOP")
@@ -73,6 +80,16 @@ def _sender(subject: Subject) -> Iterator[Problem]:
             key = field.partition(".")[2]
             remedy = f'write `{key} = "…"` under [sender]: {what}'
             yield settings_finding(rule, field, f"{key} is empty", remedy=remedy)
+
+
+def _contact(subject: Subject) -> Iterator[Problem]:
+    sender, address = subject.config.sender, (subject.config.sender.reply_to or subject.config.sender.email)
+    name = address.partition("@")[0].lower()
+    if re.fullmatch(r"(?:do-?not|dont|no)[-_.]?reply.*", name):
+        key = "reply_to" if sender.reply_to else "email"
+        message = f"answers go to {address}, which nobody seems to read"
+        remedy = 'write `reply_to = "…"` under [sender]: an address that somebody reads'
+        yield settings_finding(CONTACT, f"sender.{key}", message, remedy=remedy)
 
 
 def _lists(subject: Subject) -> Iterator[Problem]:

@@ -8,6 +8,8 @@ from newsletter.checks import (
     accessibility,
     allowances,
     compliance,
+    dates,
+    disclosure,
     images,
     links,
     placeholders,
@@ -31,6 +33,8 @@ _FAMILIES: tuple[ModuleType, ...] = (
     links,
     size,
     placeholders,
+    dates,
+    disclosure,
     compliance,
 )
 

@@ -1,7 +1,10 @@
 """Pictures: alternative texts that say what is seen, and sizes that arrive well."""
 
+import io
 import re
 from collections.abc import Iterator
+
+from PIL import Image as Pillow
 
 from newsletter.checks.fields import images_of
 from newsletter.checks.pages import Page, words_of
@@ -27,15 +30,29 @@ ALT_LONG = Rule(
 )
 SMALL = Rule("images.small", "note", "A small picture looks blurred on the sharp screens of phones.")
 HEAVY = Rule("images.heavy", "warning", "Heavy pictures fill mailboxes and load slowly on a phone.")
+OVERSIZE = Rule(
+    "images.oversize", "note", "It is made smaller for the message; the file only makes work slower."
+)
+PHOTO_AS_PNG = Rule("images.photo-as-png", "note", "As JPEG a photograph weighs a tenth and looks the same.")
+ANIMATED = Rule(
+    "images.animated",
+    "warning",
+    "Movement that cannot be stopped keeps some people from reading, and flashes can do harm (WCAG 2.2.2, 2.3.1).",
+)
+TOTAL = Rule("images.total", "note", "All pictures travel in each message, to every reader.")
 FINAL_ALT = Rule("images.final-alt", "error", "A picture without alt is read out by its address.")
 
 RULES = (
-    ALT_MISSING, ALT_FILE_NAME, ALT_GENERIC, ALT_DECORATIVE, ALT_LONG, SMALL, HEAVY, FINAL_ALT,
+    ALT_MISSING, ALT_FILE_NAME, ALT_GENERIC, ALT_DECORATIVE, ALT_LONG, SMALL, HEAVY, OVERSIZE, PHOTO_AS_PNG,
+    ANIMATED, TOTAL, FINAL_ALT,
 )  # fmt: skip
 
 ALT_LIMIT = 250  # characters
 HEAVY_BYTES = 1_000_000
 SMALL_PIXELS = 120  # of its width
+OVERSIZE_PIXELS = 12_000_000  # of the whole picture
+PNG_BYTES, PNG_COLOURS = 400_000, 20_000
+TOTAL_BYTES = 2_500_000
 
 _FILE_NAME = re.compile(
     r"^[\w .()-]+\.(?:jpe?g|png|gif|webp|svg|bmp|tiff?|heic)$|^(?:img|dsc|dscn|image|photo)[_-]?\d{2,}$", re.I
@@ -52,6 +69,8 @@ def check(subject: Subject) -> Iterator[Problem]:
     for field, image in images_of(subject.issue):
         yield from _alt(subject, field, image)
         yield from _pixels(subject, field, image)
+        yield from _format(subject, field, image)
+    yield from _total(subject)
     for page in subject.pages:
         yield from _final(subject, page)
 
@@ -100,6 +119,44 @@ def _pixels(subject: Subject, place: str, image: Image) -> Iterator[Problem]:
         message = f"'{image.src}' weighs {weight / 1e6:.1f} MB in the message"
         remedy = "save a photograph as JPEG, a drawing as PNG with few colours: 300 kB is plenty"
         yield finding(subject, HEAVY, field, message, remedy=remedy)
+
+
+def _format(subject: Subject, place: str, image: Image) -> Iterator[Problem]:
+    field, picture = f"{place}.src", subject.issue.pictures.get(image.src)
+    if picture is None:
+        return
+    sent = edition_picture(picture)[0]
+    if picture.width * picture.height > OVERSIZE_PIXELS:
+        message = f"'{image.src}' has {picture.width} by {picture.height} pixels"
+        remedy = "save it 1600 pixels wide; no mail program shows more"
+        yield finding(subject, OVERSIZE, field, message, remedy=remedy)
+    if picture.media_type == "image/gif" and _frames(sent.data) > 1:
+        message = f"'{image.src}' moves: it has {_frames(sent.data)} frames"
+        remedy = "take a still picture, or link to a film that can be stopped"
+        yield finding(subject, ANIMATED, field, message, remedy=remedy)
+    if sent.media_type == "image/png" and len(sent.data) > PNG_BYTES and _is_photograph(sent.data):
+        message = f"'{image.src}' looks like a photograph saved as PNG ({len(sent.data) / 1e6:.1f} MB)"
+        yield finding(subject, PHOTO_AS_PNG, field, message, remedy="save it as JPEG")
+
+
+def _total(subject: Subject) -> Iterator[Problem]:
+    pictures = {picture.name: picture for page in subject.pages for picture in page.edition.pictures}
+    weight = sum(len(picture.data) for picture in pictures.values())
+    if weight > TOTAL_BYTES:
+        message = f"the {len(pictures)} pictures weigh {weight / 1e6:.1f} MB together"
+        remedy = "leave some out, or save photographs as JPEG, 1200 pixels wide"
+        yield finding(subject, TOTAL, "sections", message, remedy=remedy)
+
+
+def _frames(data: bytes) -> int:
+    with Pillow.open(io.BytesIO(data)) as image:
+        return int(getattr(image, "n_frames", 1))
+
+
+def _is_photograph(data: bytes) -> bool:
+    """Whether it has more colours than a drawing has; asked of its upper left, which is quickly read."""
+    with Pillow.open(io.BytesIO(data)) as image:
+        return image.convert("RGB").crop((0, 0, 600, 600)).getcolors(PNG_COLOURS) is None
 
 
 def _final(subject: Subject, page: Page) -> Iterator[Problem]:

@@ -38,10 +38,13 @@ BARE = Rule(
 SAME_TEXT = Rule(
     "links.same-text", "warning", "Two links that sound alike and lead to different places confuse in a list."
 )
+DUPLICATE = Rule(
+    "links.duplicate", "note", "Who steps from link to link hears the same one again and gains nothing."
+)
 
 RULES = (
     FORM, PLACEHOLDER, EXAMPLE_HOST, INSECURE, EMAIL, TEXT_MISSING, TEXT_MEANS_NOTHING, TEXT_IS_ADDRESS,
-    BARE, SAME_TEXT,
+    BARE, SAME_TEXT, DUPLICATE,
 )  # fmt: skip
 
 _SCHEMES = {"http", "https", "mailto", "tel"}
@@ -77,6 +80,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         yield from _target(subject, link)
         yield from _text(subject, link)
     yield from _same_text(subject, links)
+    yield from _duplicates(subject, links)
     for text in subject.texts:
         if text.kind == "markdown":
             yield from _bare(subject, text)
@@ -189,6 +193,20 @@ def _same_text(subject: Subject, links: Sequence[_Found]) -> Iterator[Problem]:
             message = f"'{link.text}' leads to '{link.target}', and to '{known.target}' before{where}"
             remedy = "give the two links different words"
             yield finding(subject, SAME_TEXT, Spot(link.field, link.target), message, remedy=remedy)
+
+
+def _duplicates(subject: Subject, links: Sequence[_Found]) -> Iterator[Problem]:
+    """The same place linked again in one section; in another section a reader may not have seen it."""
+    first: dict[tuple[str, str], _Found] = {}
+    for link in links:
+        section = ".".join(link.field.split(".")[:2])
+        known = first.setdefault((section, _same_target(link.target)), link)
+        if known is not link and _DRAFT.match(link.target.strip()) is None:
+            message = (
+                f"'{link.target}' is linked twice in this section, as '{known.text}' and as '{link.text}'"
+            )
+            remedy = "link it once, where it helps most"
+            yield finding(subject, DUPLICATE, Spot(link.field, link.target, 1), message, remedy=remedy)
 
 
 def _finished(subject: Subject, known: set[str]) -> Iterator[Problem]:

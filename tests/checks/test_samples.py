@@ -44,6 +44,7 @@ class Sample:
     text: str = ""
     pad: int = 0
     starter: bool = False
+    files: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.check}-{'trips' if self.trips else 'passes'}-{self.trips or self.passes}"
@@ -87,6 +88,10 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
             folder / f"{name}.png"
         )
     Pillow.new("RGB", (1200, 800), "teal").save(folder / "good.png")
+    Pillow.new("RGB", (5000, 3000), "teal").save(folder / "vast.png")
+    frames = [Pillow.new("RGB", (200, 200), colour) for colour in ("teal", "gold", "navy")]
+    frames[0].save(folder / "still.gif")
+    frames[0].save(folder / "moving.gif", save_all=True, append_images=frames[1:])
     return folder
 
 
@@ -97,6 +102,8 @@ def found(sample: Sample, folder: Path, pictures: Path, now: object) -> tuple[li
             shutil.copy(picture, folder / "issues")
     path = folder / "issues" / "sample.yaml"
     path.write_text(sample.yaml, encoding="utf-8")
+    for name, text in sample.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
     config = _config(sample, folder)
     issue = read_issue(path, folder)
     editions = render_all(issue, config)
