@@ -55,23 +55,36 @@ def record(
       newsletter consent record ada@example.org --list partners --given-on "14 June 2022" \\
           --channel phone --source "call with Ada" --wording consent/partners-v1.md
     """
-    from newsletter.contacts import contact_card, record_consent, the_contact
+    from newsletter.contacts import contact_card, record_consent, standing, the_contact
     from newsletter.database import transaction
 
     with people_of(workspace) as db:
         contact_id = the_contact(db, who)
+        before = {name: standing(db, contact_id, name).sequence for name in lists}
         with transaction(db):
             for name in lists:
                 event = consent_event(db, workspace, consent, contact_id=contact_id, list=name, kind=kind)
                 record_consent(db, event, now())
-        card = contact_card(db, contact_id, now())
+        unchanged = {n for n in lists if before[n] and standing(db, contact_id, n).sequence == before[n]}
         name = who_in_words(db, contact_id)
-    for info in card.lists:
-        if info.list in lists:
-            words = state_in_words(info.state, info.basis, info.since, info.channel)
-            click.echo(printable(f"{name} and {info.list}: {words}."))
-            if info.state == "withdrawn":
-                click.echo("What you recorded is older than the withdrawal, which stands.", err=True)
+        standings = [info for info in contact_card(db, contact_id, now()).lists if info.list in lists]
+    for info in standings:
+        words = state_in_words(info.state, info.basis, info.since, info.channel)
+        click.echo(printable(f"{name} and {info.list}: {words}."))
+        if info.list in unchanged or info.state == "none":
+            why = _why_unchanged(kind, info.state, consent["channel"])
+            click.echo(f"What you recorded is kept, but changes nothing: {why}.", err=True)
+
+
+def _why_unchanged(kind: str, state: str, channel: str) -> str:
+    if kind != "given":
+        waiting = {"confirmed": "nothing waited to be confirmed", "refreshed": "nothing was agreed to before"}
+        return waiting.get(kind, "nothing was in force")
+    if state != "withdrawn":
+        return "what they agreed to later, or on a firmer basis, is in force"
+    if channel == "double-opt-in":
+        return "the withdrawal stands until they confirm"
+    return "it is older than the withdrawal, which stands"
 
 
 @consent.command()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import json_option, opened, print_json, print_table, takes_workspace
+from newsletter.cli.console import issue_files, json_option, opened, print_json, print_table, takes_workspace
 from newsletter.errors import NewsletterError, NotAllowed
 
 if TYPE_CHECKING:
@@ -38,15 +38,16 @@ def status(*, workspace: "Workspace", as_json: bool) -> None:
       newsletter status
       newsletter status --json
     """
-    from newsletter.cli.check import all_issues
-
     with opened(workspace) as db:
-        standings = [standing_of(db, workspace, path) for path in all_issues(workspace)]
+        standings = [standing_of(db, workspace, path) for path in issue_files(workspace)]
         warning = _warning(db)
     if as_json:
         print_json([asdict(standing) for standing in standings])
         return
-    print_table(("issue", "where it stands", "next"), [(s.issue, s.told, s.next) for s in standings])
+    if standings:
+        print_table(("issue", "where it stands", "next"), [(s.issue, s.told, s.next) for s in standings])
+    else:
+        click.echo("There is no issue yet. Write one with `newsletter new SLUG`, such as 2022-10.")
     if warning:
         click.secho(f"\nSending is locked: {warning}.", fg="yellow")
 

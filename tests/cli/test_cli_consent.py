@@ -162,3 +162,29 @@ def test_a_tail_cut_with_all_its_traces_shows(study: Path) -> None:
     done = run(study, "consent", "verify")
     assert done.returncode == 1
     assert "once had 3 entries" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("who", "said", "why"),
+    [
+        ("ben", ("--given-on", "2022-01-01"), "it is older than the withdrawal, which stands"),
+        ("ben", ("--channel", "double-opt-in"), "the withdrawal stands until they confirm"),
+        ("ada", ("--basis", "unknown"), "what they agreed to later, or on a firmer basis"),
+        ("ada", ("--kind", "confirmed"), "nothing waited to be confirmed"),
+        ("cleo", ("--kind", "refreshed"), "nothing was agreed to before"),
+        ("cleo", ("--kind", "expired"), "nothing was in force"),
+    ],
+)
+def test_an_entry_that_changes_nothing_says_so(
+    study: Path, who: str, said: tuple[str, ...], why: str
+) -> None:
+    run(study, "consent", "withdraw", "ben@example.org", "--all")
+    about = (f"{who}@example.org", "--list", "partners", "--source", "call")
+    done = run(study, "consent", "record", *about, *said)
+    assert done.returncode == 0
+    assert f"changes nothing: {why}" in done.stderr
+
+
+def test_an_entry_that_counts_says_no_more_than_that(study: Path) -> None:
+    done = run(study, "consent", "record", "cleo@example.org", "--list", "partners", "--source", "call")
+    assert (done.returncode, done.stderr) == (0, "")
