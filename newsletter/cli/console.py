@@ -1,6 +1,7 @@
 """What the commands share with the terminal: options, errors as text, JSON, tables, questions."""
 
 import datetime as dt
+import errno
 import functools
 import getpass
 import json
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.errors import InputError, NewsletterError, Problem
+from newsletter.errors import ConfigError, InputError, NewsletterError, Problem
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -214,6 +215,13 @@ def _refused_by_machine(error: OSError) -> int:
         # The reader of a pipe went away (`| head`): what is left has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):  # met while writing, where Python names no file
+        where = f" for {error.filename}" if error.filename else ""
+        text = (
+            f"{_ERROR}: there is no room left on the disk{where}\nMake room, then run the same command again."
+        )
+        click.echo(printable_lines(text), err=True)
+        return ConfigError.exit_code
     if not error.filename:  # not about a file: a fault of ours, to be seen whole
         raise error
     remedy = "\nLook at the rights of the file and its folder." * isinstance(error, PermissionError)

@@ -1,5 +1,6 @@
 """What the commands say where the database or the machine cannot go on."""
 
+import errno
 import sqlite3
 import subprocess
 import sys
@@ -39,6 +40,16 @@ def test_what_stops_sqlite_ends_in_a_sentence(
 ) -> None:
     assert ended(error, monkeypatch) == 78
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("file", [None, "build/2022-09/dry-run/1.eml"])
+def test_a_full_disk_ends_in_a_sentence_though_no_file_is_named(
+    file: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(OSError(errno.ENOSPC, "No space left on device", file), monkeypatch) == 78
+    told = capsys.readouterr().err
+    assert "no room left on the disk" in told
+    assert (file or "") in told
 
 
 def test_a_fault_of_ours_is_seen_whole(monkeypatch: pytest.MonkeyPatch) -> None:
