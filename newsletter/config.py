@@ -5,6 +5,7 @@ import tomllib
 import zoneinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -120,6 +121,20 @@ class Theme(_Part):
     name: Line = "paper"
 
 
+class References(_Part):
+    """How publications are cited: the style, whose names stand out, and who is asked about a DOI."""
+
+    style: Literal["apa", "vancouver", "harvard"] = "apa"
+    team: tuple[Line, ...] = ()
+    resolver: WebAddress = "https://doi.org/"
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> "References":
+        if not self.resolver.startswith("https://") and urlsplit(self.resolver).hostname not in _LOOPBACK:
+            raise ValueError(f"resolver {self.resolver!r} must begin with https://")
+        return self
+
+
 class ListConfig(_Part):
     """What people subscribe to: its name, and the purpose that they are told."""
 
@@ -137,6 +152,7 @@ class Config(_Part):
     mailbox: Mailbox = Mailbox()
     public: Public = Public()
     theme: Theme = Theme()
+    references: References = References()
     lists: dict[ListName, ListConfig] = {}
 
     @property

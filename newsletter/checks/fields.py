@@ -13,7 +13,7 @@ _URLS = {"url", "link"}
 # Names, file names and words that choose: no reader reads them.
 _NOT_TEXT = {
     "slug", "type", "language", "lists", "audience", "corrects", "src", "permission", "state", "ref",
-    "references",
+    "references", "kind", "csl",
 }  # fmt: skip
 _NOT_WRITTEN = {"path", "places", "pictures", "allow"}
 

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
-from newsletter.config import Config
+from newsletter.config import Config, References
 from newsletter.edition.citation import citation_html, citation_text, cite, doi_of, doi_url
 from newsletter.edition.dates import span_text, tile_text, when_text
 from newsletter.edition.markdown import MarkdownError, allowed_url, clean, render_markdown
@@ -32,6 +32,7 @@ from newsletter.issue import (
 )
 
 Data = dict[str, Any]
+_REFERENCES = References()
 _BREAKS = re.compile(r"[ \t\n\v\f\r\x85\u2028\u2029]+")
 
 
@@ -41,9 +42,10 @@ class Spot:
 
     issue: Issue
     field: str
+    references: References = _REFERENCES
 
     def at(self, name: str | int) -> "Spot":
-        return Spot(self.issue, f"{self.field}.{name}".lstrip("."))
+        return replace(self, field=f"{self.field}.{name}".lstrip("."))
 
     def error(self, message: str, remedy: str = "") -> IssueError:
         place = self.issue.place(self.field)
@@ -82,9 +84,9 @@ def sender_data(config: Config) -> Data:
     }
 
 
-def section_data(issue: Issue, index: int, number: int) -> Data:
+def section_data(issue: Issue, index: int, number: int, config: Config) -> Data:
     """The section at `index` of the issue, which is the reader's `number`th, counted from 1."""
-    section, spot = issue.sections[index], Spot(issue, f"sections.{index}")
+    section, spot = issue.sections[index], Spot(issue, f"sections.{index}", config.references)
     kind = words_for(issue.language)[section.type]
     title = line(section.title) or _own_title(section) or kind
     return {
@@ -182,7 +184,8 @@ def _article(section: Article, spot: Spot) -> Data:
 def _publications(section: Publications, spot: Spot) -> Data:
     items = []
     for number, item in enumerate(section.items, 1):
-        runs, doi = cite(item), doi_of(item)
+        how = spot.references
+        runs, doi = cite(item, how.style, spot.issue.language, how.team), doi_of(item)
         url = doi_url(doi) if doi else item.url and _url(item.url, spot.at("items").at(number - 1).at("url"))
         items.append(
             {

@@ -101,7 +101,7 @@ def _text(values: Data, templates: Path | None) -> str:
 
 
 def _values(issue: Issue, shown: tuple[int, ...], config: Config, templates: Path | None) -> Data:
-    sections = [section_data(issue, index, number) for number, index in enumerate(shown, 1)]
+    sections = [section_data(issue, index, number, config) for number, index in enumerate(shown, 1)]
     titled = [section for section in sections if section["titled"]]
     return {
         "issue": issue_data(issue),

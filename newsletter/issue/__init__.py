@@ -1,5 +1,10 @@
 """What an editor writes: the issue file, read with every problem found at once."""
 
+from newsletter.issue.bibliography import entry_of
+from newsletter.issue.cited import Cited, cited_in
+from newsletter.issue.csl import csl_of, kept_record, parse_name
+from newsletter.issue.csl_json import BrokenItem, items_of
+from newsletter.issue.fields import bare_doi, doi_text
 from newsletter.issue.load import read_issue
 from newsletter.issue.model import (
     SECTION_TYPES,
@@ -29,6 +34,7 @@ from newsletter.issue.model import (
     SectionBase,
     When,
 )
+from newsletter.issue.pictures import read_picture
 from newsletter.issue.schema import issue_schema, schema_text
 from newsletter.issue.starter import check_slug, check_title, starter
 
@@ -37,8 +43,10 @@ __all__ = [
     "Acknowledgements",
     "Allowance",
     "Article",
+    "BrokenItem",
     "Button",
     "CallToAction",
+    "Cited",
     "Contact",
     "Event",
     "Figure",
@@ -59,10 +67,19 @@ __all__ = [
     "Section",
     "SectionBase",
     "When",
+    "bare_doi",
     "check_slug",
     "check_title",
+    "cited_in",
+    "csl_of",
+    "doi_text",
+    "entry_of",
     "issue_schema",
+    "items_of",
+    "kept_record",
+    "parse_name",
     "read_issue",
+    "read_picture",
     "schema_text",
     "starter",
 ]

@@ -129,6 +129,12 @@ def doi(text: str) -> str:
     return bare
 
 
+def doi_text(text: str) -> str:
+    """The bare DOI, however it was written; '' where `text` is none."""
+    bare = bare_doi(text)
+    return bare if _DOI.fullmatch(bare) and not any(map(hidden, bare)) else ""
+
+
 def bare_doi(text: str) -> str:
     """`text` without `https://doi.org/` or `doi:` before it."""
     return _DOI_PREFIX.sub("", text.strip(), count=1).strip()

@@ -127,15 +127,37 @@ class Button(Part):
 class Publication(Part):
     """One entry; `authors` is a list, and 'et al.' may be its last member."""
 
+    kind: (
+        Literal[
+            "article",
+            "preprint",
+            "report",
+            "chapter",
+            "thesis",
+            "PhD thesis",
+            "master's thesis",
+            "book",
+            "conference paper",
+            "web page",
+            "dataset",
+            "magazine",
+            "newspaper",
+        ]
+        | None
+    ) = Field(None, description="What it is; left out: an article where a journal is named, else a report.")
     authors: Authors = Field((), description="A list of names, or one text: A, B and C; A et al.")
     title: Line = Field("", description="The publication's title.")
     journal: Line = Field("", description="The journal's name.")
+    book: Line = Field("", description="The title of the book that a chapter stands in.")
+    editors: Authors = Field((), description="The book's editors, as authors are written.")
+    edition: Line = Field("", description="The edition of a book, such as 2.")
     year: Line = Field("", description="The year, or words such as 'in press'.")
     volume: Line = Field("", description="The volume.")
     number: Line = Field("", description="The number of the issue within the volume.")
     pages: Line = Field("", description="The pages, such as 1-12.")
     article_number: Line = Field("", description="The article's number, where the journal counts articles.")
-    publisher: Line = Field("", description="The publisher, of a book or report.")
+    publisher: Line = Field("", description="The publisher of a book or report; a thesis's university.")
+    place: Line = Field("", description="The town of the publisher.")
     doi: Doi = Field(
         "", description="The DOI, such as 10.1111/hsc.13949; alone, it is looked up in references.json."
     )
@@ -143,6 +165,9 @@ class Publication(Part):
     ref: Line = Field("", description="The key of an entry in the section's references file.")
     open_access: Flag = Field(False, description="Say true where anyone may read it free of charge.")
     summary: Line = Field("", description="One plain-English line about what it found.")
+
+    #: What was looked up, as CSL-JSON without what the editor wrote otherwise; '' where nothing was.
+    csl: SkipJsonSchema[str] = ""
 
 
 class Milestone(Part):
@@ -375,5 +400,5 @@ class Issue(Part):
 
 def written_fields(model: type[BaseModel]) -> dict[str, Any]:
     """The fields that stand in the file: all but those which the reader fills in."""
-    own = {"slug", "path", "places", "pictures"} if model is Issue else set()
-    return {name: field for name, field in model.model_fields.items() if name not in own}
+    filled = {Issue: {"slug", "path", "places", "pictures"}, Publication: {"csl"}}
+    return {name: field for name, field in model.model_fields.items() if name not in filled.get(model, ())}

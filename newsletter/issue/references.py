@@ -1,10 +1,12 @@
 """Publications that are named only, by DOI or key: filled in from the files of references."""
 
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from newsletter.errors import near
-from newsletter.issue.bibliography import Entry, read_entries
+from newsletter.issue.bibliography import Entry, as_text, read_entries
+from newsletter.issue.csl import VARIABLES
 from newsletter.issue.fields import bare_doi
 from newsletter.issue.model import Place
 from newsletter.issue.reading import Reading
@@ -62,15 +64,24 @@ def _entries(path: Path, place: Place, name: str, reading: Reading, wanted: set[
         return None
     entries = read_entries(data, path.suffix.lower(), wanted)
     if isinstance(entries, str):
-        reading.say(place, name, f"{reading.shown(path)} {entries}", "use .bib, .ris or CSL-JSON (.json)")
+        reading.say(place, name, f"{reading.shown(path)} {entries}", _mend(entries))
         return None
     return entries
+
+
+def _mend(found: str) -> str:
+    if "broken" in found or "line" in found:
+        return "mend that place, or export the file anew from your reference manager"
+    return "use .bib, .ris or CSL-JSON (.json)"
 
 
 def _filled(row: Node, name: str, sources: _Sources, reading: Reading) -> Node:
     if not isinstance(row, MapNode):
         return row
     entry, ref, doi = None, _text(row, "ref"), bare_doi(_text(row, "doi"))
+    if "csl" in row.entries:
+        reading.say(row.keys["csl"], f"{name}.csl", "the key 'csl' is not known here", "delete it")
+        return MapNode({key: node for key, node in row.entries.items() if key != "csl"}, row.keys, row.place)
     if ref:
         entry = next((other for other in sources.own or () if other.key == ref), None)
         if entry is None:
@@ -98,9 +109,8 @@ def _unknown_ref(row: MapNode, ref: str, name: str, sources: _Sources, reading: 
 def _say_untitled(row: MapNode, name: str, doi: str, reading: Reading) -> None:
     if doi:
         found = f"{clip(doi)} is not in {FILE_NAME} beside the issue"
-        reading.say(
-            row.keys["doi"], f"{name}.doi", found, "add it there, or write authors:, title:, year: here"
-        )
+        wanted = f"type `newsletter references add {shlex.quote(doi)}`, or write authors:, title:, year: here"
+        reading.say(row.keys["doi"], f"{name}.doi", found, wanted)
     else:
         found = "the entry has no title and names no reference"
         reading.say(row.place, name, found, "write title: …, or doi: 10.… of an entry in references.json")
@@ -112,8 +122,15 @@ def _merged(row: MapNode, entry: Entry, place: Place) -> MapNode:
     added: dict[str, Node] = {
         key: Scalar(value, place) for key, value in entry.fields.items() if key not in given
     }
-    if entry.authors and "authors" not in given:
-        added["authors"] = ListNode(tuple(Scalar(author, place) for author in entry.authors), place)
+    for key, names in (("authors", entry.authors), ("editors", entry.editors)):
+        if names and key not in given:
+            added[key] = ListNode(tuple(Scalar(name, place) for name in names), place)
+    if given & {"journal", "book"}:
+        added.pop("journal", None)
+        added.pop("book", None)
+    by_hand = {variable for key in given for variable in VARIABLES.get(key, ())} - {"DOI"}
+    kept = {name: value for name, value in entry.csl.items() if name not in by_hand}
+    added["csl"] = Scalar(as_text(kept), place)
     return MapNode({**row.entries, **added}, {**row.keys, **dict.fromkeys(added, place)}, row.place)
 
 

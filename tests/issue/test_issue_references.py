@@ -25,7 +25,7 @@ def _items(issue: Issue) -> tuple[Publication, ...]:
 )
 def test_a_doi_alone_is_looked_up_whatever_its_case(doi: str, read: Read) -> None:
     entry = _items(read(f"{HEAD}    items:\n      - doi: '{doi}'\n"))[0]
-    assert entry == Publication(
+    assert entry.model_copy(update={"csl": ""}) == Publication(
         authors=("Ada Example", "The Team"),
         title="Found & filled in",
         journal="The Journal",
