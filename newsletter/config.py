@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from newsletter.errors import ConfigError, Problem, near
 
@@ -49,7 +57,32 @@ def _slug(text: str) -> str:
     return text
 
 
+def _colour(text: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        raise ValueError(f"{text!r} is not a colour: write # and six digits, such as '#0a665a'")
+    return text.lower()
+
+
+def _fonts(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9 ,'\"-]+", text):
+        raise ValueError(f"{text!r} names no fonts: write names with commas between them")
+    if text.rpartition(",")[2].strip() not in {"serif", "sans-serif", "monospace"}:
+        raise ValueError(
+            "fonts end with 'serif', 'sans-serif' or 'monospace', for readers who have none of the others"
+        )
+    return text.replace('"', "'")
+
+
+def _link(text: str) -> str:
+    if not re.fullmatch(r"(?:https?://|mailto:|tel:)[^\s\"<>\\]+", text):
+        raise ValueError(f"{text!r} is not a link: begin it with https://, mailto: or tel:")
+    return text
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
+ColourCode = Annotated[str, AfterValidator(_colour)]
+FontStack = Annotated[str, AfterValidator(_fonts)]
+LinkAddress = Annotated[str, AfterValidator(_link)]
 EmailText = Annotated[str, AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_web)]
 ListName = Annotated[str, AfterValidator(_slug)]
@@ -115,10 +148,59 @@ class Public(_Part):
     url: WebAddress = ""
 
 
+class Colours(_Part):
+    """Colours in place of the theme's, named for what they do; None: the theme's."""
+
+    page: ColourCode | None = None
+    paper: ColourCode | None = None
+    text: ColourCode | None = None
+    heading: ColourCode | None = None
+    quiet: ColourCode | None = None
+    accent: ColourCode | None = None
+    on_accent: ColourCode | None = None
+    masthead: ColourCode | None = None
+    on_masthead: ColourCode | None = None
+    masthead_quiet: ColourCode | None = None
+    masthead_rule: ColourCode | None = None
+    warm: ColourCode | None = None
+    warm_tint: ColourCode | None = None
+    on_warm: ColourCode | None = None
+    now: ColourCode | None = None
+    tint: ColourCode | None = None
+    line: ColourCode | None = None
+    rule: ColourCode | None = None
+    footer: ColourCode | None = None
+    footer_line: ColourCode | None = None
+    logo_ground: ColourCode | None = None
+
+
+class Fonts(_Part):
+    """Fonts in place of the theme's: of the text and of the headings."""
+
+    text: FontStack | None = None
+    heading: FontStack | None = None
+
+
+class FooterLink(_Part):
+    """A link in the footer, in words: social media, accessibility, an archive."""
+
+    label: Annotated[Line, Field(min_length=1)]
+    url: LinkAddress
+
+
 class Theme(_Part):
-    """The look of what is sent."""
+    """The look of what is sent; pictures are files in the workspace."""
 
     name: Line = "paper"
+    logo: Line = ""
+    logo_dark: Line = ""
+    logo_alt: Line = ""
+    masthead: Line = ""
+    footer: str = ""
+    links: tuple[FooterLink, ...] = ()
+    fonts: Fonts = Fonts()
+    colours: Colours = Colours()
+    dark: Colours = Colours()
 
 
 class References(_Part):
@@ -154,6 +236,13 @@ class Config(_Part):
     theme: Theme = Theme()
     references: References = References()
     lists: dict[ListName, ListConfig] = {}
+
+    _folder: Path | None = PrivateAttr(default=None)
+
+    @property
+    def folder(self) -> Path | None:
+        """The workspace that these settings stand in; None where they were read from a text."""
+        return self._folder
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -219,7 +308,9 @@ def read_workspace(root: Path) -> Workspace:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
-    return Workspace(root=root, config=read_config(text, str(path)))
+    config = read_config(text, str(path))
+    config._folder = root
+    return Workspace(root=root, config=config)
 
 
 def read_config(text: str, path: str = FILE_NAME) -> Config:
@@ -248,29 +339,34 @@ def _problem(item: Any, text: str, path: str) -> Problem:
     message = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
         message = f"this key is not known{near(location[-1], _known_keys(location[:-1]))}"
-    return Problem("config", "error", path, _line_of(location, text), ".".join(location), message)
+    return Problem("config", "error", path, line_of(location, text), ".".join(location), message)
 
 
 def _known_keys(parents: list[str]) -> list[str]:
     part: Any = Config
     for name in parents:
-        if part is ListConfig or name not in part.model_fields:
+        if part is ListConfig or name.isdigit():
+            continue
+        if name not in part.model_fields:
             return list(ListConfig.model_fields)
-        kind = part.model_fields[name].annotation
-        part = ListConfig if name == "lists" else kind
+        kinds: dict[str, Any] = {"lists": ListConfig, "links": FooterLink}
+        part = kinds.get(name, part.model_fields[name].annotation)
     return list(part.model_fields)
 
 
-def _line_of(location: list[str], text: str) -> int:
+def line_of(location: list[str], text: str) -> int:
     """The line where the key stands, or its table, counted from 1; 0 where neither is found."""
-    table, found = "", 0
+    table, found, repeats = list[str](), 0, dict[str, int]()
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
-            table = header[1]
-        full = [*table.split("."), ""] if table else [""]
+        if header := re.match(r"\s*(\[+)\s*([^\]]+?)\s*\]", line):
+            table = header[2].split(".")
+            if header[1] == "[[":
+                # The parts of an array of tables are told by number, from 0.
+                repeats[header[2]] = repeats.get(header[2], -1) + 1
+                table.append(str(repeats[header[2]]))
         key = re.match(r"\s*([\w-]+)\s*=", line)
-        if key and [*full[:-1], key[1]] == location:
+        if key and [*table, key[1]] == location:
             return number
-        if table and table.split(".") == location[: len(table.split("."))] and not found:
+        if header and table == location[: len(table)]:
             found = number
     return found

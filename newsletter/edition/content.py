@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -11,8 +12,10 @@ from markupsafe import Markup
 from newsletter.config import Config, References
 from newsletter.edition.citation import citation_html, citation_text, cite, doi_of, doi_url
 from newsletter.edition.dates import span_text, tile_text, when_text
+from newsletter.edition.logo import load_logos
 from newsletter.edition.markdown import MarkdownError, allowed_url, clean, render_markdown
 from newsletter.edition.pictures import edition_picture
+from newsletter.edition.theme import load_theme, needs_plate
 from newsletter.edition.words import day_text, direction, words_for
 from newsletter.errors import InputError, IssueError, Problem
 from newsletter.issue import (
@@ -81,6 +84,30 @@ def sender_data(config: Config) -> Data:
         "website": sender.website,
         "website_host": urlsplit(sender.website).netloc,
         "privacy_notice": sender.privacy_notice,
+    }
+
+
+def theme_data(config: Config, templates: Path | None) -> Data:
+    """Fonts, shapes and colours by name, and what newsletter.toml adds to masthead and footer."""
+    look, logos = load_theme(config, templates), load_logos(config)
+    theme = config.theme
+    return {
+        **look.values,
+        **{
+            name: {
+                "src": f"cid:{logos[mode].picture.name}@newsletter",
+                "alt": line(theme.logo_alt),
+                "width": logos[mode].width,
+                "height": logos[mode].height,
+            }
+            if mode in logos
+            else None
+            for name, mode in (("logo", "light"), ("logo_dark", "dark"))
+        },
+        "plate": "dark" not in logos and needs_plate(look),
+        "masthead": line(theme.masthead),
+        "footer": [found for part in clean(theme.footer).split("\n") if (found := part.strip())],
+        "links": [{"label": line(link.label), "url": link.url} for link in theme.links],
     }
 
 

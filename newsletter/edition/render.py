@@ -5,20 +5,26 @@ import hashlib
 import itertools
 import json
 import re
-import tomllib
 from pathlib import Path
-from typing import Any
 
 from newsletter.config import Config
-from newsletter.edition.content import Data, issue_data, line, section_data, section_images, sender_data
+from newsletter.edition.content import (
+    Data,
+    issue_data,
+    line,
+    section_data,
+    section_images,
+    sender_data,
+    theme_data,
+)
 from newsletter.edition.inline import inline_css
+from newsletter.edition.logo import load_logos
 from newsletter.edition.mjml import compile_mjml
 from newsletter.edition.model import SLOTS, Edition, EditionPicture, audience_name
 from newsletter.edition.pictures import edition_picture
 from newsletter.edition.slots import make_marker, slot_words
-from newsletter.edition.templating import compose, fault, template_path
+from newsletter.edition.templating import compose, fault
 from newsletter.edition.words import words_for
-from newsletter.errors import TemplateError
 from newsletter.issue import Issue, Section
 
 #: Fewer titled sections are seen at a glance and need no table of contents.
@@ -85,7 +91,7 @@ def _render(issue: Issue, shown: tuple[int, ...], config: Config, templates: Pat
         html=html,
         text=text,
         marker=marker,
-        pictures=_pictures(issue, shown),
+        pictures=_pictures(issue, shown, config),
     )
 
 
@@ -109,15 +115,16 @@ def _values(issue: Issue, shown: tuple[int, ...], config: Config, templates: Pat
         "contents": titled if len(titled) >= _CONTENTS_FROM else [],
         "preheader": line(issue.preheader) or " · ".join(section["title"] for section in titled[:3]),
         "sender": sender_data(config),
-        "theme": _theme(config.theme.name, templates),
+        "theme": theme_data(config, templates),
         "words": words_for(issue.language),
     }
 
 
-def _pictures(issue: Issue, shown: tuple[int, ...]) -> tuple[EditionPicture, ...]:
+def _pictures(issue: Issue, shown: tuple[int, ...], config: Config) -> tuple[EditionPicture, ...]:
+    logos = [logo.picture for logo in load_logos(config).values()]
     images = (image for index in shown for image in section_images(issue.sections[index]))
     sent = (edition_picture(issue.pictures[image.src])[0] for image in images)
-    return tuple({picture.name: picture for picture in sent}.values())
+    return tuple({picture.name: picture for picture in [*logos, *sent]}.values())
 
 
 # What readers do not see, such as the allowances of the checks, changes no edition.
@@ -145,18 +152,3 @@ def _check_slots(html: str, text: str, marker: str) -> None:
                 raise fault(
                     medium, 0, f"{{{{ slots.{name.lower()} }}}} is missing", "every message must carry it"
                 )
-
-
-def _theme(name: str, templates: Path | None) -> dict[str, Any]:
-    """Colours and fonts by name, from `templates/themes/NAME.toml`."""
-    if not re.fullmatch(r"[a-z0-9-]+", name):
-        raise TemplateError(f"theme {name!r} cannot be: small letters, digits and hyphens can")
-    path = template_path(f"themes/{name}.toml", templates)
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise TemplateError(
-            f"there is no theme {name!r}", remedy='Write theme.name = "paper" in newsletter.toml.'
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TemplateError(f"templates/themes/{name}.toml: this is not TOML: {error}") from None

@@ -34,6 +34,7 @@ from newsletter.issue.model import (
     SectionBase,
     When,
 )
+from newsletter.issue.pictures import read_picture
 from newsletter.issue.schema import issue_schema, schema_text
 from newsletter.issue.starter import check_slug, check_title, starter
 
@@ -78,6 +79,7 @@ __all__ = [
     "kept_record",
     "parse_name",
     "read_issue",
+    "read_picture",
     "schema_text",
     "starter",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
+from newsletter.errors import InputError
 from newsletter.issue.model import Picture, Place
 from newsletter.issue.reading import Reading
 from newsletter.issue.tree import ListNode, MapNode, Node, Scalar
@@ -47,6 +48,20 @@ def read_pictures(tree: Node, reading: Reading) -> dict[str, Picture]:
             reading.say(place, name, "the pictures are larger than 50 MB together", "make them smaller")
             break
     return pictures
+
+
+def read_picture(path: Path) -> Picture:
+    """The picture in a file of the workspace. Raises InputError with what is wrong and what is wanted."""
+    try:
+        _named_kind(path)
+        if path.stat().st_size > _LARGEST:
+            raise refuse(f"{clip(path.name)} is larger than {_LARGEST >> 20} MB", "make it smaller")
+        return _read(path.read_bytes(), path)
+    except PydanticCustomError as error:
+        told = error.context or {}
+        raise InputError(str(told.get("found")), remedy=str(told.get("wanted"))) from None
+    except OSError as error:
+        raise InputError(f"{clip(path.name)} cannot be read: {error.strerror}") from None
 
 
 def _sources(node: Node, name: str) -> Iterator[tuple[str, str, Place]]:

@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.cli.catcher import mail_catcher
 from newsletter.cli.workspace import with_sender, with_words
-from newsletter.config import Sender, read_config, read_workspace, shipped
+from newsletter.config import Colours, Fonts, Sender, read_config, read_workspace, shipped
 from newsletter.database import open_database
 
 
@@ -129,7 +129,12 @@ def test_the_shipped_settings_explain_every_key() -> None:
     for table in ("sender", "smtp", "mailbox", "public", "theme"):
         part = text.partition(f"[{table}]")[2].partition("\n[")[0]
         for key in type(getattr(config, table)).model_fields:
-            assert f"\n{key} = " in part, f"[{table}] {key}"
+            inner = f"\n[{table}.{key}]\n" in text or f"\n# [[{table}.{key}]]\n" in text
+            assert inner or f"\n{key} = " in part, f"[{table}] {key}"
+    for table, model in {"colours": Colours, "fonts": Fonts}.items():
+        part = text.partition(f"[theme.{table}]")[2].partition("\n[")[0]
+        for key in model.model_fields:
+            assert f"\n# {key} = " in part, f"[theme.{table}] {key}"
     assert "\ntimezone = " in text
     assert "\nmax_recipients = " in text
 
