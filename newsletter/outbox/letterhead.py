@@ -8,6 +8,8 @@ from newsletter.errors import ConfigError
 from newsletter.outbox.headers import mailto
 from newsletter.tokens import Key, make_token
 
+_LONGEST_URL = 900
+
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
@@ -42,6 +44,12 @@ def letterhead(config: Config) -> Letterhead:
         raise ConfigError(
             "newsletter.toml: sender.email is empty: nobody can be written to without a From address",
             remedy='Write one under [sender], such as email = "news@example.org".',
+        )
+    if len(config.public.url) > _LONGEST_URL:
+        raise ConfigError(
+            f"newsletter.toml: public.url is longer than {_LONGEST_URL} characters: the link to stop, which begins "
+            "with it, would not fit into a line of a message",
+            remedy="Write a shorter one.",
         )
     address = parse_address(sender.email).ascii_email
     reply_to = parse_address(sender.reply_to).ascii_email if sender.reply_to else address

@@ -16,6 +16,7 @@ from newsletter.outbox.letterhead import INERT, Letterhead, Tokens, letterhead, 
 from newsletter.outbox.quoted import joinable, quote
 
 _ALTERNATIVE, _RELATED = "boundary a", "boundary r"
+_LONGEST_LINE = 998  # RFC 5322 section 2.1.1; in the body the encodings see to it
 _EPOCH = dt.datetime(2000, 1, 1, 12, tzinfo=dt.UTC)
 
 
@@ -165,5 +166,7 @@ def _prove(message: bytes) -> None:
     ends = message.count(b"\r\n")
     if not ends == message.count(b"\r") == message.count(b"\n"):
         raise ProofFailed("a message has a bare CR or LF, which SMTP forbids; it was not sent")
+    if max(map(len, message.partition(b"\r\n\r\n")[0].split(b"\r\n"))) > _LONGEST_LINE:
+        raise ProofFailed(f"a message has a header line of more than {_LONGEST_LINE} octets; it was not sent")
     if b"\r\n." in message:
         raise ProofFailed("a message has a line that begins with '.'; it was not sent")

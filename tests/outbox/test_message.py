@@ -5,13 +5,14 @@ import email
 import email.policy
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
 
 from newsletter.config import Config
 from newsletter.edition import Edition, Personal, fill_html, fill_text, sample_personal
-from newsletter.errors import ConfigError
+from newsletter.errors import ConfigError, ProofFailed
 from newsletter.outbox import sample_message
 from newsletter.outbox.letterhead import letterhead, stop_link, tokens_of
 from newsletter.outbox.message import Letter, build_message, compile_edition, date_header, digest_of
@@ -164,6 +165,30 @@ def test_a_long_opt_out_link_is_never_encoded_or_cut(
     assert "=?" not in link
     assert link.count(">") == 1
     assert "b" * 60 in link
+
+
+@pytest.mark.parametrize("length", [900, 901, 5000])
+def test_an_opt_out_link_too_long_for_a_line_is_told_and_not_sent(
+    build: Callable[..., bytes], make_edition: MakeEdition, config: Config, length: int
+) -> None:
+    url = "https://news.example.org/".ljust(length, "w")
+    settings = config.model_copy(update={"public": config.public.model_copy(update={"url": url})})
+    if length > 900:
+        with pytest.raises(ConfigError, match=r"public\.url"):
+            build(make_edition(), settings)
+        return
+    assert max(map(len, build(make_edition(), settings).split(b"\r\n"))) <= 998
+
+
+def test_a_header_line_beyond_what_smtp_carries_is_not_sent(
+    make_edition: MakeEdition, config: Config, now: dt.datetime
+) -> None:
+    head = replace(letterhead(config), public_url="https://news.example.org/".ljust(1200, "w"))
+    letter = Letter(
+        "Ada", "ada@example.org", sample_personal(config), tokens_of(KEY, OPAQUE), date_header(now)
+    )
+    with pytest.raises(ProofFailed, match="998"):
+        build_message(compile_edition(make_edition()), head, letter)
 
 
 def test_the_stop_link_leads_to_the_same_place_as_the_header(config: Config) -> None:
