@@ -113,7 +113,9 @@ def near_contacts(db: Database, who: str, limit: int = 3) -> list[int]:
     """Contacts whose address looks like `who`, or who are found by its words."""
     if "@" not in who:
         return search_contacts(db, who, limit)
-    local, _, domain = who.strip().casefold().rpartition("@")
+    # Bytes that were no text come from the command line as lone surrogates, which SQLite cannot be asked for.
+    text = who.encode("utf-8", "replace").decode()
+    local, _, domain = text.strip().casefold().rpartition("@")
     rows = db.conn.execute(
         "SELECT normalised, contact_id FROM addresses WHERE normalised LIKE ? ESCAPE '\\' "
         "OR normalised LIKE ? ESCAPE '\\' LIMIT 5000",

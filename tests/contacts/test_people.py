@@ -11,6 +11,7 @@ from newsletter.contacts import (
     find_contacts,
     record_consent,
     search_contacts,
+    the_contact,
 )
 from newsletter.errors import InputError
 
@@ -178,3 +179,10 @@ def test_the_search_follows_every_edit(db, now):
     assert search_contacts(db, "dora šimić") == []
     assert search_contacts(db, "libr") == []
     assert search_contacts(db, "eve bee") == [dora]
+
+
+@pytest.mark.parametrize("who", ["\udcff@example.org", "\udcff", "x@\udcff", "9" * 40, "'@%", "@"])
+def test_nobody_goes_by_what_is_no_address(db, now, who):
+    add_contact(db, whole(), now)
+    with pytest.raises(InputError, match="there is nobody with the address or id"):
+        the_contact(db, who)

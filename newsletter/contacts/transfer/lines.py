@@ -93,6 +93,7 @@ class RowReader:
     _known: dict[tuple[str, ...], tuple[Given, ...]] = field(default_factory=dict)
     _days: dict[str, str] = field(default_factory=dict)
     _wordings: dict[str, Wording | None] = field(default_factory=dict)
+    _parted: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def read(self, line: int, cells: Sequence[str]) -> Row:
         """The person in a row. Raises InputError with field and reason."""
@@ -125,7 +126,12 @@ class RowReader:
         known["name"] = known.get("name") or self._whole_name(values)
         for name, (column, marks) in _SEVERAL.items():
             if text := values.get(column):
-                known[name] = distinct(_parts(text, *marks), CLEAN_EACH[name])
+                parted = self._parted.get((name, text))
+                if parted is None:
+                    parted = distinct(_parts(text, *marks), CLEAN_EACH[name])
+                    if len(self._parted) < _KNOWN_LIMIT:
+                        self._parted[name, text] = parted
+                known[name] = parted
         return NewContact(**known)
 
     def _whole_name(self, values: Values) -> str:
