@@ -1,6 +1,7 @@
 """`contacts.db`: made, opened, migrated, and known from its copies."""
 
 from newsletter.database.backup import restore_backup, write_backup
+from newsletter.database.creating import create_database
 from newsletter.database.guard import (
     adopt_database,
     anchor_database,
@@ -11,7 +12,6 @@ from newsletter.database.guard import (
 from newsletter.database.opening import (
     APPLICATION_ID,
     Database,
-    create_database,
     explain_error,
     export_key,
     import_key,

@@ -1,19 +1,17 @@
-"""Make and open `contacts.db`: WAL, foreign keys, mode 0600, migrated, with its key."""
+"""Open `contacts.db`: WAL, foreign keys, mode 0600, migrated, with its key."""
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import filelock
 import sqlite_utils
 
 from newsletter import keychain
-from newsletter.errors import DatabaseLocked, DatabaseProblem, InputError, KeyProblem
-from newsletter.tokens import Key, new_key, read_key
+from newsletter.errors import DatabaseLocked, DatabaseProblem, KeyProblem
+from newsletter.tokens import Key, read_key
 
 #: 'NLTR': tells our database from anybody else's (SQLite's `PRAGMA application_id`).
 APPLICATION_ID = 0x4E4C5452
@@ -78,49 +76,6 @@ def patience(db: Database, seconds: float) -> Iterator[None]:
         yield
     finally:
         db.conn.execute(f"PRAGMA busy_timeout = {usual}")
-
-
-def create_database(path: Path, key: Key | None = None) -> Database:
-    """A new, empty `contacts.db` with a key of its own, kept in the keychain.
-
-    Raises InputError where the file exists already.
-    """
-    if path.exists():
-        raise InputError(f"{path} exists already")
-    key, database_id = key or new_key(), secrets.token_hex(8)
-    # Made whole under another name, then named: an interrupted creation leaves no half database.
-    fresh = path.with_name(f".{path.name}.{database_id}.new")
-    try:
-        _create_at(fresh, key, database_id)
-        keychain.write_secret(key_name(database_id), key.export())
-        fresh.rename(path)
-    finally:
-        fresh.unlink(missing_ok=True)
-    from newsletter.database.guard import adopt_database
-
-    db = open_database(path)
-    try:
-        adopt_database(db)
-    except BaseException:
-        db.conn.close()
-        path.unlink()
-        keychain.delete_secret(key_name(database_id))
-        raise
-    return db
-
-
-def _create_at(path: Path, key: Key, database_id: str) -> None:
-    from newsletter.database.migrations import migrations
-
-    private_file(path)
-    conn = _connect(path)
-    with closing(conn):
-        conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        migrations.apply(_wrap(conn, path))
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        conn.execute("INSERT INTO identity VALUES (1, ?, ?, 0, ?)", (database_id, key.fingerprint, now))
-        conn.execute("PRAGMA journal_mode = WAL")
 
 
 def private_file(path: Path) -> None:
@@ -195,12 +150,22 @@ def _open_ours(path: Path, *, read_only: bool) -> Database:
             f"there is no database at {path}", remedy="Make one with `newsletter init`, or restore one."
         )
     try:
-        conn = _connect(path, read_only=read_only)
-        application = conn.execute("PRAGMA application_id").fetchone()[0]
-        if application != APPLICATION_ID:
-            conn.close()
+        conn = connect(path, read_only=read_only)
+    except sqlite3.Error as error:
+        raise explain_error(error, path) from None
+    try:
+        return _known(conn, path)
+    except BaseException:
+        conn.close()
+        raise
+
+
+def _known(conn: sqlite3.Connection, path: Path) -> Database:
+    """The connection as a Database, if it is one of ours."""
+    try:
+        if conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             raise DatabaseProblem(f"{path} is not a database of newsletter's; it was not touched")
-        db = _wrap(conn, path)
+        db = wrap(conn, path)
         row = db.one("SELECT database_id FROM identity")
     except sqlite3.Error as error:
         raise explain_error(error, path) from None
@@ -212,7 +177,7 @@ def _open_ours(path: Path, *, read_only: bool) -> Database:
     return db
 
 
-def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     mode = "ro" if read_only else "rw"
     conn = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode={mode}",
@@ -228,7 +193,7 @@ def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     return conn
 
 
-def _wrap(conn: sqlite3.Connection, path: Path) -> Database:
+def wrap(conn: sqlite3.Connection, path: Path) -> Database:
     db = Database(conn, recursive_triggers=False, execute_plugins=False)
     db.path = path
     return db

@@ -1,5 +1,7 @@
 """One reading of one issue: the files it may look at, and all that it finds wrong on the way."""
 
+import errno
+import os
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -63,7 +65,7 @@ class Reading:
         if error := _unfit(text):
             raise error
         try:
-            path = (self.folder / text).resolve()
+            path = _resolved(self.folder / text)
             inside, present, folder = path.is_relative_to(self.root), path.is_file(), path.is_dir()
         except (OSError, RuntimeError, ValueError):
             raise refuse(f"{clip(text)} cannot be opened", "name a file in the workspace") from None
@@ -79,7 +81,7 @@ class Reading:
 
     def _own(self, path: Path) -> Path:
         try:
-            resolved, present = path.resolve(), path.is_file()
+            resolved, present = _resolved(path), path.is_file()
         except (OSError, RuntimeError, ValueError):
             raise refuse("the file cannot be opened", "name an issue of this workspace") from None
         if not present:
@@ -115,6 +117,14 @@ def _names_in(folder: Path) -> Collection[str]:
         return sorted(path.name for path in folder.iterdir())
     except OSError:
         return ()
+
+
+def _resolved(path: Path) -> Path:
+    """The path without links. Raises OSError where they lead in a circle, which Python 3.13 leaves unsaid."""
+    resolved = path.resolve()
+    if resolved.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return resolved
 
 
 def _unfit(text: str) -> PydanticCustomError | None:
