@@ -15,6 +15,7 @@ from newsletter.checks import (
     placeholders,
     size,
     structure,
+    wording,
 )
 from newsletter.checks.fields import texts_of
 from newsletter.checks.pages import read_pages
@@ -33,6 +34,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     links,
     size,
     placeholders,
+    wording,
     dates,
     disclosure,
     compliance,

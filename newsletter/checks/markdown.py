@@ -27,6 +27,7 @@ class Block:
 
     kind: str
     words: str
+    prose: str
     quoted: bool = False
 
 
@@ -82,7 +83,8 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
     for opening, token in pairwise(tokens):
         quotes += {"blockquote_open": 1, "blockquote_close": -1}.get(opening.type, 0)
         if token.type == "inline":
-            yield Block(opening.tag, _words(token.children or ()), quotes > 0)
+            read = token.children or ()
+            yield Block(opening.tag, _words(read), _prose(read), quotes > 0)
 
 
 def _bare_tables(tokens: Sequence[Token], text: str) -> Iterator[str]:

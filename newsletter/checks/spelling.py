@@ -1,0 +1,127 @@
+"""Words that no dictionary knows, with the word that was probably meant; British spelling is right."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from string import ascii_lowercase
+
+from newsletter.config import shipped
+
+#: The languages for which a dictionary comes with the package `pyspellchecker`.
+LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pt")
+
+_WORD = re.compile(r"(?<![\w@./&#'’\-])[^\W\d_]+(?:['’\-][^\W\d_]+)*(?![\w@/&]|\.\w)")
+_SHORTEST, _SHORT, _EVERYDAY = 4, 5, 50_000
+# The dictionary is American; each pair is a British spelling and what it has instead.
+_BRITISH = tuple(
+    (re.compile(found), instead)
+    for found, instead in (
+        (r"is(e|ed|es|er|ers|ing|ation|ations|ational|able)$", r"iz\1"),
+        (r"ys(e|ed|es|ing|er|ers)$", r"yz\1"),
+        (r"our", "or"),
+        (r"tre(s|d)?$", r"ter\1"),
+        (r"ll(ed|ing|er|ers|or|ors)$", r"l\1"),
+        (r"ogue(s|d)?$", r"og\1"),
+        (r"ae|oe", "e"),
+        (r"ence(s|less)?$", r"ense\1"),
+        (r"mme(s)?$", r"m\1"),
+    )
+)
+_PREFIX = re.compile(
+    r"^(?:un|re|non|pre|co|over|under|multi|inter|anti|sub|self|mis|out|mid|socio|psycho|bio|neuro)"
+)
+_SUFFIX = re.compile(r"(?:s|ly|ness|r|rs|er|ers|less|like|wide)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Misspelt:
+    """A word as it stands, and the word that was probably meant."""
+
+    word: str
+    meant: str
+
+
+def misspelt(text: str, language: str, own: Collection[str]) -> Iterator[Misspelt]:
+    """Each unknown word that is one slip away from a known one, once; `own` are known words in small letters.
+
+    Names (with a capital) and terms that resemble no known word are passed over.
+    """
+    seen: set[str] = set()
+    for found in _WORD.findall(text):
+        for part in found.replace("’", "'").split("-"):
+            word = part.removesuffix("'s").removesuffix("'")
+            if word in seen or len(word) < _SHORTEST or not word.islower() or "'" in word:
+                continue
+            seen.add(word)
+            if word not in own and not is_known(word, language) and (meant := _meant(word, language)):
+                yield Misspelt(word, meant)
+
+
+@lru_cache(maxsize=20_000)
+def is_known(word: str, language: str) -> bool:
+    """Whether the dictionary has the word (in small letters), for English its British spelling or a form of it."""
+    words = _dictionary(language)
+    if word in words:
+        return True
+    if language != "en":
+        return False
+    forms = {word, *(pattern.sub(instead, word) for pattern, instead in _BRITISH)}
+    forms |= {_SUFFIX.sub("", form, count=1) for form in forms}
+    forms |= {pattern.sub(instead, form) for form in forms for pattern, instead in _BRITISH}
+    forms |= {bare for form in forms if len(bare := _PREFIX.sub("", form)) >= _SHORTEST}
+    return any(form in words for form in forms if len(form) >= _SHORTEST)
+
+
+def _meant(word: str, language: str) -> str:
+    """The most usual known word that is one slip away, or nothing."""
+    words = _dictionary(language)
+    near = {
+        other
+        for other in _slips(word)
+        if other in words or (language == "en" and _in_british(other, language))
+    }
+    best = max(sorted(near), key=lambda other: words.get(other, 0), default="")
+    # A short word is one slip away from many; it is taken for a slip where an everyday word is near.
+    return best if len(word) > _SHORT or words.get(best, 0) >= _EVERYDAY else ""
+
+
+def _in_british(word: str, language: str) -> bool:
+    return any(pattern.search(word) for pattern, _ in _BRITISH[:3]) and is_known(word, language)
+
+
+def _slips(word: str) -> set[str]:
+    """What one letter left out, put in, taken for another or swapped with the next would make."""
+    parts = [(word[:cut], word[cut:]) for cut in range(len(word) + 1)]
+    left_out = {start + end[1:] for start, end in parts if end}
+    swapped = {start + end[1] + end[0] + end[2:] for start, end in parts if len(end) > 1}
+    other = {start + letter + end[1:] for start, end in parts if end for letter in ascii_lowercase}
+    put_in = {start + letter + end for start, end in parts for letter in ascii_lowercase}
+    return left_out | swapped | other | put_in
+
+
+@lru_cache(maxsize=4)
+def _dictionary(language: str) -> dict[str, int]:
+    """Words in small letters, with how often they are used."""
+    from spellchecker import SpellChecker
+
+    words = dict(SpellChecker(language=language, distance=1).word_frequency.dictionary)
+    if language == "en":
+        words |= dict.fromkeys(shipped_words(), 1)
+    return words
+
+
+@lru_cache(maxsize=1)
+def shipped_words() -> frozenset[str]:
+    """Words of health research and of our time that the dictionary does not have."""
+    text = shipped("checks/words.txt").read_text(encoding="utf-8")
+    lines = (line.partition("#")[0] for line in text.splitlines())
+    return frozenset(word for line in lines for word in line.split())
+
+
+@lru_cache(maxsize=1)
+def american_words() -> dict[str, str]:
+    """American spellings with the British ones."""
+    text = shipped("checks/american.txt").read_text(encoding="utf-8")
+    pairs = (line.split() for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    return dict(tuple(pair) for pair in pairs)  # type: ignore[misc]
