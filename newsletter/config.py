@@ -245,6 +245,11 @@ class Config(_Part):
         return self._folder
 
     @property
+    def templates(self) -> Path | None:
+        """The workspace's own templates and words, where there is a workspace."""
+        return self._folder / "templates" if self._folder else None
+
+    @property
     def zone(self) -> zoneinfo.ZoneInfo:
         """The time zone in which dates without one are meant."""
         return zoneinfo.ZoneInfo(self.timezone)

@@ -9,7 +9,7 @@ from newsletter.edition.pictures import edition_picture
 from newsletter.edition.render import audiences, render_all, render_edition, visible_sections
 from newsletter.edition.slots import INERT_STOP, Slot, fill_html, fill_text, sample_personal, split_slots
 from newsletter.edition.store import load_edition, store_edition
-from newsletter.edition.words import greeting, reason_line
+from newsletter.edition.words import greeting, lacking, reason_line
 
 __all__ = [
     "INERT_STOP",
@@ -26,6 +26,7 @@ __all__ = [
     "fill_text",
     "greeting",
     "issue_digest",
+    "lacking",
     "load_edition",
     "reason_line",
     "render_all",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as its
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -16,7 +17,7 @@ from newsletter.edition.logo import load_logos
 from newsletter.edition.markdown import MarkdownError, allowed_url, clean, render_markdown
 from newsletter.edition.pictures import edition_picture
 from newsletter.edition.theme import load_theme, needs_plate
-from newsletter.edition.words import day_text, direction, words_for
+from newsletter.edition.words import day_text, direction
 from newsletter.errors import InputError, IssueError, Problem
 from newsletter.issue import (
     Acknowledgements,
@@ -46,6 +47,7 @@ class Spot:
     issue: Issue
     field: str
     references: References = _REFERENCES
+    words: Mapping[str, str] = its(default_factory=dict)
 
     def at(self, name: str | int) -> "Spot":
         return replace(self, field=f"{self.field}.{name}".lstrip("."))
@@ -111,10 +113,10 @@ def theme_data(config: Config, templates: Path | None) -> Data:
     }
 
 
-def section_data(issue: Issue, index: int, number: int, config: Config) -> Data:
+def section_data(issue: Issue, index: int, number: int, config: Config, words: Mapping[str, str]) -> Data:
     """The section at `index` of the issue, which is the reader's `number`th, counted from 1."""
-    section, spot = issue.sections[index], Spot(issue, f"sections.{index}", config.references)
-    kind = words_for(issue.language)[section.type]
+    section, spot = issue.sections[index], Spot(issue, f"sections.{index}", config.references, words)
+    kind = words[section.type]
     title = line(section.title) or _own_title(section) or kind
     return {
         "type": section.type,
@@ -204,7 +206,7 @@ def _link(link: str | Link, spot: Spot, word: str) -> Data | None:
 
 
 def _article(section: Article, spot: Spot) -> Data:
-    word = words_for(spot.issue.language)["read_more"]
+    word = spot.words["read_more"]
     return {"author": line(section.author), "link": _link(section.link, spot.at("link"), word)}
 
 
@@ -229,7 +231,7 @@ def _publications(section: Publications, spot: Spot) -> Data:
 
 
 def _progress(section: Progress, spot: Spot) -> Data:
-    words = words_for(spot.issue.language)
+    words = spot.words
     return {
         "milestones": [
             {"label": line(m.label), "date": line(m.date), "state": m.state, "word": words[m.state]}
@@ -242,7 +244,7 @@ def _event(section: Event, spot: Spot) -> Data:
     language = spot.issue.language
     small, large = tile_text(section.start, language)
     return {
-        "when": span_text(section.start, section.end, language),
+        "when": span_text(section.start, section.end, language, spot.words),
         "tile": {
             "small": small,
             "large": large,
@@ -251,7 +253,7 @@ def _event(section: Event, spot: Spot) -> Data:
             "whole": section.start.day is None and section.end is None,
         },
         "place": line(section.place),
-        "link": _link(section.link, spot.at("link"), words_for(language)["event_link"]),
+        "link": _link(section.link, spot.at("link"), spot.words["event_link"]),
     }
 
 
@@ -293,7 +295,7 @@ def _contact(section: Contact, spot: Spot) -> Data:
 
 
 def _acknowledgements(section: Acknowledgements, spot: Spot) -> Data:
-    words = words_for(spot.issue.language)
+    words = spot.words
     funder = words["funded_by"].format(funder=line(section.funder)) if section.funder else ""
     award = words["award"].format(award=line(section.award)) if section.award else ""
     return {
@@ -304,10 +306,10 @@ def _acknowledgements(section: Acknowledgements, spot: Spot) -> Data:
 
 def _call(section: CallToAction, spot: Spot) -> Data:
     language, button = spot.issue.language, section.button
-    deadline = when_text(section.deadline, language) if section.deadline else ""
+    deadline = when_text(section.deadline, language, spot.words) if section.deadline else ""
     return {
         "button": {"label": line(button.label), "url": _url(button.url, spot.at("button").at("url"))},
-        "deadline": words_for(language)["deadline"].format(date=deadline) if deadline else "",
+        "deadline": spot.words["deadline"].format(date=deadline) if deadline else "",
     }
 
 

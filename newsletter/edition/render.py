@@ -107,7 +107,8 @@ def _text(values: Data, templates: Path | None) -> str:
 
 
 def _values(issue: Issue, shown: tuple[int, ...], config: Config, templates: Path | None) -> Data:
-    sections = [section_data(issue, index, number, config) for number, index in enumerate(shown, 1)]
+    words = words_for(issue.language, templates)
+    sections = [section_data(issue, index, number, config, words) for number, index in enumerate(shown, 1)]
     titled = [section for section in sections if section["titled"]]
     return {
         "issue": issue_data(issue),
@@ -116,7 +117,7 @@ def _values(issue: Issue, shown: tuple[int, ...], config: Config, templates: Pat
         "preheader": line(issue.preheader) or " · ".join(section["title"] for section in titled[:3]),
         "sender": sender_data(config),
         "theme": theme_data(config, templates),
-        "words": words_for(issue.language),
+        "words": words,
     }
 
 

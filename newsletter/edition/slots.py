@@ -54,10 +54,12 @@ def fill_text(edition: Edition, personal: Personal) -> str:
 def sample_personal(config: Config | None = None, language: str = "en") -> Personal:
     """Values for builds, previews and tests: nobody's name, and a link that leads nowhere."""
     lists = list(config.lists.values()) if config else []
-    name = lists[0].name if lists else words_for(language)["sample_list"]
+    templates = config.templates if config else None
+    words = words_for(language, templates)
+    name = lists[0].name if lists else words["sample_list"]
     return Personal(
-        greeting=words_for(language)["dear"].format(name=words_for(language)["sample_name"]),
-        reason=reason_line(name, "2022-06-14", "consent", language),
+        greeting=words["dear"].format(name=words["sample_name"]),
+        reason=reason_line(name, "2022-06-14", "consent", language, templates=templates),
         stop=INERT_STOP,
     )
 

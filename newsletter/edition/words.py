@@ -1,81 +1,27 @@
-"""The fixed words of an edition, by language: English so far, and for every language not here yet."""
+"""The fixed words of an edition, by language: from `templates/words/`, each word replaceable by a workspace."""
 
 import datetime as dt
-from collections.abc import Mapping
+import functools
+import re
+import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-_ENGLISH = {
-    # Section kinds, shown small above a heading, or as the heading where a section has no title.
-    "publications": "Publications",
-    "progress": "Progress",
-    "article": "News",
-    "event": "Event",
-    "meet-the-team": "Meet the team",
-    "contact": "Stay in touch",
-    "acknowledgements": "Acknowledgements",
-    "call-to-action": "Take part",
-    "figures": "In numbers",
-    # In and around sections.
-    "contents": "In this issue",
-    "by": "By {name}",
-    "read_more": "Read more at {host}",
-    "event_link": "More about this event",
-    "free_to_read": "free to read",
-    "done": "Done",
-    "current": "Now",
-    "next": "Next",
-    "when": "When",
-    "where": "Where",
-    "deadline": "Deadline: {date}",
-    "funded_by": "Funded by {funder}",
-    "award": "award {award}",
-    "picture": "Picture: {alt}",
-    "credit": "Picture: {credit}",
-    "email": "Email",
-    "phone": "Phone",
-    "orcid": "ORCID",
-    "correction": "Correction",
-    # The footer.
-    "stop": "Stop these emails",
-    "privacy": "How we look after your details",
-    "reply": "Questions, or something to tell us? Write to",
-    "website": "Website",
-    # The greeting and the reason.
-    "dear": "Dear {name},",
-    "hello": "Hello,",
-    "sample_name": "Sam",
-    "sample_list": "Project partners",
-    "reason_consent": "You get this because you asked on {date} to be on our list ‘{list}’.",
-    "reason_legitimate-interests": (
-        "You get this because, on {date}, we put you on our list ‘{list}’: you work with us, "
-        "and we believe that the news is of use to you. You can stop it at any time."
-    ),
-    "reason_public-task": (
-        "You get this because you have been on our list ‘{list}’ since {date}; "
-        "keeping you informed is part of our public task."
-    ),
-    "reason_contract": (
-        "You get this because you have been on our list ‘{list}’ since {date}, under the agreement between us."
-    ),
-    "reason_soft-opt-in": (
-        "You get this because you gave us your address on {date} when you dealt with us before, "
-        "and have not asked us to stop (our list ‘{list}’)."
-    ),
-    "reason_charitable-soft-opt-in": (
-        "You get this because you gave us your address on {date} when you supported us or asked about our work, "
-        "and have not asked us to stop (our list ‘{list}’)."
-    ),
-    "reason_other": "You get this because you have been on our list ‘{list}’ since {date}.",
-    "reason_undated": "You get this because you are on our list ‘{list}’.",
-    # Dates.
-    "months": "January February March April May June July August September October November December",
-    "months_short": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
-    "weekdays": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
-    "to": "{start} to {end}",
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+
+from newsletter.config import shipped
+from newsletter.errors import Problem, TemplateError, near
+
+_FIRST = "en"
+# Day, month, year, as they stand in running text; other languages have theirs from Unicode's tables.
+_PATTERNS = {
+    "en": {"day": "d MMMM y", "weekday": "EEEE d MMMM y", "month": "MMMM y", "short": "d MMMM"},
+    "cy": {"day": "d MMMM y", "weekday": "EEEE d MMMM y", "month": "MMMM y", "short": "d MMMM"},
 }
-
-#: language -> words. A language that is not complete falls back to English word by word.
-WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": _ENGLISH})
 
 #: Zero-width non-joiner and joiner: invisible, and part of the spelling.
 _JOINERS = "\u200c\u200d"
@@ -84,32 +30,54 @@ _JOINERS = "\u200c\u200d"
 _RIGHT_TO_LEFT = frozenset(
     ["ar", "arc", "ckb", "dv", "fa", "ha", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi"]
 )
+_RIGHT_TO_LEFT_SCRIPTS = frozenset(["arab", "hebr", "syrc", "thaa", "nkoo", "adlm", "rohg"])
 
 
-def words_for(language: str) -> dict[str, str]:
-    """The fixed words in `language` (BCP 47), English where there are none."""
-    primary = language.lower().partition("-")[0]
-    return {**_ENGLISH, **WORDS.get(primary, {}), **WORDS.get(language.lower(), {})}
+def words_for(language: str, templates: Path | None = None) -> Mapping[str, str]:
+    """The fixed words in `language` (BCP 47), English where there are none.
+
+    A file in the workspace's folder `templates` wins over the shipped one, word by word. Raises
+    TemplateError with every word there that is unknown or lacks what is filled in.
+    """
+    return _words(tuple(_stamp(path) for path in _files(language, templates)))
+
+
+def lacking(language: str, templates: Path | None = None) -> tuple[str, ...]:
+    """The words that `language` has not, so that English stands in."""
+    files = _files(language, templates)
+    own = {
+        key
+        for path in files
+        if path.stem.partition("-")[0] == _primary(language)
+        for key in _read(*_stamp(path))
+    }
+    return () if _primary(language) == _FIRST else tuple(key for key in words_for(_FIRST) if key not in own)
 
 
 def direction(language: str) -> str:
-    """'rtl' or 'ltr'."""
-    return "rtl" if language.lower().partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+    """'rtl' or 'ltr', by the script where the tag names one, else by the language."""
+    primary, *rest = language.lower().split("-")
+    script = next((part for part in rest if len(part) == 4 and part.isalpha()), "")
+    if script:
+        return "rtl" if script in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
+    return "rtl" if primary in _RIGHT_TO_LEFT else "ltr"
 
 
-def greeting(name: str, given_name: str, language: str) -> str:
+def greeting(name: str, given_name: str, language: str, templates: Path | None = None) -> str:
     """'Dear Sam,' from the given name, else from the full name; 'Hello,' where neither is known."""
-    words = words_for(language)
+    words = words_for(language, templates)
     called = _one_line(given_name) or _one_line(name)
     return words["dear"].format(name=called) if called else words["hello"]
 
 
-def reason_line(list_name: str, since: str, basis: str, language: str = "en") -> str:
+def reason_line(
+    list_name: str, since: str, basis: str, language: str = "en", *, templates: Path | None = None
+) -> str:
     """Why a reader gets this, in a sentence or two that is true for the lawful `basis`.
 
     `since` is an ISO day or time; where it is empty or is none, no date is told.
     """
-    words = words_for(language)
+    words = words_for(language, templates)
     try:
         date = day_text(dt.date.fromisoformat(since[:10]), language)
     except ValueError:
@@ -118,9 +86,119 @@ def reason_line(list_name: str, since: str, basis: str, language: str = "en") ->
     return words.get(key, words["reason_other"]).format(list=_one_line(list_name), date=date)
 
 
-def day_text(day: dt.date, language: str = "en") -> str:
-    """'30 September 2022'."""
-    return f"{day.day} {words_for(language)['months'].split()[day.month - 1]} {day.year}"
+def day_text(day: dt.date, language: str = "en", form: str = "day") -> str:
+    """'30 September 2022'; with the form `weekday`, `month` or `short` more of it or less."""
+    locale = locale_of(language)
+    return format_date(day, _pattern(locale, form), locale=locale)
+
+
+def spells_dates_itself(language: str) -> bool:
+    """Whether the forms of dates are our own, so that spans can leave out what both ends share."""
+    return str(locale_of(language)) in _PATTERNS
+
+
+@functools.lru_cache(maxsize=32)
+def locale_of(language: str) -> Locale:
+    """Unicode's tables for a language tag; English's where it is not known there."""
+    for tag in (language, _primary(language)):
+        try:
+            found = Locale.parse(tag, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+        # British dates for English unless it is another country's; the rest of the tag says nothing of dates.
+        return Locale(found.language) if found.territory in {None, "GB"} else found
+    return Locale(_FIRST)
+
+
+@functools.lru_cache(maxsize=64)
+def _pattern(locale: Locale, form: str) -> str:
+    own = _PATTERNS.get(str(locale))
+    if own:
+        return own[form]
+    if form in {"day", "weekday"}:
+        return str(locale.date_formats["long" if form == "day" else "full"].pattern)
+    skeleton = locale.datetime_skeletons.get("yMMMM" if form == "month" else "MMMMd")
+    # 'L', the name of a month that stands alone, is taken from the wrong language by Babel 2.18 where
+    # a language has none of its own.
+    return (
+        str(skeleton.pattern).replace("L", "M") if skeleton else {"month": "MMMM y", "short": "d MMMM"}[form]
+    )
+
+
+def _primary(language: str) -> str:
+    return language.lower().partition("-")[0]
+
+
+def _files(language: str, templates: Path | None) -> Iterator[Path]:
+    """The files whose words count, the later before the earlier."""
+    tags = dict.fromkeys([_FIRST, _primary(language), language.lower()])
+    for tag in tags:
+        if re.fullmatch(r"[a-z0-9-]+", tag):
+            for folder in (shipped("templates"), *([templates] if templates else [])):
+                path = folder / "words" / f"{tag}.toml"
+                if path.is_file():
+                    yield path
+
+
+def _stamp(path: Path) -> tuple[Path, int]:
+    return path, path.stat().st_mtime_ns
+
+
+@functools.lru_cache(maxsize=64)
+def _words(stamps: tuple[tuple[Path, int], ...]) -> Mapping[str, str]:
+    words: dict[str, str] = {}
+    for path, changed in stamps:
+        words.update(_read(path, changed))
+    return MappingProxyType(words)
+
+
+@functools.lru_cache(maxsize=64)
+def _read(path: Path, changed: int) -> Mapping[str, str]:
+    """The words of one file. Raises TemplateError with all that is wrong with them."""
+    shown = f"templates/words/{path.name}"
+    try:
+        text = path.read_text(encoding="utf-8")
+        found = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise TemplateError(f"{shown}: this is not TOML: {error}") from None
+    first = shipped("templates") / "words" / f"{_FIRST}.toml"
+    known = found if path == first else _read(*_stamp(first))
+    problems = [
+        Problem("template", "error", shown, _line(key, text), key, *fault)
+        for key, value in found.items()
+        if (fault := _fault(key, value, known))
+    ]
+    if problems:
+        raise TemplateError(problems=problems)
+    return MappingProxyType(found)
+
+
+def _fault(key: str, value: Any, known: Mapping[str, str]) -> tuple[str, str] | None:
+    """What is wrong with a word, and what is wanted; None where nothing is."""
+    if key not in known:
+        return f"there is no such word{near(key, known)}", "take one of templates/words/en.toml"
+    if not isinstance(value, str) or not value.strip() or "\n" in value:
+        return "it is empty or no text of one line", "write words in quotes"
+    try:
+        found, wanted = _filled(value), _filled(known[key])
+    except ValueError:
+        return "a brace stands alone", "write a { and a } round each name"
+    if found != wanted:
+        names = " and ".join(f"{{{name}}}" for name in sorted(wanted)) or "nothing in braces"
+        return f"{value!r} does not hold what is filled in", f"it needs {names}"
+    return None
+
+
+def _filled(text: str) -> set[str]:
+    parts = list(string.Formatter().parse(text))
+    if any(spec or conversion for _, name, spec, conversion in parts if name is not None):
+        raise ValueError(text)
+    return {name for _, name, _, _ in parts if name is not None}
+
+
+def _line(key: str, text: str) -> int:
+    found = re.search(rf"^\s*{re.escape(key)}\s*=", text, re.MULTILINE)
+    return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
 def _one_line(text: str) -> str:

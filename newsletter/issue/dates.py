@@ -44,9 +44,16 @@ _WEEKDAY = re.compile(r"(?P<name>[^\W\d]+),? (?=\d|[^\W\d]+ \d)")
 
 
 def month_name(month: int, language: str = "en") -> str:
-    """The month's name, or an empty text where no row for `language` has been written yet."""
+    """The month's name, from Unicode's tables of languages; an empty text where they lack `language`."""
     names = MONTHS.get(language.partition("-")[0].lower())
-    return names[month - 1] if names else ""
+    if names:
+        return names[month - 1]
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(language.partition("-")[0].lower()).months["format"]["wide"][month])
+    except (UnknownLocaleError, ValueError):
+        return ""
 
 
 def parse_day(text: str) -> dt.date:

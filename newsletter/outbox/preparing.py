@@ -59,8 +59,8 @@ def personal_values(decision: Decision, config: Config, language: str, stop: str
     first = decision.lists[0]
     name = config.lists[first].name if first in config.lists else first
     return Personal(
-        greeting=greeting(decision.name, decision.given_name, language),
-        reason=reason_line(name, decision.since, decision.basis, language),
+        greeting=greeting(decision.name, decision.given_name, language, config.templates),
+        reason=reason_line(name, decision.since, decision.basis, language, templates=config.templates),
         stop=stop,
     )
 

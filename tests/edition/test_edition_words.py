@@ -1,11 +1,15 @@
 """Greetings, reasons, dates: what is said in fixed words."""
 
+import datetime as dt
+from pathlib import Path
+
 import pytest
 
 from newsletter.contacts import BASES
 from newsletter.edition import greeting, reason_line
 from newsletter.edition.dates import span_text, tile_text, when_text
-from newsletter.edition.words import words_for
+from newsletter.edition.words import day_text, direction, lacking, words_for
+from newsletter.errors import TemplateError
 from newsletter.issue import SECTION_TYPES, When
 
 
@@ -56,7 +60,95 @@ def test_without_a_day_none_is_told() -> None:
 
 
 def test_a_language_without_words_of_its_own_gets_english() -> None:
-    assert words_for("cy-GB") == words_for("en")
+    assert words_for("gd") == words_for("en")
+    assert set(lacking("gd")) == set(words_for("en"))
+
+
+def test_welsh_is_complete() -> None:
+    assert lacking("cy") == ()
+    assert words_for("cy-GB")["contents"] == "Yn y rhifyn hwn"
+    assert words_for("cy").keys() == words_for("en").keys()
+
+
+def test_welsh_dates_are_welsh() -> None:
+    assert day_text(dt.date(2022, 9, 30), "cy") == "30 Medi 2022"
+    assert (
+        span_text(moment(6, 15, 14, 0), moment(6, 15, 16, 0), "cy")
+        == "Dydd Mercher 15 Mehefin 2022, 14:00 – 16:00"
+    )
+    assert tile_text(moment(9, 1), "cy") == ("Medi", "1")
+    assert greeting("", "Ada", "cy") == "Annwyl Ada,"
+    assert reason_line("Partneriaid", "2022-02-03", "consent", "cy").startswith(
+        "Rydych yn cael hwn am eich bod wedi gofyn ar 3 Chwefror 2022"
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "span"),
+    [
+        ("de", "30. September 2022", "30. Juni 2022 to 2. Juli 2022"),
+        ("fr", "30 septembre 2022", "30 juin 2022 to 2 juillet 2022"),
+        ("en-US", "September 30, 2022", "June 30, 2022 to July 2, 2022"),
+        ("en-GB-oxendict", "30 September 2022", "30 June to 2 July 2022"),
+        ("zh", "2022年9月30日", "2022年6月30日 to 2022年7月2日"),
+        ("qqx", "30 September 2022", "30 June to 2 July 2022"),
+    ],
+)
+def test_dates_go_the_way_of_the_language(language: str, day: str, span: str) -> None:
+    assert day_text(dt.date(2022, 9, 30), language) == day
+    assert span_text(moment(6, 30), moment(7, 2), language) == span
+
+
+@pytest.mark.parametrize(
+    ("tag", "side"),
+    [
+        ("ar", "rtl"),
+        ("he-IL", "rtl"),
+        ("en", "ltr"),
+        ("pa-Arab", "rtl"),
+        ("ku-Latn", "ltr"),
+        ("az-Arab-IR", "rtl"),
+    ],
+)
+def test_the_direction_is_that_of_the_script(tag: str, side: str) -> None:
+    assert direction(tag) == side
+
+
+def test_a_workspace_replaces_single_words(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words/cy.toml").write_text('dear = "Helo {name},"\n', encoding="utf-8")
+    assert greeting("", "Ada", "cy", tmp_path) == "Helo Ada,"
+    assert words_for("cy", tmp_path)["contents"] == "Yn y rhifyn hwn"
+    assert greeting("", "Ada", "cy") == "Annwyl Ada,"
+
+
+def test_a_workspace_teaches_a_language(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words/gd.toml").write_text('dear = "A {name}, a charaid,"\n', encoding="utf-8")
+    assert greeting("", "Ada", "gd", tmp_path) == "A Ada, a charaid,"
+    assert "dear" not in lacking("gd", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('deer = "x"', r"templates/words/cy\.toml:2: deer: there is no such word \(did you mean 'dear'\?\)"),
+        (
+            'dear = "Annwyl,"',
+            r"cy\.toml:2: dear: 'Annwyl,' does not hold what is filled in; it needs \{name\}",
+        ),
+        ('dear = "{name.__class__}"', r"dear: .* it needs \{name\}"),
+        ('dear = "{name!r}"', r"dear: a brace stands alone"),
+        ('dear = "{name"', r"dear: a brace stands alone"),
+        ("dear = 5", r"dear: it is empty or no text"),
+        ("dear = Annwyl", r"this is not TOML"),
+    ],
+)
+def test_a_faulty_word_is_told_with_its_line(tmp_path: Path, line: str, said: str) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words/cy.toml").write_text(f"# Ours.\n{line}\n", encoding="utf-8")
+    with pytest.raises(TemplateError, match=said):
+        words_for("cy", tmp_path)
 
 
 @pytest.mark.parametrize("kind", SECTION_TYPES)

@@ -253,3 +253,17 @@ def test_on_a_phone_a_large_picture_fills_the_column_and_a_small_one_is_not_blow
     tree = lxml.html.document_fromstring(edition.html)
     assert ["nl-large" in image.get("class") for image in tree.xpath("//img")] == [True, False]
     assert ".nl-portrait .nl-large { max-width: 100% !important; }" in edition.html
+
+
+def test_arabic_goes_from_right_to_left_everywhere(
+    render: Render, sections: dict[str, dict[str, Any]]
+) -> None:
+    edition = render(*sections.values(), language="ar", intro="1. واحد\n2. اثنان\n\n> قال")
+    # MJML says 'left' of each column's frame, which holds no text of its own.
+    html = edition.html.replace(" ", "").replace("font-size:0px;text-align:left;direction:rtl", "")
+    assert '<htmllang="ar"dir="rtl"' in html
+    assert "text-align:left" not in html
+    assert "direction:ltr" not in html
+    assert "padding-right:24px" in html  # lists
+    assert "border-right:4pxsolid" in html  # the contents
+    assert "30 سبتمبر 2022" in edition.text

@@ -118,6 +118,7 @@ def test_a_time_alone_is_told_from_other_words(text: str, clock: tuple[int, int]
     assert parse_time(text) == clock
 
 
-def test_a_language_without_a_row_of_months_has_no_month_names() -> None:
+def test_a_month_has_its_name_in_the_language_where_the_language_is_known() -> None:
     assert month_name(9, "en-GB") == "September"
-    assert month_name(9, "cy") == ""
+    assert month_name(9, "cy") == "Medi"
+    assert month_name(9, "qqx") == ""
