@@ -13,7 +13,7 @@ ROWS = (
     {"errors"},
     {"addresses", "tokens", "config", "keychain"},
     {"issue", "database"},
-    {"edition", "contacts"},
+    {"edition", "contacts", "references"},
     {"checks", "approval"},
     {"outbox"},
     {"replies", "publishing", "privacy"},

@@ -13,6 +13,7 @@ from newsletter.checks import (
     images,
     links,
     placeholders,
+    references,
     size,
     structure,
     wording,
@@ -37,6 +38,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     wording,
     dates,
     disclosure,
+    references,
     compliance,
 )
 

@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("new", "Write a commented starter for a new issue."),
     "schema": ("schema", "Print the JSON Schema of an issue file."),
     "check": ("check", "Check an issue: structure, alt texts, links, size, placeholders, compliance."),
+    "references": ("references", "Fetch publications by DOI, and look over what was fetched."),
     "build": ("build", "Make the email, its text and a sample message, to look at."),
     "approve": ("approve", "Record who agreed to an issue; from then on nothing else is sent."),
     "send": ("send", "Send an issue to those who consented; again: go on where it stopped."),

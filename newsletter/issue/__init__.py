@@ -2,7 +2,7 @@
 
 from newsletter.issue.bibliography import entry_of
 from newsletter.issue.cited import Cited, cited_in
-from newsletter.issue.csl import csl_of, kept_record, parse_name
+from newsletter.issue.csl import csl_of, kept_record, notices_of, parse_name
 from newsletter.issue.csl_json import BrokenItem, items_of
 from newsletter.issue.fields import bare_doi, doi_text
 from newsletter.issue.load import read_issue
@@ -77,6 +77,7 @@ __all__ = [
     "issue_schema",
     "items_of",
     "kept_record",
+    "notices_of",
     "parse_name",
     "read_issue",
     "read_picture",

@@ -50,6 +50,8 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _YEAR = re.compile(r"\d{4}")
 _INITIALS_LAST = re.compile(r"(\w[^,]*?)\s+((?:[^\W\d_a-z]\.?[ -]?){1,4})")
+# 'RETRACTED: …', 'Retracted Article: …', '[Retracted] …'; not 'Withdrawal symptoms in …'.
+_SAYS_SO = re.compile(r"\W*(retracted|retraction|withdrawn)(?: \w+)?\s*[:\]]", re.IGNORECASE)
 _LONGEST = 1500
 _MOST_NAMES = 2000
 
@@ -108,6 +110,18 @@ def parse_name(text: str) -> dict[str, str]:
         initials = re.sub(r"[.\s-]", "", found[2])
         return {"family": found[1], "given": " ".join(f"{letter}." for letter in initials)}
     return {"literal": text.strip()}
+
+
+def notices_of(csl: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What has happened to a publication since, each as its kind (retraction, correction …) and the notice's DOI.
+
+    From what the registry said, and from a title that says it.
+    """
+    custom = csl.get("custom") if isinstance(csl.get("custom"), dict) else {}
+    found = [(row["type"], row["DOI"]) for row in (custom or {}).get("changed_by", ())]
+    title = _SAYS_SO.match(str(csl.get("title", "")))
+    kind = ("withdrawal" if title[1].lower() == "withdrawn" else "retraction") if title else ""
+    return found if not kind or kind in {one for one, _ in found} else [*found, (kind, "")]
 
 
 def spoken(name: Mapping[str, str]) -> str:

@@ -1,0 +1,17 @@
+"""Publications by DOI: asked for once, kept in references.json, looked over from then on."""
+
+from newsletter.references.adding import Added, NotAdded, NotReached, add_references
+from newsletter.references.fetch import Limits, Registry
+from newsletter.references.findings import check_references
+from newsletter.references.store import FILE_NAME
+
+__all__ = [
+    "FILE_NAME",
+    "Added",
+    "Limits",
+    "NotAdded",
+    "NotReached",
+    "Registry",
+    "add_references",
+    "check_references",
+]
