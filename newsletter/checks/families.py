@@ -1,7 +1,8 @@
 """The families of checks, each a file, run over one issue."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import ModuleType
 
 from newsletter.checks import (
@@ -12,13 +13,16 @@ from newsletter.checks import (
     disclosure,
     images,
     links,
+    online,
     placeholders,
     references,
     size,
     structure,
     wording,
 )
+from newsletter.checks.asking import Answer
 from newsletter.checks.fields import texts_of
+from newsletter.checks.links import web_targets
 from newsletter.checks.pages import read_pages
 from newsletter.checks.rules import Rule, Subject
 from newsletter.checks.source import read_source
@@ -33,6 +37,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     accessibility,
     images,
     links,
+    online,
     size,
     placeholders,
     wording,
@@ -47,11 +52,17 @@ RULES: dict[str, Rule] = {rule.id: rule for family in (*_FAMILIES, allowances) f
 
 
 def check_issue(
-    issue: Issue, editions: Mapping[str, Edition], config: Config, now: dt.datetime
+    issue: Issue,
+    editions: Mapping[str, Edition],
+    config: Config,
+    now: dt.datetime,
+    *,
+    ask: Callable[[Sequence[str]], Mapping[str, Answer]] | None = None,
 ) -> list[Problem]:
     """Every finding about an issue and its editions, sorted by file and line; empty where all is well.
 
-    What the issue allows is a note that repeats the reason. `now` is UTC-aware. Nothing is raised for what the editor wrote, and the network is not asked.
+    What the issue allows is a note that repeats the reason. `now` is UTC-aware. Nothing is raised for what
+    the editor wrote. The network is asked only where `ask` is given: web addresses to answers (`ask_links`).
     """
     subject = Subject(
         issue=issue,
@@ -63,6 +74,8 @@ def check_issue(
         pages=read_pages(editions),
         team=read_team(issue),
     )
+    if ask:
+        subject = replace(subject, answers=ask([target for _, target in web_targets(subject)]))
     found = {problem: None for family in _FAMILIES for problem in family.check(subject)}
     problems = allowances.settle(subject, tuple(found), RULES)
     return sorted(problems, key=lambda problem: (problem.path, problem.line, problem.field, problem.check))

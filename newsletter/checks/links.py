@@ -89,6 +89,16 @@ def check(subject: Subject) -> Iterator[Problem]:
     yield from _finished(subject, {link.target for link in links})
 
 
+def web_targets(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Every web address that the issue links to, with its field; DOIs of publications too."""
+    for link in _links(subject):
+        if _host(link.target) and link.target.lower().startswith(("http://", "https://")):
+            yield link.field, link.target
+    for field, value in fields_of(subject.issue):
+        if isinstance(value, Publication) and value.doi:
+            yield f"{field}.doi", f"https://doi.org/{value.doi}"
+
+
 def _links(subject: Subject) -> Iterator[_Found]:
     for text in subject.texts:
         if text.kind == "markdown":

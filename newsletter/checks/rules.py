@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from newsletter.checks.asking import Answer
 from newsletter.checks.fields import Text
 from newsletter.checks.pages import Page
 from newsletter.checks.source import Source, line_of
@@ -35,6 +36,7 @@ class Subject:
     texts: tuple[Text, ...]
     pages: tuple[Page, ...]
     team: Team = field(default_factory=Team)
+    answers: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

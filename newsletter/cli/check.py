@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.annotations import HOSTS, annotations
 from newsletter.cli.console import (
     issue_files,
     issue_path,
@@ -48,40 +49,53 @@ class Checked:
 @click.command()
 @click.argument("issue", required=False)
 @click.option("--all", "every", is_flag=True, help="Check every issue of the workspace.")
+@click.option("--online", is_flag=True, help="Ask the servers behind the links too (about a minute at most).")
+@click.option(
+    "--annotate", type=click.Choice(HOSTS), help="Print the findings as the CI of a code host reads them."
+)
 @json_option
 @takes_workspace
-def check(issue: str | None, every: bool, as_json: bool, workspace: "Workspace") -> int:
-    """Check an issue: structure, alt texts, links, size, placeholders, compliance.
+def check(
+    issue: str | None, every: bool, online: bool, annotate: str | None, as_json: bool, workspace: "Workspace"
+) -> int:
+    """Check an issue: structure, accessibility, wording, links, pictures, dates, size, compliance.
 
-    Each finding says where it stands in the YAML, what was found and how to mend it. The exit
-    code is 1 where there are errors, 2 where an issue cannot be read. Nothing is changed, and
-    nothing is fetched from the web.
+    Each finding says where it stands in the YAML, what was found, why it matters and how to mend
+    it. The exit code is 1 where there are errors, 2 where an issue cannot be read. Nothing is
+    changed, and without --online nothing is fetched from the web.
 
     \b
     Example:
       newsletter check 2022-10
+      newsletter check 2022-10 --online
       newsletter check --all --json
+      newsletter check --all --annotate github
     """
     if bool(issue) == every:
         raise click.UsageError("name one issue, or say --all")
+    if annotate and as_json:
+        raise click.UsageError("say --json or --annotate, not both")
     paths = all_issues(workspace) if every else [issue_path(workspace, issue or "")]
-    problems, unreadable = _all_problems(workspace, paths)
-    if as_json:
+    problems, unreadable = _all_problems(workspace, paths, online=online)
+    if annotate:
+        click.echo(annotations(problems, annotate))
+    elif as_json:
         print_json([problem.as_dict() for problem in problems])
     else:
         print_findings(problems, [workspace.shown(path) for path in paths])
     return 2 if unreadable else int(any(problem.level == "error" for problem in problems))
 
 
-def read_and_check(workspace: "Workspace", path: Path) -> Checked:
+def read_and_check(workspace: "Workspace", path: Path, *, online: bool = False) -> Checked:
     """The issue at `path` with its editions and findings. Raises IssueError where it cannot be read."""
-    from newsletter.checks import check_issue
+    from newsletter.checks import ask_links, check_issue
     from newsletter.edition import render_all
     from newsletter.issue import read_issue
 
     issue = read_issue(path, workspace.root, workspace.config.lists)
     editions = render_all(issue, workspace.config, workspace.templates)
-    return Checked(issue, editions, tuple(check_issue(issue, editions, workspace.config, now())))
+    ask = ask_links if online else None
+    return Checked(issue, editions, tuple(check_issue(issue, editions, workspace.config, now(), ask=ask)))
 
 
 def print_findings(problems: Sequence[Problem], shown: Sequence[str]) -> None:
@@ -112,13 +126,15 @@ def _print_finding(problem: Problem, colour: str, told: set[str]) -> None:
     click.secho(f"      {problem.check}" + (f": {why}" if why else ""), dim=True)
 
 
-def _all_problems(workspace: "Workspace", paths: Sequence[Path]) -> tuple[list[Problem], bool]:
+def _all_problems(
+    workspace: "Workspace", paths: Sequence[Path], *, online: bool
+) -> tuple[list[Problem], bool]:
     """What was found in all of `paths`, and whether one of them could not be read."""
     problems: list[Problem] = []
     unreadable = False
     for path in paths:
         try:
-            problems += read_and_check(workspace, path).problems
+            problems += read_and_check(workspace, path, online=online).problems
         except (IssueError, TemplateError) as error:
             unreadable = True
             problems += error.problems or [

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image as Pillow
 from ruamel.yaml import YAML
 
-from newsletter.checks import RULES, check_issue
+from newsletter.checks import RULES, Answer, check_issue
 from newsletter.config import Config, read_config
 from newsletter.edition import Edition, render_all
 from newsletter.errors import Problem
@@ -45,6 +45,7 @@ class Sample:
     pad: int = 0
     starter: bool = False
     files: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.check}-{'trips' if self.trips else 'passes'}-{self.trips or self.passes}"
@@ -108,7 +109,9 @@ def found(sample: Sample, folder: Path, pictures: Path, now: object) -> tuple[li
     issue = read_issue(path, folder)
     editions = render_all(issue, config)
     changed = {name: _spoilt(edition, sample) for name, edition in editions.items()}
-    return check_issue(_changed(issue, sample), changed, config, now), sample.yaml
+    answers = {target: Answer(**given) for target, given in sample.answers.items()}
+    ask = (lambda targets: answers) if answers else None
+    return check_issue(_changed(issue, sample), changed, config, now, ask=ask), sample.yaml
 
 
 def _config(sample: Sample, folder: Path) -> Config:

@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 import pytest
 
+from newsletter.cli.annotations import annotations
 from newsletter.cli.console import explained
+from newsletter.errors import Problem
 
 GOOD = """\
 title: News of the study
@@ -159,3 +161,38 @@ def test_a_file_that_the_machine_refuses_ends_in_a_sentence(
     said = capsys.readouterr().err
     assert "issues/2022-10.yaml cannot be used: Permission denied" in said
     assert "Look at the rights" in said
+
+
+def test_annotations_for_github_name_file_and_line(folder: Path) -> None:
+    run = check(folder, "bad", "--annotate", "github", bad=BAD)
+    assert run.returncode == 1
+    first = next(line for line in run.stdout.splitlines() if line.startswith("::error"))
+    assert first.startswith("::error file=issues/bad.yaml,line=8,title=placeholders.draft-word::'TODO' was left")
+
+
+def test_annotations_for_gitlab_are_a_code_quality_report(folder: Path) -> None:
+    run = check(folder, "bad", "--annotate", "gitlab", bad=BAD)
+    (error,) = [entry for entry in json.loads(run.stdout) if entry["severity"] == "major"]
+    assert error["location"] == {"path": "issues/bad.yaml", "lines": {"begin": 8}}
+    assert len(error["fingerprint"]) == 64
+
+
+def test_an_annotation_cannot_begin_another_command(folder: Path) -> None:
+    evil = Problem("links.form", "error", "a,b:c.yaml", 1, "", "one\n::warning::two 100%")
+    assert annotations([evil], "github") == (
+        "::error file=a%2Cb%3Ac.yaml,line=1,title=links.form::one%0A::warning::two 100%25"
+    )
+
+
+def test_online_never_asks_this_machine(folder: Path) -> None:
+    local = GOOD.replace("https://doi.org/10.1111/hsc.13949", "https://127.0.0.1/admin")
+    run = check(folder, "local", "--online", "--json", local=local)
+    assert run.returncode == 0
+    assert "online.private" in {entry["check"] for entry in json.loads(run.stdout)}
+
+
+def test_an_allowed_finding_is_shown_with_its_reason(folder: Path) -> None:
+    allowed = BAD.replace("lists:", "allow: [{check: placeholders.draft-word, reason: a brand}]\nlists:")
+    run = check(folder, "bad", bad=allowed)
+    assert run.returncode == 0
+    assert "allowed here: a brand" in run.stdout
