@@ -2,7 +2,6 @@
 
 import datetime as dt
 import socket
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -62,28 +61,9 @@ def make_browser(workspace: Workspace, clock: Callable[[], dt.datetime]) -> Data
 
 def close_browser(datasette: Datasette) -> None:
     """Let go of its threads and connections."""
-    _close_in_threads(datasette)
     datasette.executor.shutdown(wait=True)
     for database in datasette.databases.values():
         database.close()
-
-
-def _close_in_threads(datasette: Datasette) -> None:
-    """Datasette keeps connections of each SQL thread, in memory ones too, where no other thread can reach them."""
-    from datasette.database import connections
-
-    number = datasette.setting("num_sql_threads")
-    all_here = threading.Barrier(number)
-
-    def close() -> None:
-        # Each thread waits for the others, so that none does two of these and another none.
-        all_here.wait(timeout=10)
-        for connection in vars(connections).values():
-            connection.close()
-        vars(connections).clear()
-
-    for done in [datasette.executor.submit(close) for _ in range(number)]:
-        done.result()
 
 
 def guarded_browser(
