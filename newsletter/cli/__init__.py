@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Check an issue: structure, alt texts, links, size, placeholders, compliance."),
     "references": ("references", "Fetch publications by DOI, and look over what was fetched."),
     "build": ("build", "Make the email, its text and a sample message, to look at."),
+    "preview": ("preview", "See an issue in the browser while you write it: redrawn at each save."),
     "approve": ("approve", "Record who agreed to an issue; from then on nothing else is sent."),
     "send": ("send", "Send an issue to those who consented; again: go on where it stopped."),
     "resolve": ("resolve", "Decide about messages that may have arrived."),

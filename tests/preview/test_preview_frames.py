@@ -1,0 +1,112 @@
+"""The frames: each as wide as what it stands for, dark, without pictures, as text; and by the keyboard alone."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk import ISSUE, SECONDS, email, opened, saved, status
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed here")
+expect = sync_api.expect
+pytestmark = pytest.mark.browser
+
+PICTURE = "  - type: article\n    title: A picture\n    images: [{src: dot.png, alt: A small dot}]\n"
+
+
+def inner_width(tab: Any) -> int:
+    return int(tab.frame(url=lambda url: "/frame" in url).evaluate("window.innerWidth"))
+
+
+@pytest.mark.parametrize(("name", "width"), [("Phone", 375), ("Tablet", 768), ("Desktop", 1200)])
+def test_a_frame_is_as_wide_as_what_it_stands_for(preview: Any, name: str, width: int) -> None:
+    preview.get_by_role("tab", name=name).click()
+    expect(preview.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+    expect(email(preview).get_by_role("heading", name="Everybody reads this")).to_be_visible()
+    assert inner_width(preview) == width
+    expect(preview.locator("#frame")).to_have_attribute("title", f"The email as {name}")
+
+
+def test_tabs_and_switches_work_by_the_keyboard_alone(preview: Any) -> None:
+    preview.get_by_role("tab", name="Reading pane").focus()
+    preview.keyboard.press("ArrowRight")
+    expect(preview.get_by_role("tab", name="Desktop")).to_be_focused()
+    preview.keyboard.press("End")
+    expect(email(preview).locator("pre")).to_contain_text("Link workers listen first.")
+    preview.keyboard.press("Tab")
+    dark = preview.get_by_role("switch", name="Dark")
+    expect(dark).to_be_focused()
+    preview.keyboard.press("Space")
+    expect(dark).to_have_attribute("aria-checked", "true")
+    preview.reload()
+    expect(preview.get_by_role("tab", name="Text")).to_have_attribute("aria-selected", "true")
+    expect(dark).to_have_attribute("aria-checked", "true")
+
+
+def test_the_first_stop_leads_past_everything_to_the_email(preview: Any) -> None:
+    preview.keyboard.press("Tab")
+    expect(preview.get_by_role("link", name="Skip to the email")).to_be_focused()
+    expect(preview.get_by_role("link", name="Skip to the email")).to_be_in_viewport()
+
+
+def test_dark_hangs_on_the_switch_and_not_on_the_machine(preview: Any) -> None:
+    body = "getComputedStyle(document.querySelector('.nl-paper') || document.body).backgroundColor"
+    frame = preview.frame(url=lambda url: "/frame" in url)
+    light = frame.evaluate(body)
+    preview.emulate_media(color_scheme="dark")
+    assert frame.evaluate(body) == light
+    with preview.expect_response(lambda answer: "/frame" in answer.url):
+        preview.get_by_role("switch", name="Dark").click()
+    expect(preview.get_by_role("switch", name="Dark")).to_have_attribute("aria-checked", "true")
+    expect(email(preview).locator("meta[name=color-scheme]")).to_have_attribute("content", "dark")
+    assert frame.evaluate(body) != light
+
+
+def test_without_pictures_the_words_for_them_stand_there(preview: Any, issue: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (40, 40), "teal").save(issue.parent / "dot.png")
+    saved(issue, ISSUE.replace("sections:\n", f"sections:\n{PICTURE}"))
+    picture = email(preview).get_by_role("img", name="A small dot")
+    expect(picture).to_have_attribute("src", "/picture/" + picture.get_attribute("src").split("/")[-1])
+    frame = preview.frame(url=lambda url: "/frame" in url)
+    frame.wait_for_selector("img[alt='A small dot']")
+    expect(picture).to_have_js_property("naturalWidth", 40, timeout=SECONDS)
+    preview.get_by_role("switch", name="No pictures").click()
+    expect(picture).to_have_js_property("naturalWidth", 0, timeout=SECONDS)
+    expect(picture).to_have_attribute("alt", "A small dot")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong(chromium: Any, start: Any, issue: Path, axe: str, scheme: str) -> None:
+    saved(issue, ISSUE.replace("Something for partners.", "Something TODO for partners."))
+    context = chromium.new_context(bypass_csp=True, color_scheme=scheme)
+    tab = opened(start(), context.new_page())
+    for faulty in (False, True):
+        if faulty:
+            saved(issue, ISSUE.replace("date: 30 September", "date: 31 September"))
+            status(tab, "to mend")
+        tab.evaluate(axe)
+        found = tab.evaluate("axe.run(document, {iframes: false})")["violations"]
+        assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 375, 480, 1280, 1920])
+def test_nothing_sticks_out_at_any_width(preview: Any, width: int) -> None:
+    # 480 is 1440 at 300 % zoom.
+    preview.set_viewport_size({"width": width, "height": 800})
+    assert preview.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_javascript_the_page_works_by_reloading(chromium: Any, start: Any, issue: Path) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(start().link)
+    assert "<noscript>" in tab.content()
+    expect(email(tab).get_by_role("heading", name="Everybody reads this")).to_be_visible()
+    tab.get_by_role("link", name="Text").click()
+    expect(email(tab).locator("pre")).to_contain_text("Link workers listen first.")
+    tab.get_by_label("Project partners").uncheck()
+    tab.get_by_role("button", name="See it so").click()
+    expect(email(tab).locator("pre")).not_to_contain_text("Only partners")
+    context.close()
