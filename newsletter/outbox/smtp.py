@@ -39,15 +39,9 @@ def transmit(line: Line, envelope: Envelope, content: bytes, claim: Claim) -> Ou
                 return _declined(line, phase, receipt)
         phase = "body"
         line.write(content)
-        early = line.early_answer()
     except LineLost as lost:
-        return Outcome(
-            "later", phase, Receipt(0, "", f"the line was lost before the final dot: {lost}"), lost=True
-        )
-    if early is not None:
-        line.drop()
-        return Outcome(verdict_of(early), "body", early, lost=True)
-    return _finish(line, claim)
+        return _lost_before_the_dot(phase, lost)
+    return _told_early(line, "body") or _finish(line, claim)
 
 
 def _commands(line: Line, envelope: Envelope, size: int) -> tuple[tuple[Phase, str, int], ...]:
@@ -76,6 +70,24 @@ def _declined(line: Line, phase: Phase, receipt: Receipt) -> Outcome:
     return Outcome(verdict_of(receipt), phase, receipt, lost=lost)
 
 
+def _told_early(line: Line, phase: Phase) -> Outcome | None:
+    """What the server's answer, or its hanging up, before the dot means; None where it waits for the dot."""
+    try:
+        early = line.early_answer()
+    except LineLost as lost:
+        return _lost_before_the_dot(phase, lost)
+    if early is None:
+        return None
+    line.drop()
+    return Outcome(verdict_of(early), phase, early, lost=True)
+
+
+def _lost_before_the_dot(phase: Phase, lost: LineLost) -> Outcome:
+    return Outcome(
+        "later", phase, Receipt(0, "", f"the line was lost before the final dot: {lost}"), lost=True
+    )
+
+
 def _finish(line: Line, claim: Claim) -> Outcome:
     try:
         reason = claim()
@@ -85,6 +97,9 @@ def _finish(line: Line, claim: Claim) -> Outcome:
     if reason is not None:
         line.drop()
         return Outcome("held", "body", Receipt(0, "", reason), lost=True)
+    # A claim may wait its turn for longer than the server does: a dot into a dead line would be doubt about nothing.
+    if early := _told_early(line, "dot"):
+        return early
     try:
         receipt = line.end_message()
     except LineLost as lost:

@@ -26,7 +26,11 @@ REFUSE = Move("f", "refuse", "waiting", "refused", "5xx before the final dot")
 CLAIM = Move("g", "claim", "waiting", "sending", "the body is at the server, the final dot is next")
 ACCEPT = Move("h", "accept", "sending", "sent", "2xx to the final dot")
 PUT_BACK = Move(
-    "i", "put back", "sending", "waiting", "4xx to the final dot, or 5.7.x while it may be about us"
+    "i",
+    "put back",
+    "sending",
+    "waiting",
+    "4xx to the final dot, or the line was lost before it could be sent, or 5.7.x while it may be about us",
 )
 REJECT = Move("j", "reject", "sending", "refused", "5xx to the final dot")
 DOUBT = Move(

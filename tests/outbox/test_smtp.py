@@ -31,6 +31,7 @@ class Script:
 
     def _serve(self) -> None:
         line, _ = self.listener.accept()
+        self.line = line
         with closing(line), line.makefile("rb") as lines, suppress(ConnectionError):
             line.sendall(b"220 script\r\n")
             lines.readline()
@@ -65,6 +66,7 @@ def attempt() -> Iterator[Attempt]:
         script = Script()
         scripts.append(script)
         script.words = words
+        run.script = script  # type: ignore[attr-defined]
         script.thread.start()
         smtp = Smtp(host="127.0.0.1", port=script.listener.getsockname()[1], security="none", timeout=5.0)
         line = open_line(smtp, "", introduce_as="example.org")
@@ -101,6 +103,22 @@ def test_a_claim_that_fails_closes_the_line_without_the_dot(attempt: Attempt) ->
 
     with pytest.raises(OSError, match="disk is full"):
         attempt(GOOD, claim=fail)
+
+
+@pytest.mark.parametrize(
+    ("word", "verdict"), [(b"", "later"), (b"421 4.4.2 too slow\r\n", "later"), (b"250 taken\r\n", "later")]
+)
+def test_what_the_server_says_while_the_claim_is_made_is_no_answer_to_the_dot(
+    attempt: Attempt, word: bytes, verdict: str
+) -> None:
+    def slow_claim() -> None:
+        script = attempt.script  # type: ignore[attr-defined]
+        script.line.sendall(word)
+        script.line.shutdown(socket.SHUT_RDWR)
+
+    outcome = attempt(GOOD, claim=slow_claim)
+    assert (outcome.verdict, outcome.phase, outcome.lost) == (verdict, "dot", True)
+    assert not attempt.got.endswith(b"\r\n.\r\n")  # type: ignore[attr-defined]
 
 
 DOUBTFUL = [
