@@ -8,6 +8,7 @@ from types import ModuleType
 from newsletter.checks import (
     accessibility,
     allowances,
+    clients,
     compliance,
     dates,
     disclosure,
@@ -35,6 +36,7 @@ from newsletter.issue import Issue
 _FAMILIES: tuple[ModuleType, ...] = (
     structure,
     accessibility,
+    clients,
     images,
     links,
     online,

@@ -53,10 +53,22 @@ class Checked:
 @click.option(
     "--annotate", type=click.Choice(HOSTS), help="Print the findings as the CI of a code host reads them."
 )
+@click.option(
+    "--refresh-clients",
+    "source",
+    metavar="npm|FILE",
+    help="Fetch what mail programs support into clients.json, and do nothing else.",
+)
 @json_option
 @takes_workspace
 def check(
-    issue: str | None, every: bool, online: bool, annotate: str | None, as_json: bool, workspace: "Workspace"
+    issue: str | None,
+    every: bool,
+    online: bool,
+    annotate: str | None,
+    source: str | None,
+    as_json: bool,
+    workspace: "Workspace",
 ) -> int:
     """Check an issue: structure, accessibility, wording, links, pictures, dates, size, compliance.
 
@@ -71,6 +83,8 @@ def check(
       newsletter check --all --json
       newsletter check --all --annotate github
     """
+    if source:
+        return _refresh_clients(workspace, source)
     if bool(issue) == every:
         raise click.UsageError("name one issue, or say --all")
     if annotate and as_json:
@@ -84,6 +98,16 @@ def check(
     else:
         print_findings(problems, [workspace.shown(path) for path in paths])
     return 2 if unreadable else int(any(problem.level == "error" for problem in problems))
+
+
+def _refresh_clients(workspace: "Workspace", source: str) -> int:
+    from newsletter.checks import CLIENTS_FILE, fetch_data, slim
+
+    data, version = fetch_data(source)
+    path = workspace.root / CLIENTS_FILE
+    path.write_text(slim(data, version), encoding="utf-8")
+    click.echo(f"{workspace.shown(path)}: what mail programs support, caniemail {version}")
+    return 0
 
 
 def read_and_check(workspace: "Workspace", path: Path, *, online: bool = False) -> Checked:

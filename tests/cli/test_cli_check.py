@@ -196,3 +196,28 @@ def test_an_allowed_finding_is_shown_with_its_reason(folder: Path) -> None:
     run = check(folder, "bad", bad=allowed)
     assert run.returncode == 0
     assert "allowed here: a brand" in run.stdout
+
+
+def test_client_data_is_written_anew_from_a_file(folder: Path) -> None:
+    feature = {
+        "slug": "css-gap",
+        "title": "gap, column-gap, row-gap",
+        "category": "css",
+        "stats": {"outlook": {"windows": {"2016": "y", "2019": "n #1"}}, "gmail": {"ios": {"2020-01": "a"}}},
+    }
+    (folder / "caniemail.json").write_text(json.dumps({"data": [feature]}), encoding="utf-8")
+    run = check(folder, "--refresh-clients", "caniemail.json")
+    assert run.returncode == 0, run.stderr
+    written = json.loads((folder / "clients.json").read_text(encoding="utf-8"))["features"]["css-gap"]
+    assert (written["no"], written["partly"]) == (["outlook.windows"], ["gmail.ios"])
+    assert written["marks"] == ["gap", "column-gap", "row-gap"]
+    assert check(folder, "good", good=GOOD).returncode == 0
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "no data", '{"data": []}'])
+def test_a_file_without_client_data_is_refused_in_words(text: str, folder: Path) -> None:
+    (folder / "other.json").write_text(text, encoding="utf-8")
+    run = check(folder, "--refresh-clients", "other.json")
+    assert run.returncode == 2
+    assert "caniemail's data" in run.stderr
+    assert not (folder / "clients.json").exists()
