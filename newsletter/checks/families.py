@@ -66,18 +66,28 @@ def check_issue(
     What the issue allows is a note that repeats the reason. `now` is UTC-aware. Nothing is raised for what
     the editor wrote. The network is asked only where `ask` is given: web addresses to answers (`ask_links`).
     """
-    subject = Subject(
+    subjects = [_subject(issue, editions, config, now=now)]
+    subjects += [_subject(view, editions, config, now=now) for view in issue.translations.values()]
+    if ask:
+        answers = ask([target for subject in subjects for _, target in web_targets(subject)])
+        subjects = [replace(subject, answers=answers) for subject in subjects]
+    found = {
+        problem: None for subject in subjects for family in _FAMILIES for problem in family.check(subject)
+    }
+    problems = allowances.settle(subjects[0], tuple(found), RULES)
+    return sorted(problems, key=lambda problem: (problem.path, problem.line, problem.field, problem.check))
+
+
+def _subject(issue: Issue, editions: Mapping[str, Edition], config: Config, *, now: dt.datetime) -> Subject:
+    """The issue as it is in one language, with the editions in that language."""
+    own = {name: edition for name, edition in editions.items() if edition.language == issue.language}
+    return Subject(
         issue=issue,
-        editions=editions,
+        editions=own,
         config=config,
         now=now,
         source=read_source(issue),
         texts=tuple(texts_of(issue)),
-        pages=read_pages(editions),
+        pages=read_pages(own),
         team=read_team(issue),
     )
-    if ask:
-        subject = replace(subject, answers=ask([target for _, target in web_targets(subject)]))
-    found = {problem: None for family in _FAMILIES for problem in family.check(subject)}
-    problems = allowances.settle(subject, tuple(found), RULES)
-    return sorted(problems, key=lambda problem: (problem.path, problem.line, problem.field, problem.check))

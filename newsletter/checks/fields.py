@@ -15,7 +15,7 @@ _NOT_TEXT = {
     "slug", "type", "language", "lists", "audience", "corrects", "src", "permission", "state", "ref",
     "references", "kind", "csl",
 }  # fmt: skip
-_NOT_WRITTEN = {"path", "places", "pictures", "allow"}
+_NOT_WRITTEN = {"path", "places", "pictures", "allow", "languages", "translations"}
 
 
 @dataclass(frozen=True, slots=True)

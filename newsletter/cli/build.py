@@ -67,7 +67,9 @@ def _chosen(checked: "Checked", audience: str | None) -> "dict[str, Edition]":
         shown = (
             {"public", audience_name(lists), *lists} if len(lists) > _MOST_WRITTEN else set(checked.editions)
         )
-        return {name: edition for name, edition in checked.editions.items() if name in shown}
+        return {
+            name: edition for name, edition in checked.editions.items() if name.partition(".")[0] in shown
+        }
     asked = set() if audience == "public" else {name.strip() for name in audience.split("+")}
     if unknown := sorted(asked.difference(lists)):
         raise InputError(
@@ -76,7 +78,7 @@ def _chosen(checked: "Checked", audience: str | None) -> "dict[str, Edition]":
         )
     chosen = tuple(name for name in lists if name in asked)
     name = audience_name(chosen)
-    return {name: checked.editions[name]}
+    return {key: edition for key, edition in checked.editions.items() if key.partition(".")[0] == name}
 
 
 def _write(target: Path, editions: "Mapping[str, Edition]", config: "Config", *, whole: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from newsletter.edition.files import edition_files, replace_folder
 from newsletter.edition.model import SLOTS, Edition, EditionPicture, Personal, audience_name
 from newsletter.edition.pictures import edition_picture
-from newsletter.edition.render import audiences, render_all, render_edition, visible_sections
+from newsletter.edition.render import audiences, edition_name, render_all, render_edition, visible_sections
 from newsletter.edition.slots import INERT_STOP, Slot, fill_html, fill_text, sample_personal, split_slots
 from newsletter.edition.store import load_edition, store_edition
 from newsletter.edition.words import greeting, lacking, reason_line
@@ -21,6 +21,7 @@ __all__ = [
     "audience_name",
     "audiences",
     "edition_files",
+    "edition_name",
     "edition_picture",
     "fill_html",
     "fill_text",

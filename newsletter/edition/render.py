@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import json
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from newsletter.config import Config
@@ -51,8 +52,26 @@ def render_edition(
 def render_all(issue: Issue, config: Config, templates: Path | None = None) -> dict[str, Edition]:
     """Every edition of the issue by audience name: `public`, and each set of its lists.
 
-    Audiences that see the same sections share one edition, rendered once.
+    Audiences that see the same sections share one edition, rendered once. For the further languages
+    of an issue that has some, the name ends with a full stop and the language: `partners.cy`.
     """
+    editions = _in_one_language(issue, config, templates)
+    for language, view in issue.translations.items():
+        further = _in_one_language(view, config, templates)
+        editions |= {f"{name}.{language}": edition for name, edition in further.items()}
+    return editions
+
+
+def edition_name(editions: Collection[str], audience: tuple[str, ...], language: str) -> str:
+    """Which of `editions`, by name, goes to a reader: in their language if there is one, else the first."""
+    name = audience_name(audience)
+    further = {key.lower(): key for key in editions if key.startswith(f"{name}.")}
+    wanted = language.strip().lower()
+    tags = (wanted, wanted.partition("-")[0])
+    return next((further[key] for tag in tags if (key := f"{name}.{tag}".lower()) in further), name)
+
+
+def _in_one_language(issue: Issue, config: Config, templates: Path | None) -> dict[str, Edition]:
     rendered: dict[tuple[int, ...], Edition] = {}
     editions = {}
     for audience in audiences(issue.lists):
@@ -129,7 +148,7 @@ def _pictures(issue: Issue, shown: tuple[int, ...], config: Config) -> tuple[Edi
 
 
 # What readers do not see, such as the allowances of the checks, changes no edition.
-_UNSEEN = dict.fromkeys(("path", "places", "pictures", "allow"), True) | {
+_UNSEEN = dict.fromkeys(("path", "places", "pictures", "allow", "languages", "translations"), True) | {
     "sections": {"__all__": {"allow": True}}
 }
 

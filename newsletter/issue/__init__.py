@@ -5,6 +5,7 @@ from newsletter.issue.cited import Cited, cited_in
 from newsletter.issue.csl import csl_of, kept_record, notices_of, parse_name
 from newsletter.issue.csl_json import BrokenItem, items_of
 from newsletter.issue.fields import bare_doi, doi_text
+from newsletter.issue.languages import in_language
 from newsletter.issue.load import read_issue
 from newsletter.issue.model import (
     SECTION_TYPES,
@@ -74,6 +75,7 @@ __all__ = [
     "csl_of",
     "doi_text",
     "entry_of",
+    "in_language",
     "issue_schema",
     "items_of",
     "kept_record",

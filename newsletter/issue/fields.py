@@ -210,8 +210,10 @@ def _refuse_shape(value: object, wanted: str) -> Any:
     raise refuse(f"{shape(value)} stands here", wanted)
 
 
-_WORDS = {"type": ["string", "number"]}
-_LIST_OR_TEXT = {"type": ["array", "string"], "items": _WORDS}
+# A text may be a group too: one text for each of the issue's languages.
+_WORDS = {"type": ["string", "number", "object"]}
+_WORD = {"type": ["string", "number"]}
+_LIST_OR_TEXT = {"type": ["array", "string"], "items": _WORD}
 
 Line = Annotated[str, AfterValidator(one_line), WithJsonSchema(_WORDS)]
 Text = Annotated[str, AfterValidator(many_lines), WithJsonSchema(_WORDS)]
@@ -220,8 +222,13 @@ Email = Annotated[str, AfterValidator(email_address), WithJsonSchema({"type": "s
 Doi = Annotated[str, AfterValidator(doi), WithJsonSchema({"type": "string"})]
 Orcid = Annotated[str, AfterValidator(orcid), WithJsonSchema({"type": "string"})]
 Language = Annotated[str, AfterValidator(language_tag), WithJsonSchema({"type": "string"})]
-Slug = Annotated[str, AfterValidator(slug_text), WithJsonSchema(_WORDS)]
+Slug = Annotated[str, AfterValidator(slug_text), WithJsonSchema(_WORD)]
 Flag = Annotated[bool, WithJsonSchema({"type": ["boolean", "string"]})]
 Day = Annotated[dt.date, BeforeValidator(day), WithJsonSchema({"type": "string"})]
 Names = Annotated[tuple[Line, ...], BeforeValidator(names), WithJsonSchema(_LIST_OR_TEXT)]
+Languages = Annotated[
+    tuple[Annotated[str, AfterValidator(language_tag)], ...],
+    BeforeValidator(names),
+    WithJsonSchema(_LIST_OR_TEXT),
+]
 Authors = Annotated[tuple[Line, ...], BeforeValidator(authors), WithJsonSchema(_LIST_OR_TEXT)]

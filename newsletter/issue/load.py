@@ -10,6 +10,7 @@ from newsletter.errors import IssueError, Problem, near
 from newsletter.issue.composing import tree_of
 from newsletter.issue.dates import month_name
 from newsletter.issue.fields import slug_text
+from newsletter.issue.languages import in_one_language, languages_of
 from newsletter.issue.model import SECTION_TYPES, Issue, Place, SectionBase, written_fields
 from newsletter.issue.people import with_people
 from newsletter.issue.pictures import read_pictures
@@ -35,12 +36,23 @@ def read_issue(path: Path, root: Path, lists: Collection[str] | None = None) -> 
     if tree is None:
         raise _failed(reading, path)
     tree = _filled_in(with_sections(tree, reading, path), reading)
-    pictures = read_pictures(tree, reading)
     _check_lists(tree, lists, reading)
+    languages = languages_of(tree, reading)
+    trees = [in_one_language(tree, language, languages, reading) for language in languages] or [tree]
+    views = [_view(one, path, reading) for one in trees]
+    if reading.problems or None in views:
+        raise _failed(reading, path)
+    first, *others = [view for view in views if view is not None]
+    return first.model_copy(update={"translations": {view.language: view for view in others}})
+
+
+def _view(tree: MapNode, path: Path, reading: Reading) -> Issue | None:
+    """The issue as it stands in one language; None where something is wrong, which is noted."""
+    pictures = read_pictures(tree, reading)
     standing = dict(places(tree))
     issue = _validated(tree, path, standing, reading)
-    if issue is None or reading.problems:
-        raise _failed(reading, path)
+    if issue is None:
+        return None
     subject = issue.subject or _default_subject(issue)
     return issue.model_copy(update={"places": standing, "pictures": pictures, "subject": subject})
 

@@ -32,6 +32,7 @@ from newsletter.issue.fields import (
     Email,
     Flag,
     Language,
+    Languages,
     Line,
     Names,
     Orcid,
@@ -365,7 +366,7 @@ def _few(lists: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Issue(Part):
-    """One YAML file, read. `places` and `pictures` are filled in by the reader."""
+    """One YAML file, read. `places`, `pictures` and `translations` are filled in by the reader."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", str_strip_whitespace=True, arbitrary_types_allowed=True
@@ -376,6 +377,7 @@ class Issue(Part):
     subject: Line = Field("", description="The message's subject; left out: title and month.")
     preheader: Line = Field("", description="The line that inboxes show after the subject.")
     language: Language = Field("en", description="The language, as a tag: en, cy, pt-BR.")
+    languages: Languages = Field((), description="Several languages, the first one first: [en, cy].")
     lists: Annotated[Names, AfterValidator(_few)] = Field(
         min_length=1, description="The lists that get this issue, as newsletter.toml names them."
     )
@@ -388,6 +390,7 @@ class Issue(Part):
     path: SkipJsonSchema[Path]
     places: SkipJsonSchema[Mapping[str, Place]] = Field(default_factory=dict, repr=False)
     pictures: SkipJsonSchema[Mapping[str, Picture]] = Field(default_factory=dict, repr=False)
+    translations: SkipJsonSchema[Mapping[str, "Issue"]] = Field(default_factory=dict, repr=False)
 
     def place(self, field: str) -> Place:
         """Where `field` (such as `sections.2.items.0.doi`) stands, or the nearest field that holds it."""
@@ -400,5 +403,5 @@ class Issue(Part):
 
 def written_fields(model: type[BaseModel]) -> dict[str, Any]:
     """The fields that stand in the file: all but those which the reader fills in."""
-    filled = {Issue: {"slug", "path", "places", "pictures"}, Publication: {"csl"}}
+    filled = {Issue: {"slug", "path", "places", "pictures", "translations"}, Publication: {"csl"}}
     return {name: field for name, field in model.model_fields.items() if name not in filled.get(model, ())}

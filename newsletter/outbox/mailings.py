@@ -9,7 +9,7 @@ from newsletter.approval import ApprovalNeeded, approvals_of, require_approval
 from newsletter.config import Config
 from newsletter.contacts import Decision
 from newsletter.database import Database, transaction
-from newsletter.edition import Edition, audience_name, issue_digest, store_edition
+from newsletter.edition import Edition, edition_name, issue_digest, store_edition
 from newsletter.issue import Issue
 from newsletter.outbox.audience import Reach, candidates, keep_snapshot, reach_of
 from newsletter.outbox.letterhead import Letterhead, letterhead
@@ -101,7 +101,7 @@ def delivery_row(key: Key, mailing: Mailing, decision: Decision, now: dt.datetim
         "contact": decision.contact_id,
         "email": decision.email,
         "lists": json.dumps(decision.lists),
-        "edition": mailing.editions[audience_name(decision.lists)],
+        "edition": mailing.editions[edition_name(mailing.editions, decision.lists, decision.language)],
         "state": "skipped" if decision.reason else "waiting",
         "reason": decision.reason,
         "token": opaque_id(key, mailing.id, recipient_key).hex(),

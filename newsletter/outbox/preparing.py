@@ -5,7 +5,7 @@ import datetime as dt
 from newsletter.config import Config
 from newsletter.contacts import Decision
 from newsletter.database import Database
-from newsletter.edition import Personal, audience_name, greeting, load_edition, reason_line
+from newsletter.edition import Personal, edition_name, greeting, load_edition, reason_line
 from newsletter.errors import ProofFailed
 from newsletter.outbox.delivery import Delivery, Prepared
 from newsletter.outbox.letterhead import Tokens, message_id, stop_link, tokens_of, wire_address
@@ -37,7 +37,7 @@ class Press:
 
     def _new(self, delivery: Delivery, decision: Decision, now: dt.datetime) -> Prepared:
         editions = self._mailing.editions
-        digest = editions[audience_name(decision.lists)]
+        digest = editions[edition_name(editions, decision.lists, decision.language)]
         tokens = tokens_of(self._db.key, delivery.opaque)
         stop = stop_link(self._mailing.head, tokens)
         personal = personal_values(decision, self._config, self._edition(digest).language, stop)

@@ -9,7 +9,7 @@ from pathlib import Path
 from newsletter.config import Config
 from newsletter.contacts import Decision
 from newsletter.database import Database
-from newsletter.edition import INERT_STOP, Edition, audience_name, load_edition
+from newsletter.edition import INERT_STOP, Edition, edition_name, load_edition
 from newsletter.issue import Issue
 from newsletter.outbox.answer import grounds
 from newsletter.outbox.audience import candidates, keep_snapshot, plan_mailing, reach_of
@@ -46,13 +46,14 @@ def rehearse(
     report, everybody = _standing(db, mailing) if mailing else _foreseen(db, issue, now)
     waiting = {one.contact_id for one in everybody if one.state == "waiting"}
     decisions = [one for one in candidates(db, reach, now) if one.contact_id in waiting and not one.reason]
-    owed = {one.contact_id: (audience_name(one.lists), grounds(one)) for one in decisions}
     kept = (
         {audience: load_edition(db, digest) for audience, digest in mailing.editions.items()}
         if mailing
         else {}
     )
-    return Rehearsal(report, everybody, owed, _messages(decisions, kept or editions, head, config, now))
+    going = kept or editions
+    owed = {one.contact_id: (edition_name(going, one.lists, one.language), grounds(one)) for one in decisions}
+    return Rehearsal(report, everybody, owed, _messages(decisions, going, head, config, now))
 
 
 def write_messages(messages: Iterable[tuple[int, bytes]], folder: Path) -> int:
@@ -97,6 +98,6 @@ def _messages(
 ) -> Iterator[tuple[int, bytes]]:
     compiled = {audience: compile_edition(edition) for audience, edition in editions.items()}
     for decision in decisions:
-        edition = compiled[audience_name(decision.lists)]
+        edition = compiled[edition_name(compiled, decision.lists, decision.language)]
         personal = personal_values(decision, config, edition.language, INERT_STOP)
         yield decision.contact_id, build_message(edition, head, write_letter(decision, personal, INERT, now))
