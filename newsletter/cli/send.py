@@ -21,7 +21,7 @@ from newsletter.cli.console import (
 )
 from newsletter.cli.progress import watched
 from newsletter.cli.report import print_equation, print_report, print_report_json, who
-from newsletter.errors import ChecksFailed, NotAllowed
+from newsletter.errors import ChecksFailed, NotAllowed, TryAgain
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -154,6 +154,7 @@ def _send(job: Job) -> int:
         if owed:
             password = _ready_to_send(job, owed)
             mailing = queue_mailing(job.db, job.checked.issue, job.checked.editions, config, now())
+            _require_no_more(job, owed)
             found = _run(job, mailing, password, owed)
         else:
             found = report_of(job.db, job.slug)
@@ -237,6 +238,18 @@ def _ready_to_send(job: Job, owed: int) -> str:
     how_many = f"{number} of {owed}" if number < owed else str(number)
     ask_to_type(f"{job.slug} goes to {how_many} people: {names}.", str(number), yes=job.yes)
     return password
+
+
+def _require_no_more(job: Job, agreed: int) -> None:
+    """Raises TryAgain where more people wait than were agreed to: an import may have ended while we asked."""
+    from newsletter.outbox import report_of
+
+    waiting = report_of(job.db, job.slug).waiting
+    if waiting > agreed:
+        raise TryAgain(
+            f"{waiting} people would get {job.slug} by now, and not {agreed} as you were asked; nothing was sent",
+            remedy=f"If that is right, type `newsletter send {job.slug}` again.",
+        )
 
 
 def _run(job: Job, mailing: "Mailing", password: str, owed: int) -> "Report":

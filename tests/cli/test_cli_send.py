@@ -117,6 +117,26 @@ def test_the_number_is_typed_before_anything_leaves(newsletter: Run, approved: N
     assert room.recipients() == ["ada@example.org"]
 
 
+def test_who_joins_while_the_number_is_typed_is_asked_about_first(
+    approved: None, folder: Path, room: Postroom, now: object
+) -> None:
+    command = [sys.executable, "-m", "newsletter", "send", "2022-09"]
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert "goes to 1 people" in process.stderr.readline()  # type: ignore[union-attr]
+        join(folder, "dora", now)
+        _, told = process.communicate("1\n", timeout=60)
+    assert process.returncode == 75, told
+    assert "2 people would get 2022-09 by now, and not 1" in told
+    assert room.taken == []
+
+
 def test_json_is_the_whole_of_what_is_printed(newsletter: Run, approved: None) -> None:
     shape = json.loads(newsletter("send", "2022-09", "--yes", "--json").stdout)
     ada = next(one for one in shape["recipients"] if one["email"] == "ada@example.org")
