@@ -117,11 +117,13 @@ def _places(issue: Issue, audience: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def _files(workspace: Workspace, issue: Issue) -> tuple[Path, ...]:
-    """The files that the issue is made of: those its fields stand in, its pictures and references."""
+    """The files that the issue is made of: those its fields stand in, its pictures, and the logos."""
     root = workspace.root.resolve()
     texts = {root / place.path for place in issue.places.values()}
     pictures = {issue.path.resolve().parent / src for src in issue.pictures}
-    return tuple(sorted(path.resolve() for path in texts | pictures))
+    theme = workspace.config.theme
+    logos = {root / name for name in (theme.logo, theme.logo_dark) if name}
+    return tuple(sorted(path.resolve() for path in texts | pictures | logos))
 
 
 def _shown(root: Path, path: Path) -> str:

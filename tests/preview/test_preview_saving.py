@@ -134,3 +134,18 @@ def test_the_page_says_when_the_preview_has_ended(start: Any, tab: Any) -> None:
     expect(tab.locator("#found")).not_to_contain_text("Checking", timeout=SECONDS)
     running.process.kill()
     status(tab, "The preview has ended")
+
+
+def test_a_logo_that_is_missing_is_named_and_taken_when_it_comes(preview: Any, folder: Path) -> None:
+    from PIL import Image
+
+    settings = folder / "newsletter.toml"
+    theme = '\n[theme]\nlogo = "brand/logo.png"\nlogo_alt = "The study"\n'
+    (folder / "brand").mkdir()
+    saved(settings, settings.read_text(encoding="utf-8") + theme)
+    status(preview, "to mend", "last good version")
+    expect(preview.locator("#found")).to_contain_text("logo")
+    Image.new("RGB", (80, 40), "teal").save(folder / "brand" / "logo.png")
+    saved(settings, settings.read_text(encoding="utf-8") + "\n")
+    status(preview, "Redrawn at")
+    expect(email(preview).get_by_role("img", name="The study")).to_be_attached(timeout=SECONDS)
