@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint types unit soak goldens reference clean
+.PHONY: help demo test lint types unit soak bench goldens reference clean
 
 help: ## list the recipes
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,12 @@ unit: $(VENV)/.dev
 
 soak: $(VENV)/.dev ## the long proofs: many kills of a sending process
 	$(BIN)/pytest -m soak -rA
+
+bench: $(VENV)/.dev system ## measure: composing, checking, starting, the preview
+	$(BIN)/python benchmarks/compose.py
+	$(BIN)/python benchmarks/check.py
+	$(BIN)/python benchmarks/start.py
+	$(BIN)/python benchmarks/preview.py
 
 goldens: $(VENV)/.dev ## rewrite the expected outputs after a wanted change; read the diff
 	$(BIN)/pytest tests/edition --update-goldens -q
