@@ -1,8 +1,9 @@
 """How long `newsletter check` takes on an issue of 20 sections, its start included: wanted, under 2 seconds.
 
-    python benchmarks/check.py [RUNS]
+python benchmarks/check.py [RUNS]
 """
 
+import resource
 import statistics
 import subprocess
 import sys
@@ -31,13 +32,22 @@ def main() -> int:
         command = [sys.executable, "-m", "newsletter", "check", "large"]
         times = [_timed(command, Path(folder)) for _ in range(runs)]
     median = statistics.median(times)
-    print(f"check, 20 sections, {runs} runs: median {median:.2f} s, fastest {min(times):.2f} s (limit {LIMIT} s)")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = (used.ru_utime + used.ru_stime) / runs
+    print(
+        f"check, 20 sections, {runs} runs: median {median:.2f} s, fastest {min(times):.2f} s (limit {LIMIT} s)"
+    )
+    print(f"of the processor, which others cannot lengthen: {busy:.2f} s each")
     return int(median > LIMIT)
 
 
 def _workspace(folder: Path) -> None:
-    (folder / "newsletter.toml").write_text((ROOT / "newsletter.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    sections = "".join(f"  - title: What we heard in place {n}\n    body: |\n{BODY.format(n=n)}" for n in range(20))
+    (folder / "newsletter.toml").write_text(
+        (ROOT / "newsletter.toml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    sections = "".join(
+        f"  - title: What we heard in place {n}\n    body: |\n{BODY.format(n=n)}" for n in range(20)
+    )
     head = "title: News\ndate: 30 September 2022\npreheader: All of it\nlists: [partners, contributors]\nsections:\n"
     (folder / "issues").mkdir()
     (folder / "issues" / "large.yaml").write_text(head + sections, encoding="utf-8")

@@ -54,7 +54,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     for text in subject.texts:
         if text.kind == "markdown":
             for header in read_markdown(text.value).bare_tables:
-                message = f"a table has a header without words (its first row is '{header}')"
+                message = f"a table has a column without a header (its first row is '{header}')"
                 remedy = "write in the first row what stands in each column"
                 yield finding(subject, TABLE_HEADERS, Spot(text.field, header), message, remedy=remedy)
     yield from _capitals(subject)

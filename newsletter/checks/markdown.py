@@ -94,8 +94,7 @@ def _bare_tables(tokens: Sequence[Token], text: str) -> Iterator[str]:
             headers, line = [], opening.map[0] if opening.map else 0
         elif opening.type == "th_open":
             headers.append(token.content.strip())
-        elif opening.type == "thead_close" and (not any(headers) or not all(headers[1:])):
-            # The corner of a table with headers on both sides is rightly empty.
+        elif opening.type == "thead_close" and not all(headers):
             yield lines[line].strip()
 
 

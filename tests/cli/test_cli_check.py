@@ -167,7 +167,9 @@ def test_annotations_for_github_name_file_and_line(folder: Path) -> None:
     run = check(folder, "bad", "--annotate", "github", bad=BAD)
     assert run.returncode == 1
     first = next(line for line in run.stdout.splitlines() if line.startswith("::error"))
-    assert first.startswith("::error file=issues/bad.yaml,line=8,title=placeholders.draft-word::'TODO' was left")
+    assert first.startswith(
+        "::error file=issues/bad.yaml,line=8,title=placeholders.draft-word::'TODO' was left"
+    )
 
 
 def test_annotations_for_gitlab_are_a_code_quality_report(folder: Path) -> None:
