@@ -65,10 +65,11 @@ def render_all(issue: Issue, config: Config, templates: Path | None = None) -> d
 def edition_name(editions: Collection[str], audience: tuple[str, ...], language: str) -> str:
     """Which of `editions`, by name, goes to a reader: in their language if there is one, else the first."""
     name = audience_name(audience)
-    further = {key.lower(): key for key in editions if key.startswith(f"{name}.")}
-    wanted = language.strip().lower()
-    tags = (wanted, wanted.partition("-")[0])
-    return next((further[key] for tag in tags if (key := f"{name}.{tag}".lower()) in further), name)
+    wanted = language.strip()
+    for tag in (wanted, wanted.lower(), wanted.lower().partition("-")[0]):
+        if f"{name}.{tag}" in editions:
+            return f"{name}.{tag}"
+    return name
 
 
 def _in_one_language(issue: Issue, config: Config, templates: Path | None) -> dict[str, Edition]:

@@ -1,6 +1,7 @@
 """Runs the templates: sandboxed, escaped, bounded, and with each fault's template and line."""
 
 import bisect
+import contextvars
 import functools
 import re
 import traceback
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, nodes, pass_eval_context
 from jinja2.ext import Extension
+from jinja2.filters import do_format
 from jinja2.lexer import Token, TokenStream
+from jinja2.runtime import LoopContext, markup_join, str_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from newsletter.config import shipped
@@ -22,6 +25,9 @@ from newsletter.errors import Problem, TemplateError
 #: No honest issue comes near these; a template that does is in a loop.
 MOST_CHARACTERS = 4_000_000
 MOST_REPEATS = 2_000
+#: Turns of all loops and calls of macros together, for one template; an honest issue takes a few thousand.
+MOST_STEPS = 300_000
+_WIDE = re.compile(r"(?:%[-+ #0.]*|\{[^{}]*:[^{}]*?)\d{5,}")
 # Noncharacters (Unicode 23.7), which content is cleaned of: they bracket 'template:line' in the output.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _MARK = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*):(\\d+){_CLOSE}")
@@ -58,14 +64,17 @@ def compose(name: str, values: Mapping[str, object], folder: Path | None = None)
     Raises TemplateError with template and line.
     """
     environment = _environment(folder, not name.endswith(".mjml"))
+    _STEPS.set([0])
     try:
         return _unmarked(_bounded(environment.get_template(name).generate(dict(values)), name))
     except jinja2.TemplateSyntaxError as error:
         raise fault(error.name or name, error.lineno, error.message or "this is not Jinja") from None
     except jinja2.TemplateNotFound as error:
         raise fault(str(error.name or name), 0, "there is no such template") from None
-    except (RecursionError, MemoryError):
-        raise fault(name, 0, "the template calls itself without end") from None
+    except (RecursionError, MemoryError) as error:
+        raise fault(
+            *(_place(error, _folders(folder)) or (name, 0)), "the template calls itself without end"
+        ) from None
     except (
         jinja2.TemplateError,
         ArithmeticError,
@@ -117,19 +126,100 @@ class _Origins(Extension):
             yield Token(token.lineno, "data", "\n".join(marked))
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Templates see plain data, cannot change it, and cannot fill the memory."""
+#: Steps taken so far in the template that is being composed. Steps are counted, and not time measured,
+#: so that the same template is refused or taken on a slow machine and on a fast one.
+_STEPS: contextvars.ContextVar[list[int]] = contextvars.ContextVar("steps")
 
-    intercepted_binops = frozenset(("*", "**"))
+
+def _step() -> None:
+    steps = _STEPS.get()
+    steps[0] += 1
+    if steps[0] > MOST_STEPS:
+        raise jinja2.exceptions.SecurityError(
+            f"the template takes more than {MOST_STEPS:,} steps; is it in a loop?"
+        )
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Templates see plain data, cannot change it, and can fill neither the memory nor the day."""
+
+    intercepted_binops = frozenset(("*", "**", "+", "%"))
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if operator == "**" or _size(left) * _size(right) > MOST_CHARACTERS:
+        if operator == "%":
+            _check_format(left)
+        if operator == "**" or (operator == "*" and _size(left) * _size(right) > MOST_CHARACTERS):
             raise jinja2.exceptions.SecurityError(f"'{operator}' makes too large a value")
-        return super().call_binop(context, operator, left, right)
+        return _small(super().call_binop(context, operator, left, right))
+
+    def call(self, context: Any, called: Any, *args: Any, **kwargs: Any) -> Any:
+        _step()
+        if called is not _range:  # which says itself what is too much for it
+            _check_arguments(*args, *kwargs.values())
+            # The sandbox has wrapped the method of 'text'.format(…).
+            _check_format(getattr(getattr(called, "__wrapped__", None), "__self__", None))
+        if isinstance(called, LoopContext):  # `loop(…)` of a recursive loop
+            args = (_counted(args[0]), *args[1:]) if args else args
+        return _small(super().call(context, called, *args, **kwargs))
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """The tree, with each loop's turns counted and each '~' bounded."""
+        tree = super()._parse(source, name, filename)
+        for loop in tree.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, "_counted", [], [], None, None, lineno=loop.lineno)
+        for join in [*tree.find_all(nodes.Concat)]:
+            part = nodes.List(join.nodes, lineno=join.lineno)
+            join.nodes = [nodes.Filter(part, "_joined", [], [], None, None, lineno=join.lineno)]
+        return tree
 
 
 def _size(value: Any) -> float:
     return abs(value) if isinstance(value, int | float) else len(value)
+
+
+def _small(value: Any) -> Any:
+    if isinstance(value, str | list | tuple) and len(value) > MOST_CHARACTERS:
+        raise jinja2.exceptions.SecurityError(f"a value grows beyond {MOST_CHARACTERS:,} characters")
+    return value
+
+
+def _check_arguments(*args: Any) -> None:
+    """Numbers by which methods and filters pad, indent and repeat stay small."""
+    for value in args:
+        if isinstance(value, int) and abs(value) > MOST_CHARACTERS // 100:
+            raise jinja2.exceptions.SecurityError("an argument makes too large a value")
+
+
+def _check_format(text: Any) -> None:
+    """A text with places to fill in must not ask for a width of many thousands."""
+    if isinstance(text, str) and _WIDE.search(text):
+        raise jinja2.exceptions.SecurityError("a format makes too large a value")
+
+
+def _counted(values: Any) -> Any:
+    def turns() -> Iterator[Any]:
+        for value in values:
+            _step()
+            yield value
+
+    return turns()
+
+
+@pass_eval_context
+def _joined(context: nodes.EvalContext, parts: list[Any]) -> str:
+    joined: str = _small((markup_join if context.autoescape else str_join)(parts))
+    return joined
+
+
+def _bounded_filter(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def bounded(*args: Any, **kwargs: Any) -> Any:
+        _check_arguments(*args, *kwargs.values())
+        if function is do_format:
+            _check_format(args[0])
+        return _small(function(*args, **kwargs))
+
+    return bounded
 
 
 @functools.lru_cache(maxsize=16)
@@ -154,6 +244,8 @@ def _environment(folder: Path | None, plain: bool) -> Environment:
         "squeezed": _squeezed,
     }
     environment.filters.update(filters)
+    environment.filters = {name: _bounded_filter(made) for name, made in environment.filters.items()}
+    environment.filters |= {"_counted": _counted, "_joined": _joined}
     return environment
 
 

@@ -73,10 +73,55 @@ def test_a_fault_names_template_and_line(
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{% for a in range(2000) %}{% for b in range(2000) %}{% endfor %}{% endfor %}", r":4: the template takes more than 300,000 steps"),
+        ("{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(40) }}", r":4: the template takes more than"),
+        ("{% for a in range(2000) recursive %}{{ loop(range(2000)) }}{% endfor %}", r":4: the template "),
+        ("{% set s = ['x' * 4000] %}" + "{% set s = [s[0] ~ s[0]] %}" * 40 + "{{ s }}", r":4: a value grows beyond"),
+        ("{% set s = ['x' * 4000] %}" + "{% set s = [s[0] + s[0]] %}" * 40 + "{{ s }}", r":4: a value grows beyond"),
+        ("{{ 'x'|center(999999999) }}", r":4: an argument makes too large a value"),
+        ("{{ 'x'.ljust(999999999) }}", r":4: an argument makes too large a value"),
+        ("{{ '{:>999999999}'.format('x') }}", r":4: a format makes too large a value"),
+        ("{{ '%999999999d'|format(1) }}", r":4: a format makes too large a value"),
+        ("{{ '%999999999d' % 1 }}", r":4: a format makes too large a value"),
+        ('{% include "../../../../etc/hostname" %}', r"etc/hostname: there is no such template"),
+        ('{% include "/etc/hostname" %}', r"etc/hostname: there is no such template"),
+        ("{% set _ = sections.append(1) %}", r":4: "),
+        ("{% set issue.title = 1 %}", r"article\.mjml:\d+: cannot assign"),
+        ("{{ cycler.__init__.__globals__ }}", r":4: "),
+        ("{{ self._TemplateReference__context }}", r":4: "),
+    ],
+)  # fmt: skip
+def test_what_goes_on_without_end_or_reaches_outside_is_stopped(
+    try_template: Callable[[str, str], Edition], template: str, said: str
+) -> None:
+    with pytest.raises(TemplateError, match=said):
+        try_template("email/article.mjml", article(template))
+
+
+def test_what_people_write_is_no_format(make_issue: Callable[..., Issue], config: Config) -> None:
+    odd = "5% 10000 people {a: 123456} %99999d"
+    issue = make_issue({"type": "article", "title": odd, "author": odd, "body": odd})
+    edition = render_edition(issue, (), config)
+    assert f"By {odd}" in edition.text
+    assert edition.html.count(odd) >= 3
+
+
+def test_loops_and_joins_work_as_they_do_without_bounds(try_template: Callable[[str, str], Edition]) -> None:
+    template = (
+        "{% for a in ['x', 'y', 'z'] %}{{ loop.index ~ '/' ~ loop.length ~ a ~ '<' }}{% if not loop.last %}, {% endif %}"
+        "{% else %}none{% endfor %}{% for a in [] %}{% else %} empty{% endfor %}"
+    )
+    html = try_template("email/article.mjml", article(template)).html
+    assert "1/3x&lt;, 2/3y&lt;, 3/3z&lt; empty" in html
+
+
 def test_a_loop_that_writes_without_end_is_stopped(try_template: Callable[[str, str], Edition]) -> None:
-    loops = "{% for a in range(2000) %}{% for b in range(2000) %}xxxxxxxx{% endfor %}{% endfor %}"
+    loops = "{% for a in range(400) %}{% for b in range(500) %}" + "x" * 40 + "{% endfor %}{% endfor %}"
     with pytest.raises(TemplateError, match="writes more than"):
-        try_template("text/article.txt", loops)
+        try_template("email/article.mjml", article(loops))
 
 
 def test_a_template_cannot_change_what_it_is_given(try_template: Callable[[str, str], Edition]) -> None:
