@@ -25,6 +25,10 @@ def check(subject: Subject) -> Iterator[Problem]:
     """Findings about every link for which `subject.answers` has an answer; none where nobody asked."""
     if not subject.answers:
         return
+    if len(subject.answers) > 1 and all(answer.gone for answer in subject.answers.values()):
+        message = "not one of the hosts is known; this machine seems to be offline"
+        yield finding(subject, UNREACHABLE, "sections", message, remedy="try again when it is online")
+        return
     missing = 0
     told: set[str] = set()
     for field, target in web_targets(subject):
