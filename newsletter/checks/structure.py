@@ -7,7 +7,7 @@ from itertools import pairwise
 from newsletter.checks.markdown import read_markdown
 from newsletter.checks.pages import Page, words_of
 from newsletter.checks.rules import Rule, Spot, Subject, finding
-from newsletter.edition import visible_sections
+from newsletter.edition import lacking, visible_sections
 from newsletter.errors import Problem
 from newsletter.issue import Section
 
@@ -56,9 +56,16 @@ TEXT_PART = Rule(
     "structure.text-part", "error", "Some people read plain text, and filters distrust its absence."
 )
 
+WORDS = Rule(
+    "structure.words",
+    "note",
+    "Readers meet English words between those of their language, in the footer too.",
+)
+
 RULES = (
     TITLE, SUBJECT, NO_SECTIONS, SECTION_TITLE, SECTION_EMPTY, AUDIENCE_EMPTY, UNREACHED, MARKUP_SHOWN,
     PUBLIC_EMPTY, HEADING_LEVELS, HEADING_ORDER, ONE_H1, LANGUAGE, DOCUMENT_TITLE, ROLES, TEXT_PART,
+    WORDS,
 )  # fmt: skip
 
 # What may fill a section besides its texts and pictures, by its name in the model.
@@ -83,6 +90,7 @@ _MENDS = {
 def check(subject: Subject) -> Iterator[Problem]:
     """Findings about the issue's frame, then about the frame of each finished edition."""
     yield from _issue(subject)
+    yield from _words(subject)
     for number, section in enumerate(subject.issue.sections):
         yield from _section(subject, f"sections.{number}", section)
     yield from _audiences(subject)
@@ -92,6 +100,15 @@ def check(subject: Subject) -> Iterator[Problem]:
         yield from _frame(subject, page)
         yield from _tables(subject, page)
         yield from _page_headings(subject, page)
+
+
+def _words(subject: Subject) -> Iterator[Problem]:
+    language = subject.issue.language
+    if missing := lacking(language, subject.config.templates):
+        found = f"{len(missing)} fixed words are not there in {language}, and stand in English"
+        file = f"templates/words/{language.lower().partition('-')[0]}.toml"
+        remedy = f"write them into {file}: {', '.join(missing[:4])}{' …' if len(missing) > 4 else ''}"
+        yield finding(subject, WORDS, "language", found, remedy=remedy)
 
 
 def _issue(subject: Subject) -> Iterator[Problem]:
