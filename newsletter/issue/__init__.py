@@ -26,8 +26,6 @@ from newsletter.issue.model import (
     Milestone,
     Part,
     Person,
-    Picture,
-    Place,
     Progress,
     Publication,
     Publications,
@@ -36,6 +34,7 @@ from newsletter.issue.model import (
     When,
 )
 from newsletter.issue.pictures import read_picture
+from newsletter.issue.places import Picture, Place
 from newsletter.issue.schema import issue_schema, schema_text
 from newsletter.issue.starter import check_slug, check_title, starter
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from newsletter.issue.composing import tree_of
 from newsletter.issue.fields import bare_doi
-from newsletter.issue.model import Place
+from newsletter.issue.places import Place
 from newsletter.issue.reading import Reading
 from newsletter.issue.sections import with_sections
 from newsletter.issue.tree import ListNode, MapNode, Node, Scalar

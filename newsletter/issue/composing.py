@@ -9,7 +9,7 @@ from typing import Any
 from newsletter.errors import IssueError, Problem
 from newsletter.issue.losses import lost_text
 from newsletter.issue.mending import explain
-from newsletter.issue.model import Place
+from newsletter.issue.places import Place
 from newsletter.issue.reading import Reading
 from newsletter.issue.source import LARGEST, decode
 from newsletter.issue.tree import ListNode, MapNode, Node, Scalar

@@ -11,9 +11,10 @@ from newsletter.issue.composing import tree_of
 from newsletter.issue.dates import month_name
 from newsletter.issue.fields import slug_text
 from newsletter.issue.languages import in_one_language, languages_of
-from newsletter.issue.model import SECTION_TYPES, Issue, Place, SectionBase, written_fields
+from newsletter.issue.model import SECTION_TYPES, Issue, SectionBase, written_fields
 from newsletter.issue.people import with_people
 from newsletter.issue.pictures import read_pictures
+from newsletter.issue.places import Place
 from newsletter.issue.reading import Reading
 from newsletter.issue.references import with_references
 from newsletter.issue.sections import with_sections

@@ -6,7 +6,6 @@ Descriptions are read by editors, through the JSON Schema.
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -40,6 +39,7 @@ from newsletter.issue.fields import (
     Text,
     WebLink,
 )
+from newsletter.issue.places import Picture, Place
 from newsletter.issue.wording import refuse, shape
 
 
@@ -47,24 +47,6 @@ class Part(BaseModel):
     """Base of everything in an issue: frozen, and strict about unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a field stands: a file as shown to the operator, and a line counted from 1."""
-
-    path: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An image file as it was read: bytes, media type (`image/png` …), width and height in pixels."""
-
-    data: bytes
-    media_type: str
-    width: int
-    height: int
 
 
 class When(Part):

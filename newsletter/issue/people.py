@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from newsletter.errors import near
 from newsletter.issue.composing import tree_of
-from newsletter.issue.model import Place
+from newsletter.issue.places import Place
 from newsletter.issue.reading import Reading
 from newsletter.issue.tree import ListNode, MapNode, Node, Scalar
 from newsletter.issue.wording import clip

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic_core import PydanticCustomError
 
 from newsletter.errors import InputError
-from newsletter.issue.model import Picture, Place
+from newsletter.issue.places import Picture, Place
 from newsletter.issue.reading import Reading
 from newsletter.issue.tree import ListNode, MapNode, Node, Scalar
 from newsletter.issue.wording import clip, refuse

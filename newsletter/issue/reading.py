@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic_core import PydanticCustomError
 
 from newsletter.errors import Problem, near
-from newsletter.issue.model import Place
+from newsletter.issue.places import Place
 from newsletter.issue.wording import clip, refuse
 
 Found = TypeVar("Found")

@@ -8,7 +8,7 @@ from newsletter.errors import near
 from newsletter.issue.bibliography import Entry, as_text, read_entries
 from newsletter.issue.csl import VARIABLES
 from newsletter.issue.fields import bare_doi
-from newsletter.issue.model import Place
+from newsletter.issue.places import Place
 from newsletter.issue.reading import Reading
 from newsletter.issue.tree import ListNode, MapNode, Node, Scalar
 from newsletter.issue.wording import clip

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.issue.model import Place
+from newsletter.issue.places import Place
 
 
 @dataclass(frozen=True, slots=True)
