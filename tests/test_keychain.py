@@ -102,6 +102,7 @@ def test_a_deleted_secret_is_gone_from_the_file_and_from_the_keyring(keyring: Ke
 
 def test_deleting_what_is_not_there_is_no_error() -> None:
     delete_secret("smtp-password")
+    assert read_secret("smtp-password") is None
 
 
 def test_an_unknown_secret_is_none() -> None:

@@ -167,8 +167,8 @@ def test_people_are_found_by_the_beginnings_of_their_words(db, now, words):
     ["", '"', "dora OR ben", "NEAR(dora)", "name:dora*", "*", "dora -museum)", "^dora", "'; DROP", "🐝"],
 )
 def test_search_words_are_never_taken_for_syntax(db, now, words):
-    add_contact(db, whole(), now)
-    search_contacts(db, words)
+    dora = add_contact(db, whole(), now)
+    assert search_contacts(db, words) in ([], [dora])
 
 
 def test_the_search_follows_every_edit(db, now):

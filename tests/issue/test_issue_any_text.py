@@ -24,7 +24,7 @@ _quick = settings(
 )
 
 
-def _read(data: bytes) -> Issue | IssueError:
+def read_or_refused(data: bytes) -> Issue | IssueError:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "issue.yaml"
         path.write_bytes(data)
@@ -38,25 +38,25 @@ def _read(data: bytes) -> Issue | IssueError:
 @_quick
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    _read(data)
+    assert read_or_refused(data)
 
 
 @_quick
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    _read(text.encode("utf-8", "surrogatepass"))
+    assert read_or_refused(text.encode("utf-8", "surrogatepass"))
 
 
 @_quick
 @given(st.lists(st.sampled_from(_PIECES), max_size=40).map("".join))
 def test_anything_that_looks_like_yaml_is_read_or_refused(text: str) -> None:
-    _read(text.encode())
+    assert read_or_refused(text.encode())
 
 
 @_quick
 @given(st.lists(st.sampled_from(_PIECES), max_size=25).map("".join))
 def test_any_section_is_read_or_refused(text: str) -> None:
-    _read(_HEAD + b"  - " + text.encode())
+    assert read_or_refused(_HEAD + b"  - " + text.encode())
 
 
 _KEYS = (
@@ -85,4 +85,4 @@ def _flow(value: object) -> str:
 @_quick
 @given(st.lists(st.dictionaries(_keys, _values, max_size=5), max_size=4))
 def test_any_shape_of_sections_is_read_or_refused(sections: list[object]) -> None:
-    _read(_HEAD + "".join(f"  - {_flow(section)}\n" for section in sections).encode())
+    assert read_or_refused(_HEAD + "".join(f"  - {_flow(section)}\n" for section in sections).encode())

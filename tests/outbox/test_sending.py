@@ -377,8 +377,12 @@ def test_two_ways_to_one_file_are_one_lock(db: Database, folder: Path) -> None:
 
 
 def test_the_lock_may_be_entered_again_by_its_holder(db: Database) -> None:
-    with only_sender(db), only_sender(db):
-        pass
+    with only_sender(db):
+        with only_sender(db):
+            pass
+        # As another process would ask for it: the inner one's end did not give it away.
+        with pytest.raises(filelock.Timeout):
+            filelock.FileLock(f"{db.path}.send.lock").acquire(timeout=0)
 
 
 @pytest.mark.parametrize("trouble", ["locked", "full"])
