@@ -184,7 +184,7 @@ def test_a_person_is_added_shown_edited_and_found(study: Path) -> None:
     assert "nothing, it would be sent" in shown
     edited = run(study, "contacts", "edit", "ada@example.org", "--stop", "do-not-contact", "--name", "Ada Ng")
     assert edited.returncode == 0, edited.stderr
-    assert "partners: do not contact" in run(study, "contacts", "show", "ada@example.org").stdout
+    assert "partners: asked never to be contacted" in run(study, "contacts", "show", "ada@example.org").stdout
     [found] = json.loads(run(study, "contacts", "find", "museum", "ng", "--json").stdout)
     assert (found["name"], found["email"]) == ("Ada Ng", "ada@example.org")
     card = json.loads(run(study, "contacts", "show", str(found["id"]), "--json").stdout)
