@@ -12,7 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("status", "What is done for each issue, and the next command to type."),
     "new": ("new", "Write a commented starter for a new issue."),
     "schema": ("schema", "Print the JSON Schema of an issue file."),
-    "check": ("check", "Check an issue: structure, alt texts, links, size, placeholders, compliance."),
+    "check": ("check", "Check an issue: structure, wording, links, pictures, size, compliance and more."),
     "references": ("references", "Fetch publications by DOI, and look over what was fetched."),
     "build": ("build", "Make the email, its text and a sample message, to look at."),
     "preview": ("preview", "See an issue in the browser while you write it: redrawn at each save."),
