@@ -15,6 +15,7 @@ from newsletter.contacts.editing import EDITABLE, Changes, edit_contact
 from newsletter.contacts.fields import FORMATS, STOPS, SUBSCRIBERS
 from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN, KINDS, ConsentEvent
 from newsletter.contacts.lists import ListInfo, all_lists, require_list, sync_lists
+from newsletter.contacts.operations import Actor, Running, adding, operation, touching
 from newsletter.contacts.organisations import (
     Colleague,
     Organisation,
@@ -53,6 +54,7 @@ __all__ = [
     "REASONS",
     "STOPS",
     "SUBSCRIBERS",
+    "Actor",
     "BadDate",
     "Broken",
     "Card",
@@ -69,9 +71,11 @@ __all__ = [
     "NewContact",
     "Organisation",
     "Plan",
+    "Running",
     "Suppression",
     "add_contact",
     "add_organisation",
+    "adding",
     "all_lists",
     "all_organisations",
     "apply_import",
@@ -90,6 +94,7 @@ __all__ = [
     "history",
     "index_people",
     "lift_suppression",
+    "operation",
     "parse_day",
     "past_day",
     "plan_import",
@@ -105,6 +110,7 @@ __all__ = [
     "suppress_address",
     "sync_lists",
     "the_contact",
+    "touching",
     "verify_ledger",
     "withdraw_consent",
     "write_rejects",

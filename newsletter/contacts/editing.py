@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from newsletter.addresses import normalise, parse_address
 from newsletter.contacts import fields, memberships
 from newsletter.contacts.dates import stamp
+from newsletter.contacts.operations import touching
 from newsletter.contacts.search import index_people
 from newsletter.database import Database, transaction
 from newsletter.tokens import address_key
@@ -35,6 +36,7 @@ class Changes:
 def edit_contact(db: Database, contact_id: int, changes: Changes, now: dt.datetime) -> None:
     """Make the changes, all or none. Raises BadField, BadDate or BadAddress."""
     with transaction(db):
+        touching(db, [contact_id])
         _set_fields(db, contact_id, changes.fields, now)
         for email in changes.add_emails:
             add_address(db, contact_id, email)

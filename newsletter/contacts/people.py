@@ -10,6 +10,7 @@ from newsletter.addresses import Address, parse_address
 from newsletter.contacts import fields
 from newsletter.contacts.dates import stamp
 from newsletter.contacts.memberships import add_all_memberships
+from newsletter.contacts.operations import adding
 from newsletter.contacts.search import index_people
 from newsletter.database import Database, transaction
 from newsletter.tokens import address_key
@@ -84,6 +85,7 @@ def write_contacts(
 ) -> None:
     """Write checked contacts under ids that were drawn for them. To be called in a transaction."""
     at = stamp(now)
+    adding(db, ids)
     db.conn.executemany(
         "INSERT INTO contacts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         ((number, *_row(contact), at, at) for number, (contact, _) in zip(ids, people, strict=True)),

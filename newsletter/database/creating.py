@@ -16,6 +16,7 @@ from newsletter.database.opening import (
     private_file,
     wrap,
 )
+from newsletter.database.viewing import renew_views
 from newsletter.errors import InputError
 from newsletter.tokens import Key, new_key
 
@@ -56,6 +57,7 @@ def _create_at(path: Path, key: Key, database_id: str) -> None:
         conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
         conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrations.apply(wrap(conn, path))
+        renew_views(conn)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         conn.execute("INSERT INTO identity VALUES (1, ?, ?, 0, ?)", (database_id, key.fingerprint, now))
         conn.execute("PRAGMA journal_mode = WAL")

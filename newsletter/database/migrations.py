@@ -1,8 +1,10 @@
 """Every migration of `contacts.db`, oldest first; what has been released is never edited."""
 
+from collections.abc import Mapping
+
 from sqlite_utils import Database, Migrations
 
-from newsletter.database import schema, views
+from newsletter.database import schema, stakeholders
 
 migrations = Migrations("newsletter")
 
@@ -11,6 +13,7 @@ _APPEND_ONLY = {
     "editions": "the edition store",
     "pictures": "the edition store",
 }
+_APPEND_ONLY_LATER = {"operations": "the record of who changed what"}
 
 
 def _run(db: Database, script: str) -> None:
@@ -53,22 +56,39 @@ def m005_outbox(db: Database) -> None:
 @migrations()
 def m006_append_only(db: Database) -> None:
     """Triggers that refuse to change what is only ever added to."""
-    for trigger in append_only_triggers().values():
+    for trigger in _triggers(_APPEND_ONLY).values():
         db.conn.execute(trigger)
 
 
 @migrations()
 def m007_browsing(db: Database) -> None:
-    """What people look through: names and words instead of numbers and codes."""
-    for view in views.BROWSING:
-        db.conn.execute(view)
+    """Made the views once; `database.viewing` now keeps them as they should be, without a migration."""
+
+
+@migrations()
+def m008_stakeholders(db: Database) -> None:
+    """Who changed what; relationships, segments, permissions to show people, engagement, requests."""
+    for script in (
+        stakeholders.OPERATIONS,
+        stakeholders.PEOPLE,
+        stakeholders.MEDIA,
+        stakeholders.ENGAGEMENT,
+        stakeholders.PRIVACY,
+    ):
+        _run(db, script)
+    for trigger in _triggers(_APPEND_ONLY_LATER).values():
+        db.conn.execute(trigger)
 
 
 def append_only_triggers() -> dict[str, str]:
     """The triggers that must stand in every database, whatever has been done to it: name -> SQL."""
+    return _triggers(_APPEND_ONLY | _APPEND_ONLY_LATER)
+
+
+def _triggers(tables: Mapping[str, str]) -> dict[str, str]:
     return {
         f"{table}_refuse_{verb.lower()}": f"CREATE TRIGGER {table}_refuse_{verb.lower()} BEFORE {verb} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{name} is only ever added to'); END"
-        for table, name in _APPEND_ONLY.items()
+        for table, name in tables.items()
         for verb in ("UPDATE", "DELETE")
     }

@@ -10,6 +10,7 @@ import filelock
 import sqlite_utils
 
 from newsletter import keychain
+from newsletter.database.viewing import renew_views, stale_views
 from newsletter.errors import DatabaseLocked, DatabaseProblem, KeyProblem
 from newsletter.tokens import Key, read_key
 
@@ -44,6 +45,7 @@ class Database(sqlite_utils.Database):
     path: Path
     database_id: str
     key: Key
+    running: object | None = None  # what is being done and by whom, while `contacts.operation` lasts
 
     def one(self, sql: str, *values: object) -> sqlite3.Row | None:
         """The first row, or None."""
@@ -206,9 +208,13 @@ def _migrate(db: Database) -> None:
     try:
         if _pending(db):
             with filelock.FileLock(f"{db.path}.migrate.lock", timeout=_BUSY_SECONDS * 6):
-                if migrations.applied(db):
-                    _copy_aside(db)
-                migrations.apply(db)
+                if migrations.pending(db):
+                    if migrations.applied(db):
+                        _copy_aside(db)
+                    migrations.apply(db)
+                if stale_views(db.conn):
+                    with transaction(db):
+                        renew_views(db.conn)
     except sqlite3.Error as error:
         raise explain_error(error, db.path) from None
 
@@ -240,7 +246,7 @@ def _pending(db: Database) -> bool:
             f"{db.path} was made by a newer version of newsletter",
             remedy="Install that version, or a newer one.",
         )
-    return bool(migrations.pending(db))
+    return bool(migrations.pending(db)) or stale_views(db.conn)
 
 
 def _copy_aside(db: Database) -> None:
