@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "newsletter"
 
 ROWS = (
     {"errors"},
-    {"addresses", "tokens", "config", "keychain"},
+    {"addresses", "tokens", "config", "keychain", "internet"},
     {"issue", "database"},
     {"edition", "contacts", "references"},
     {"checks", "approval"},

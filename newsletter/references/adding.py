@@ -7,7 +7,7 @@ from typing import Any
 
 from newsletter.errors import InputError, Problem, ServerUnavailable
 from newsletter.issue import doi_text, kept_record
-from newsletter.references.fetch import Refusal, Registry, connected, fetch_record
+from newsletter.references.fetch import Refusal, Registry, fetch_record
 from newsletter.references.store import read_store, write_store
 
 
@@ -68,14 +68,13 @@ def _fetched(dois: Sequence[str], registry: Registry) -> dict[str, dict[str, Any
     """The cleaned records by folded DOI. Raises where one cannot be had."""
     found: dict[str, dict[str, Any]] = {}
     refused: list[Refusal] = []
-    with connected(registry) as client:
-        for doi in dois:
-            answer = fetch_record(client, doi, registry)
-            record = answer if isinstance(answer, Refusal) else _pinned(answer, doi)
-            if isinstance(record, Refusal):
-                refused.append(record)
-            else:
-                found[doi.casefold()] = record
+    for doi in dois:
+        answer = fetch_record(doi, registry)
+        record = answer if isinstance(answer, Refusal) else _pinned(answer, doi)
+        if isinstance(record, Refusal):
+            refused.append(record)
+        else:
+            found[doi.casefold()] = record
     if refused:
         kind = NotReached if all(one.temporary for one in refused) else NotAdded
         problems = [_problem(one.doi, one.message, one.remedy) for one in refused]

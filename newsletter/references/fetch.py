@@ -3,12 +3,13 @@
 import ipaddress
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 
+from newsletter.internet import WEB_PORTS, Names, NotFound, NotOpen, Policy, Way, client_on, is_open
 from newsletter.issue import bare_doi
 
 if TYPE_CHECKING:
@@ -43,74 +44,94 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Registry:
-    """Who is asked: `resolver` is https://doi.org/ or a server on this machine."""
+    """Who is asked: `resolver` is https://doi.org/ or a server on this machine.
+
+    Only a resolver that is itself named as this machine may be asked there, on its own port.
+    """
 
     resolver: str
     agent: str
     limits: Limits = field(default_factory=Limits)
     pause: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    names: Names = field(default_factory=Names)
+
+    @property
+    def policy(self) -> Policy:
+        """Which address and port may be connected to, at the first step and at every redirect."""
+        parts = urlsplit(self.resolver)
+        own = parts.port or (443 if parts.scheme == "https" else 80)
+        here = _on_loopback(self.resolver)
+
+        def allowed(address: str, port: int) -> bool:
+            if here and port == own and ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+                return True
+            return port in WEB_PORTS | {own} and is_open(address)
+
+        return allowed
 
 
-@contextmanager
-def connected(registry: Registry) -> "Iterator[httpx.Client]":
-    """A client for several questions, closed at the end."""
-    import httpx
-
-    headers = {"Accept": _ACCEPT, "User-Agent": registry.agent}
-    # A proxy of the surroundings leads away from this machine, where a local server is meant.
-    outside = not _on_loopback(registry.resolver)
-    with httpx.Client(headers=headers, timeout=registry.limits.seconds / 3, trust_env=outside) as client:
-        yield client
-
-
-def fetch_record(client: "httpx.Client", doi: str, registry: Registry) -> dict[str, Any] | Refusal:
+def fetch_record(doi: str, registry: Registry) -> dict[str, Any] | Refusal:
     """The record of a DOI as CSL-JSON, just as the registry gives it, or why there is none."""
     end = registry.clock() + registry.limits.seconds
-    for number in range(1, registry.limits.tries + 1):
-        found, wait = _once(client, doi, registry, end)
-        last = number == registry.limits.tries or registry.clock() + wait >= end
-        if not isinstance(found, Refusal) or not found.temporary or last:
-            return found
-        registry.pause(min(max(wait, 0.5 * 2**number), _LONGEST_PAUSE))
+    way = Way(registry.names, registry.policy, lambda: end - registry.clock())
+    headers = (("Accept", _ACCEPT), ("User-Agent", registry.agent))
+    with client_on(way, headers, registry.limits.seconds / 3) as client:
+        for number in range(1, registry.limits.tries + 1):
+            found, asked_for = _once(client, doi, registry)
+            wait = max(asked_for, min(0.5 * 2**number, _LONGEST_PAUSE))
+            last = number == registry.limits.tries or registry.clock() + wait >= end
+            if not isinstance(found, Refusal) or not found.temporary or last:
+                return found
+            registry.pause(wait)
     raise AssertionError("there is at least one try")
 
 
-def _once(
-    client: "httpx.Client", doi: str, registry: Registry, end: float
-) -> tuple[dict[str, Any] | Refusal, float]:
+def _once(client: "httpx.Client", doi: str, registry: Registry) -> tuple[dict[str, Any] | Refusal, float]:
     """What one try gave, and for how many seconds the server asks to be left alone."""
     import httpx
 
-    url = urljoin(registry.resolver.rstrip("/") + "/", "./" + quote(doi, safe="/:;()._-"))
     try:
-        for _ in range(registry.limits.redirects + 1):
-            with client.stream("GET", url) as answer:
-                if answer.status_code not in _REDIRECTS:
-                    return _read(answer, doi, registry, end), _wanted_wait(answer)
-                url = urljoin(url, answer.headers.get("Location", ""))
-            if reason := _unfit(url, registry.resolver):
-                return Refusal(doi, f"the registry leads to {reason}", _BY_HAND), 0.0
-        return Refusal(doi, "the registry leads from address to address without end", _BY_HAND), 0.0
-    except httpx.TimeoutException:
-        return Refusal(doi, "the registry did not answer in time", "try again later", temporary=True), 0.0
-    except httpx.InvalidURL:
-        return Refusal(doi, "the registry leads to an address that is none", _BY_HAND), 0.0
-    except httpx.HTTPError as error:
+        return _followed(client, doi, registry)
+    except (NotOpen, NotFound, httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        return _hindered(error, doi, registry), 0.0
+
+
+def _hindered(error: Exception, doi: str, registry: Registry) -> Refusal:
+    import httpx
+
+    if isinstance(error, NotOpen):
+        return Refusal(doi, "the registry leads to an address inside a private network", _BY_HAND)
+    if isinstance(error, httpx.TimeoutException):
+        return Refusal(doi, "the registry did not answer in time", "try again later", temporary=True)
+    if isinstance(error, httpx.DecodingError):
+        return Refusal(doi, "the registry's record is broken", _BY_HAND)
+    if isinstance(error, NotFound | httpx.HTTPError):
         said = f"{registry.resolver} cannot be reached: {error or type(error).__name__}"
-        return Refusal(doi, said, "look at your connection, and try again", temporary=True), 0.0
+        return Refusal(doi, said, "look at your connection, and try again", temporary=True)
+    return Refusal(doi, "the registry leads to an address that is none", _BY_HAND)
 
 
-def _read(answer: "httpx.Response", doi: str, registry: Registry, end: float) -> dict[str, Any] | Refusal:
+def _followed(client: "httpx.Client", doi: str, registry: Registry) -> tuple[dict[str, Any] | Refusal, float]:
+    url = urljoin(registry.resolver.rstrip("/") + "/", "./" + quote(doi, safe="/:;()._-"))
+    for _ in range(registry.limits.redirects + 1):
+        with client.stream("GET", url) as answer:
+            if answer.status_code not in _REDIRECTS:
+                return _read(answer, doi, registry.limits.size), _wanted_wait(answer)
+            url = urljoin(url, answer.headers.get("Location", ""))
+        if reason := _unfit(url, registry.resolver):
+            return Refusal(doi, f"the registry leads to {reason}", _BY_HAND), 0.0
+    return Refusal(doi, "the registry leads from address to address without end", _BY_HAND), 0.0
+
+
+def _read(answer: "httpx.Response", doi: str, most: int) -> dict[str, Any] | Refusal:
     if refusal := _refused(answer, doi):
         return refusal
     data = bytearray()
     for piece in answer.iter_bytes():
         data += piece
-        if len(data) > registry.limits.size:
-            return Refusal(doi, f"the record is bigger than {registry.limits.size:,} bytes", _BY_HAND)
-        if registry.clock() > end:
-            return Refusal(doi, "the registry did not finish in time", "try again later", temporary=True)
+        if len(data) > most:
+            return Refusal(doi, f"the record is bigger than {most:,} bytes", _BY_HAND)
     return _record(bytes(data), doi)
 
 
@@ -144,16 +165,13 @@ def _record(data: bytes, doi: str) -> dict[str, Any] | Refusal:
 
 
 def _unfit(url: str, resolver: str) -> str:
-    """Why `url` is not followed; '' where it may be. From the web nothing leads to this machine or its net."""
+    """Why `url` is not followed, as it is written; '' where it may be. Its addresses are judged on the way."""
     parts = urlsplit(url)
-    local = _on_loopback(resolver)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
         return "an address that is none"
-    if local and _on_loopback(url):
-        return ""
-    if parts.scheme != "https":
+    if parts.scheme != "https" and not (_on_loopback(resolver) and _on_loopback(url)):
         return "an address that is not encrypted"
-    return "an address inside a private network" if _is_private(parts.hostname) else ""
+    return ""
 
 
 def _on_loopback(url: str) -> bool:
@@ -164,13 +182,13 @@ def _on_loopback(url: str) -> bool:
         return False
 
 
-def _is_private(host: str) -> bool:
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local", ".internal")) or "." not in host
-
-
 def _wanted_wait(answer: "httpx.Response") -> float:
+    """Seconds from now, which a server may give as a number or as a date (RFC 9110, 10.2.3)."""
     said = answer.headers.get("Retry-After", "")
-    return float(said) if said.isdecimal() and len(said) < 6 else 0.0
+    if said.isdecimal() and len(said) < 6:
+        return float(said)
+    try:
+        now = parsedate_to_datetime(answer.headers.get("Date", ""))
+        return max(0.0, (parsedate_to_datetime(said) - now).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0

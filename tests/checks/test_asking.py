@@ -1,18 +1,22 @@
 """Links are asked over the wire: politely, with redirects followed, and never in private networks."""
 
+import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from newsletter.checks.asking import ask, ask_links, is_public
+from newsletter.checks.asking import ask, ask_links
+from newsletter.internet import Names
 
 
 class Pages(BaseHTTPRequestHandler):
     """A site with a page, one that has gone, one that has moved, one that HEAD cannot ask, and a loop."""
 
     seen: list[tuple[str, str, str]] = []  # noqa: RUF012  # emptied by the fixture
+    onward = ""
 
     def do_HEAD(self) -> None:
         self.answer(405 if self.path == "/no-head" else None)
@@ -29,6 +33,7 @@ class Pages(BaseHTTPRequestHandler):
             "/file": (302, "file:///etc/passwd"),
         }
         ways["/inside"] = (302, f"http://127.0.0.2:{self.server.server_port}/secret")  # type: ignore[attr-defined]
+        ways["/away"] = (302, self.onward)
         found, onward = ways.get(self.path, (200 if self.path in {"/page", "/no-head"} else 404, ""))
         self.send_response(status or found)
         if onward:
@@ -48,6 +53,31 @@ def site() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+class Drip(socketserver.BaseRequestHandler):
+    """A letter of a header now and then, for as long as anybody listens."""
+
+    def handle(self) -> None:
+        self.request.recv(4096)
+        self.request.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+        try:
+            while not self.server.stopped.wait(0.05):  # type: ignore[attr-defined]
+                self.request.sendall(b"x")
+        except OSError:
+            return
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
+        server.daemon_threads = True
+        server.stopped = threading.Event()  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.stopped.set()  # type: ignore[attr-defined]
+        server.shutdown()
 
 
 def here(address: str, port: int) -> bool:
@@ -90,24 +120,6 @@ def test_this_machine_is_never_asked_by_default(site: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1",
-        "fc00::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "224.0.0.1", "::",
-        "fe80::1%eth0", "255.255.255.255", "fd00:ec2::254",
-    ],
-)  # fmt: skip
-def test_no_address_of_a_private_network_is_public(address: str) -> None:
-    assert not is_public(address, 443)
-
-
-def test_an_address_of_the_open_internet_is_public_on_the_ports_of_the_web() -> None:
-    assert is_public("8.8.8.8", 443)
-    assert is_public("2606:4700::1111", 80)
-    assert not is_public("8.8.8.8", 25)
-
-
-@pytest.mark.parametrize(
     "target", ["ftp://x.org/", "http://u:p@x.org/", "http:///x", "http://[::1", "javascript:alert(1)", ""]
 )
 def test_what_is_no_web_address_is_answered_in_words(target: str) -> None:
@@ -119,3 +131,46 @@ def test_what_is_no_web_address_is_answered_in_words(target: str) -> None:
 def test_what_takes_too_long_says_so(site: str) -> None:
     (answer,) = ask_links([f"{site}/page"], allowed=here, seconds=-1).values()
     assert "no answer" in answer.trouble or answer.status == 200
+
+
+def test_a_redirect_to_a_name_of_a_private_address_is_not_followed(site: str) -> None:
+    port = int(site.rpartition(":")[2])
+    names = Names(
+        look_up=lambda host, *_, **__: [(2, 1, 6, "", (host if host[0] == "1" else "10.0.0.7", port))]
+    )
+    Pages.onward = f"http://innocent.example.org:{port}/page"
+    answer = ask(f"{site}/away", allowed=here, names=names)
+    assert answer.private
+    assert "innocent.example.org" in answer.final
+
+
+def test_a_name_is_looked_up_once_for_all_links_to_it(site: str) -> None:
+    asked: list[str] = []
+
+    def look_up(host: str, port: int, **_: object) -> list[object]:
+        asked.append(host)
+        return [(2, 1, 6, "", ("127.0.0.1" if len(asked) == 1 else "10.0.0.7", port))]
+
+    names, base = Names(look_up=look_up), site.replace("127.0.0.1", "page.example.org")
+    first = ask(f"{base}/page", allowed=here, names=names)
+    again = ask(f"{base}/no-head", allowed=here, names=names)
+    assert (first.status, again.status, asked) == (200, 200, ["page.example.org"])
+
+
+def test_names_that_nobody_answers_hold_the_whole_for_a_moment_only() -> None:
+    hanging = threading.Event()
+    names = Names(look_up=lambda *_, **__: hanging.wait(30) and [], seconds=0.05)
+    targets = [f"https://host{number}.example.org/" for number in range(200)]
+    began = time.monotonic()
+    answers = ask_links(targets, names=names)
+    hanging.set()
+    assert time.monotonic() - began < 5
+    assert len(answers) == 200
+    assert all("look" in answer.trouble and not answer.gone for answer in answers.values())
+
+
+def test_a_server_that_drips_its_answer_is_left_in_time(dripping: str) -> None:
+    began = time.monotonic()
+    answer = ask(f"{dripping}/", allowed=here, seconds=0.4)
+    assert time.monotonic() - began < 3
+    assert "no answer within 0.4 seconds" in answer.trouble

@@ -2,10 +2,12 @@
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from newsletter.internet import Names
 from newsletter.references import NotAdded, NotReached, add_references
 
 DOI = "10.1000/example.1"
@@ -86,7 +88,7 @@ def test_a_redirect_is_followed(server, answer, path: Path) -> None:
 
 def test_a_registry_that_never_finishes_is_left(server, answer, path: Path) -> None:
     clock = itertools.count(0, 40)
-    with pytest.raises(NotReached, match="did not finish in time"):
+    with pytest.raises(NotReached, match="did not answer in time"):
         add_references(path, [DOI], server.registry(clock=lambda: float(next(clock))))
 
 
@@ -119,3 +121,53 @@ def test_notices_of_the_record_are_kept(server, path: Path) -> None:
     ]
     again = json.loads(path.read_text())
     assert again == [row]
+
+
+def test_a_name_that_leads_into_a_private_network_is_not_asked(server, answer, path: Path) -> None:
+    server.answers[DOI] = answer(status=302, headers={"Location": "https://innocent.example.org/x"})
+    registry = replace(
+        server.registry(), names=Names(look_up=_looks_up({"innocent.example.org": "10.0.0.7"}))
+    )
+    with pytest.raises(NotAdded, match="inside a private network"):
+        add_references(path, [DOI], registry)
+
+
+def test_from_the_web_nothing_leads_to_this_machine(server, path: Path) -> None:
+    registry = replace(
+        server.registry(),
+        resolver="https://doi.example.org/",
+        names=Names(look_up=_looks_up({"doi.example.org": "127.0.0.1"})),
+    )
+    with pytest.raises(NotAdded, match="inside a private network"):
+        add_references(path, [DOI], registry)
+    assert server.asked == []
+
+
+def test_another_port_of_this_machine_is_not_asked(server, answer, path: Path) -> None:
+    server.answers[DOI] = answer(status=302, headers={"Location": "http://127.0.0.1:9/x"})
+    with pytest.raises(NotAdded, match="inside a private network"):
+        add_references(path, [DOI], server.registry())
+
+
+@pytest.mark.parametrize(
+    ("headers", "paused"),
+    [
+        ({"Retry-After": "7"}, [7.0, 7.0]),
+        ({"Retry-After": "25"}, [25.0, 25.0]),
+        ({"Retry-After": "3600"}, []),
+        ({"Retry-After": "Sun, 06 Nov 2044 08:49:37 GMT"}, []),
+        ({"Retry-After": "soon"}, [1.0, 2.0]),
+    ],
+)
+def test_a_registry_is_left_alone_for_as_long_as_it_asks(
+    server, answer, path: Path, headers: dict, paused: list
+) -> None:
+    server.answers[DOI] = answer(status=429, headers=headers)
+    pauses: list[float] = []
+    with pytest.raises(NotReached, match="cannot answer now"):
+        add_references(path, [DOI], replace(server.registry(), pause=pauses.append))
+    assert pauses == paused
+
+
+def _looks_up(known: dict[str, str]):
+    return lambda host, port, **_: [(2, 1, 6, "", (known.get(host, host), port))]
