@@ -4,38 +4,117 @@ import functools
 import logging
 import os
 import re
+from dataclasses import dataclass, field
 from typing import Any
+
+from lxml import etree
 
 from newsletter.edition.templating import fault
 
 _NOT_INLINE = re.compile(
     r"@[\w-]+|:{1,2}(?:hover|focus|active|visited|before|after|link|root|is|where|has)\b"
 )
-_IGNORE = ' data-premailer="ignore"'
+#: Selectors that ask for more than an element and what it lies in: its neighbours, or its place among them.
+_NEIGHBOURS = re.compile(r"[:+~*]")
+#: Shapes kept for one stylesheet; an issue has some 200.
+_MOST_SHAPES = 20_000
+_STYLE = ""
+_MARK = "data-premailer"
+
+#: The elements met so far, from the root down: (tag, attributes) -> what lies in such an element, with
+#: the style that premailer gave it under `_STYLE`.
+_Shape = dict[Any, Any]
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A stylesheet that can be inlined, the attributes its selectors read, and the shapes it has styled."""
+
+    css: str
+    reads: tuple[str, ...]
+    by_shape: bool
+    shapes: _Shape = field(default_factory=dict)
+    size: int = 0
 
 
 def inline_css(document: str, css: str, template: str) -> str:
     """`document` with the rules of `css` as style attributes; `template` names the CSS in errors.
 
-    Raises TemplateError for rules that cannot be inlined: at-rules and states of an element.
+    premailer looks for each rule's elements in the whole document, which is dear; but what it gives an
+    element hangs on the element and on those it lies in alone. So it is asked once for each such shape,
+    and new words in known shapes cost it nothing. Raises TemplateError for rules that cannot be inlined:
+    at-rules and states of an element.
     """
-    found = _NOT_INLINE.search(
-        re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), css, flags=re.DOTALL)
-    )
+    sheet = _sheet(css, template)
+    page = etree.fromstring(document.strip(), etree.HTMLParser())
+    if sheet.by_shape:
+        _style(page, sheet)
+    else:
+        _transform(page, css)
+    # mrml's doctype, without which browsers fall into quirks mode, is not part of the element.
+    return "<!doctype html>\n" + str(etree.tostring(page, method="html", encoding="utf-8"), "utf-8")
+
+
+def _style(page: Any, sheet: _Sheet) -> None:
+    if sheet.size > _MOST_SHAPES:
+        sheet.shapes, sheet.size = {}, 0
+    found: list[tuple[Any, _Shape]] = []
+    _walk([page], sheet.shapes, sheet, found)
+    if all(_STYLE in shape for _, shape in found):
+        for element, shape in found:
+            if shape[_STYLE] is not None:
+                element.set("style", shape[_STYLE])
+        return
+    _transform(page, sheet.css)
+    for element, shape in found:
+        shape[_STYLE] = element.get("style")
+
+
+def _walk(elements: Any, shapes: _Shape, sheet: _Sheet, found: list[tuple[Any, _Shape]]) -> None:
+    for element in elements:
+        key = (element.tag, *map(element.get, sheet.reads))
+        shape = shapes.get(key)
+        if shape is None:
+            shape = shapes[key] = {}
+            sheet.size += 1
+        found.append((element, shape))
+        if len(element):
+            _walk(element.iterchildren(etree.Element), shape, sheet, found)
+
+
+@functools.lru_cache(maxsize=8)
+def _sheet(css: str, template: str) -> _Sheet:
+    """The stylesheet, looked through once."""
+    plain = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), css, flags=re.DOTALL)
+    found = _NOT_INLINE.search(plain)
     if found:
-        line = css.count("\n", 0, found.start()) + 1
         raise fault(
             template,
-            line,
+            css.count("\n", 0, found.start()) + 1,
             f"{found[0]!r} cannot be written into an element",
             "put it into mj-style in layout.mjml",
         )
-    marked = document.replace("<style", "<style" + _IGNORE)
-    inlined = str(_premailer()(marked, css_text=[css], **_SETTINGS).transform(pretty_print=False))
-    # premailer drops mrml's doctype, without which browsers fall into quirks mode.
-    return "<!doctype html>\n" + re.sub(
-        r"^\s*<!doctype[^>]*>\s*", "", inlined.replace(_IGNORE, ""), flags=re.IGNORECASE
+    rules, leftover = _rules(css, 0)
+    selectors = [selector for _, selector, _ in rules]
+    read = {name for selector in selectors for name in re.findall(r"\[\s*([\w-]+)", selector)}
+    read |= {"id"} if any("#" in selector for selector in selectors) else set()
+    return _Sheet(
+        css,
+        reads=("class", "style", *sorted(read - {"class", "style"})),
+        by_shape=not leftover and not any(map(_NEIGHBOURS.search, selectors)),
     )
+
+
+def _transform(page: Any, css: str) -> None:
+    """Let premailer write `css` into the elements of `page`, and leave mrml's own styles alone."""
+    for style in page.iter("style"):
+        style.set(_MARK, "ignore")
+    _premailer()(page, css_text=[css], **_SETTINGS).transform()
+    etree.strip_attributes(page, _MARK)
+
+
+def _rules(css: str, index: int) -> Any:
+    return _premailer()("", **_SETTINGS)._parse_style_rules(css, index)
 
 
 #: What keeps premailer from the network, from mrml's own styles and from the attributes that Outlook reads.
