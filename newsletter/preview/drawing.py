@@ -7,12 +7,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from newsletter.config import Config, Workspace, read_workspace
-from newsletter.edition import Edition, render_all, render_edition, visible_sections
+from newsletter.edition import (
+    Edition,
+    audience_name,
+    edition_name,
+    render_all,
+    render_edition,
+    visible_sections,
+)
 from newsletter.errors import NewsletterError, Problem
-from newsletter.issue import Issue, read_issue
+from newsletter.issue import Issue, in_language, read_issue
 
 #: Which of an issue's audiences: names of lists, () for the public, None for all of the issue's lists.
 Audience = tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Whose eyes see an issue: those of an audience, in a language (BCP 47; '': the issue's first)."""
+
+    audience: Audience = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +36,19 @@ class Order:
 
     root: Path
     path: Path
-    audience: Audience = None
+    eyes: Eyes = Eyes()
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """An issue as one audience sees it. `shown` has the places of its sections in the file, from 0.
+    """An issue as one audience sees it in one language. `shown` has the places of its sections in the file, from 0.
 
-    `files` are those it was read from, beside the templates; `reading` and `rendering` are milliseconds.
+    `languages` are all that the issue is in, the first of them first. `files` are those it was read from, beside the templates; `reading` and `rendering` are milliseconds.
     """
 
     edition: Edition
     lists: tuple[str, ...]
+    languages: tuple[str, ...]
     audience: tuple[str, ...]
     config: Config
     files: tuple[Path, ...]
@@ -58,17 +74,19 @@ class Faulty:
 
 
 def draw(order: Order) -> Drawn:
-    """The issue for the order's audience. Raises NewsletterError as reading and rendering do."""
+    """The issue for the order's audience, in its language. Raises NewsletterError as reading and rendering do."""
     begun = time.perf_counter()
     workspace, issue = _read(order)
-    wanted = issue.lists if order.audience is None else order.audience
+    wanted = issue.lists if order.eyes.audience is None else order.eyes.audience
     audience = tuple(name for name in issue.lists if name in wanted)
     read = time.perf_counter()
-    edition = render_edition(issue, audience, workspace.config, workspace.templates)
+    view = in_language(issue, _language(issue, audience, order.eyes.language))
+    edition = render_edition(view, audience, workspace.config, workspace.templates)
     rendered = time.perf_counter()
     return Drawn(
         edition=edition,
         lists=issue.lists,
+        languages=issue.languages or (issue.language,),
         audience=audience,
         config=workspace.config,
         files=_files(workspace, issue),
@@ -109,6 +127,13 @@ def attempted(step: Callable[[], Drawn | Checked], order: Order) -> Drawn | Chec
 def _read(order: Order) -> tuple[Workspace, Issue]:
     workspace = read_workspace(order.root)
     return workspace, read_issue(order.path, workspace.root, workspace.config.lists)
+
+
+def _language(issue: Issue, audience: tuple[str, ...], wanted: str) -> str:
+    """The language of the edition that sending would choose for a reader who wants `wanted`."""
+    first = audience_name(audience)
+    names = {f"{first}.{tag}": tag for tag in issue.translations} | {first: issue.language}
+    return names[edition_name(names, audience, wanted)]
 
 
 def _places(issue: Issue, audience: tuple[str, ...]) -> tuple[int, ...]:

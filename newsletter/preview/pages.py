@@ -34,7 +34,7 @@ from newsletter.preview.reader import (
 )
 from newsletter.preview.session import News, Scene, Session
 from newsletter.preview.source import read_sources
-from newsletter.preview.view import groups_of, meter_of, problems_of, status_of
+from newsletter.preview.view import groups_of, language_name, meter_of, problems_of, status_of
 
 _HERE = Path(__file__).parent
 _MOST_POSTED = 10_000  # bytes
@@ -189,7 +189,7 @@ class Desk:
 
     async def _sight(self, request: Request) -> Sight:
         reader, choice = await self._reader(request)
-        scene = await self.session.scene(reader.audience)
+        scene = await self.session.scene(reader.eyes)
         nobody = await asyncio.to_thread(why_nobody, self.database)
         return Sight(choice, reader, scene, look_of(request), nobody)
 
@@ -200,7 +200,7 @@ class Desk:
         return HTMLResponse(_environment().get_template("page.html").render(values))
 
     async def _stream(self, reader: Reader, seen: str) -> AsyncIterator[str]:
-        with self.session.looking(reader.audience) as onlooker:
+        with self.session.looking(reader.eyes) as onlooker:
             yield "retry: 1000\n\n"
             if seen != str(self.session.version):
                 yield _event(News(self.session.version, "drawn"))
@@ -269,6 +269,8 @@ def _values(session: Session, sight: Sight, said: Said) -> dict[str, Any]:
         "meter": meter_of(drawn) if drawn else None,
         "has_dark": drawn is not None and has_dark(drawn.edition),
         "no_test": why_no_test(config, sight.nobody),
+        "languages": [(tag, language_name(tag)) for tag in drawn.languages] if drawn else [],
+        "language_name": language_name,
         "reader_lists": " and ".join(
             config.lists[name].name if config and name in config.lists else name
             for name in sight.reader.audience or ()
@@ -292,8 +294,10 @@ def _address(sight: Sight, path: str = "/", **changes: object) -> str:
         values.append(("contact", contact))
     elif choice.audience is not None:
         values += [("made", "1"), *(("list", name) for name in choice.audience)]
-    if choice.name and not contact:
-        values.append(("name", choice.name))
+    if not contact:
+        values += [
+            (key, said) for key, said in (("name", choice.name), ("language", choice.language)) if said
+        ]
     show = changes.get("show", look.show)
     if show != "pane":
         values.append(("show", show))

@@ -1,6 +1,7 @@
 """Through whose eyes an issue is seen: somebody made up, or a contact with what allows them to get it."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,10 +10,11 @@ from newsletter.contacts import Decision, decide, find_contacts, found_people, s
 from newsletter.database import Database
 from newsletter.edition import INERT_STOP, Personal, greeting, reason_line, sample_personal
 from newsletter.outbox import REASONS
-from newsletter.preview.drawing import Audience, Drawn
+from newsletter.preview.drawing import Audience, Drawn, Eyes
 
 _MOST_FOUND = 12
 _LONGEST_NAME = 100
+_TAG = re.compile(r"[A-Za-z0-9-]{2,35}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Choice:
 
     audience: Audience = None
     name: str = ""
+    language: str = ""
     contact: int = 0
 
 
@@ -32,6 +35,12 @@ class Reader:
     audience: Audience
     refusal: str = ""
     decision: Decision | None = None
+    language: str = ""
+
+    @property
+    def eyes(self) -> Eyes:
+        """For whom it is to be drawn."""
+        return Eyes(self.audience, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +54,26 @@ class Match:
 
 
 def choice_of(query: Mapping[str, str], lists: list[str]) -> Choice:
-    """The choice in an address: `contact`, or `made`, `list` (several) and `name`."""
+    """The choice in an address: `contact`, or `made`, `list` (several), `name` and `language`."""
     contact = query.get("contact", "")
     if contact.isascii() and contact.isdigit() and len(contact) <= 16:
         return Choice(contact=int(contact))
     name = " ".join(query.get("name", "").split())[:_LONGEST_NAME]
-    return Choice(audience=tuple(dict.fromkeys(lists)) if "made" in query else None, name=name)
+    language = query.get("language", "")
+    audience = tuple(dict.fromkeys(lists)) if "made" in query else None
+    return Choice(audience, name, language if _TAG.fullmatch(language) else "")
 
 
 def reader_of(db: Database | None, choice: Choice, lists: tuple[str, ...], now: dt.datetime) -> Reader:
     """The reader whom `choice` means, for an issue that goes to `lists`."""
     if not choice.contact:
-        return Reader(choice.name or "Somebody made up", choice.audience)
+        return Reader(choice.name or "Somebody made up", choice.audience, language=choice.language)
     decision = next(decide(db, lists, now, choice.contact), None) if db else None
     if decision is None:
         return Reader("Nobody", (), "this contact is not there any more")
     called = decision.name or decision.email or "A contact without a name"
-    return Reader(called, decision.lists, REASONS.get(decision.reason, ""), decision)
+    refusal = REASONS.get(decision.reason, "")
+    return Reader(called, decision.lists, refusal, decision, language=decision.language)
 
 
 def personal_of(reader: Reader, choice: Choice, drawn: Drawn) -> Personal:

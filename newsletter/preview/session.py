@@ -1,4 +1,4 @@
-"""One preview while it runs: what was drawn last for each audience, and who is to be told of the next."""
+"""One preview while it runs: what was drawn last for whose eyes, and who is to be told of the next."""
 
 import asyncio
 import contextlib
@@ -9,19 +9,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from newsletter.preview.drawing import Audience, Checked, Drawn, Faulty, Order
+from newsletter.preview.drawing import Checked, Drawn, Eyes, Faulty, Order
 from newsletter.preview.watching import Watch, template_names
 from newsletter.preview.worker import Worker
 
 #: Seconds that drawing may take, and all the checks together.
 _DRAW_LIMIT, _CHECK_LIMIT = 5.0, 60.0
-#: Audiences that nobody looks at any more are forgotten, the oldest first.
+#: What nobody looks at any more is forgotten, the oldest first.
 _MOST_SCENES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What one audience sees: the last good version with its time, and what stands against a newer one."""
+    """What one pair of eyes sees: the last good version with its time, and what stands against a newer one."""
 
     version: int = 0
     drawn: Drawn | None = None
@@ -45,7 +45,7 @@ class News:
 class Onlooker:
     """An open page: what it looks at, and what it has still to be told; None ends it."""
 
-    audience: Audience
+    eyes: Eyes
     news: asyncio.Queue[News | None] = field(default_factory=asyncio.Queue)
 
 
@@ -57,7 +57,7 @@ class Session:
         self.version, self.noticed = 1, 0.0
         self.checked: Checked | Faulty | None = None
         self.checked_version = 0
-        self._scenes: dict[Audience, Scene] = {}
+        self._scenes: dict[Eyes, Scene] = {}
         self._onlookers: set[Onlooker] = set()
         self._painter, self._checker = Worker(_DRAW_LIMIT), Worker(_CHECK_LIMIT)
         self._painting, self._checking = asyncio.Lock(), asyncio.Lock()
@@ -95,13 +95,13 @@ class Session:
         self._renew_templates()
         await self._look()
 
-    async def scene(self, audience: Audience) -> Scene:
-        """What an audience sees now; drawn where that was not done since the last save."""
+    async def scene(self, eyes: Eyes) -> Scene:
+        """What these eyes see now; drawn where that was not done since the last save."""
         async with self._painting:
-            known = self._scenes.pop(audience, Scene())
+            known = self._scenes.pop(eyes, Scene())
             if known.version != self.version:
-                known = await self._drawn(audience, known)
-            self._scenes[audience] = known
+                known = await self._drawn(eyes, known)
+            self._scenes[eyes] = known
             for old in list(self._scenes)[:-_MOST_SCENES]:
                 del self._scenes[old]
         return known
@@ -109,7 +109,7 @@ class Session:
     async def lists(self) -> tuple[str, ...]:
         """The lists that the issue goes to, as it was drawn last; () where it never could be."""
         drawn = next((scene.drawn for scene in reversed(self._scenes.values()) if scene.drawn), None)
-        drawn = drawn or (await self.scene(None)).drawn
+        drawn = drawn or (await self.scene(Eyes())).drawn
         return drawn.lists if drawn else ()
 
     def picture(self, name: str) -> tuple[str, bytes] | None:
@@ -121,9 +121,9 @@ class Session:
         return None
 
     @contextlib.contextmanager
-    def looking(self, audience: Audience) -> Iterator[Onlooker]:
+    def looking(self, eyes: Eyes) -> Iterator[Onlooker]:
         """An open page, for as long as it is open."""
-        onlooker = Onlooker(audience)
+        onlooker = Onlooker(eyes)
         self._onlookers.add(onlooker)
         try:
             yield onlooker
@@ -132,10 +132,10 @@ class Session:
 
     async def _look(self) -> None:
         version = self.version
-        wanted = {onlooker.audience for onlooker in self._onlookers} or {None}
-        for audience in wanted:
-            scene = await self.scene(audience)
-            self._tell(audience, scene)
+        wanted = {onlooker.eyes for onlooker in self._onlookers} or {Eyes()}
+        for eyes in wanted:
+            scene = await self.scene(eyes)
+            self._tell(eyes, scene)
         if version != self.version:
             return
         if scene.faulty:
@@ -143,9 +143,9 @@ class Session:
         else:
             self._begin(self._check(version))
 
-    async def _drawn(self, audience: Audience, known: Scene) -> Scene:
+    async def _drawn(self, eyes: Eyes, known: Scene) -> Scene:
         version, now = self.version, self.clock()
-        order = Order(self.root, self.path, audience)
+        order = Order(self.root, self.path, eyes)
         result = await asyncio.to_thread(self._painter.run, "draw", order, now)
         if isinstance(result, Faulty):
             return replace(known, version=version, faulty=result)
@@ -164,12 +164,12 @@ class Session:
             for onlooker in self._onlookers:
                 onlooker.news.put_nowait(News(version, "checked"))
 
-    def _tell(self, audience: Audience, scene: Scene) -> None:
+    def _tell(self, eyes: Eyes, scene: Scene) -> None:
         drawn = scene.drawn if scene.faulty is None else None
         times = (drawn.reading, drawn.rendering) if drawn else (0.0, 0.0)
         news = News(scene.version, "drawn", self.noticed, time.time() * 1000, *times)
         for onlooker in self._onlookers:
-            if onlooker.audience == audience:
+            if onlooker.eyes == eyes:
                 onlooker.news.put_nowait(news)
 
     def _renew_templates(self) -> None:

@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from babel import Locale, UnknownLocaleError
+
 from newsletter.checks import RULES
 from newsletter.errors import Problem
 from newsletter.preview.drawing import Checked, Drawn, Faulty
@@ -95,6 +97,14 @@ def meter_of(drawn: Drawn) -> Meter:
     }[level]
     words = f"{size / 1000:.1f} kB of the {GMAIL_CUTS // 1000} kB that Gmail shows. {advice}"
     return Meter(min(100.0, size * 100 / GMAIL_CUTS), level, words)
+
+
+def language_name(tag: str) -> str:
+    """'Welsh' for cy, as the page's own English calls it; the tag itself where it has no name."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name("en") or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
 
 
 def _place(problem: Problem, issue: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from desk import ISSUE, SECONDS, Cast, Running, opened
+from postroom import Postroom, postroom
 
 from newsletter.config import Workspace
 from newsletter.contacts import ConsentEvent, NewContact, add_contact, record_consent, sync_lists
@@ -43,6 +44,16 @@ def cast(db: Database, workspace: Workspace, now: dt.datetime) -> Cast:
         event = ConsentEvent(contact, "partners", kind, "consent", "2022-06-14", "paper", "tester")
         record_consent(db, event, now)
     return Cast(*ids)
+
+
+@pytest.fixture
+def room(folder: Path) -> Iterator[Postroom]:
+    """A mail server of this machine, which newsletter.toml names."""
+    settings = folder / "newsletter.toml"
+    with postroom() as server:
+        text = settings.read_text(encoding="utf-8").replace("port = 2525", f"port = {server.port}")
+        settings.write_text(text, encoding="utf-8")
+        yield server
 
 
 @pytest.fixture

@@ -27,6 +27,16 @@ sections:
     body: |
 """
 ISSUE += "".join(f"      Paragraph {number} of a story that goes on for a while.\n\n" for number in range(60))
+BILINGUAL = """\
+title: {en: The link worker role, cy: Rôl y gweithiwr cyswllt}
+date: 30 September 2022
+preheader: {en: The last of our seven sites, cy: Yr olaf o’n saith safle}
+languages: [en, cy]
+lists: [partners, contributors]
+sections:
+  - title: {en: A walk, cy: Taith gerdded}
+    body: {en: We walked to the museum., cy: Cerddon ni i’r amgueddfa.}
+"""
 
 
 @dataclass(frozen=True)
@@ -74,3 +84,15 @@ def status(tab: Any, *words: str) -> None:
 
     for word in words:
         expect(tab.locator("#status")).to_contain_text(word, timeout=SECONDS)
+
+
+def find(tab: Any, words: str) -> None:
+    """Look for a contact."""
+    tab.get_by_label("A contact, by name or address").fill(words)
+    tab.keyboard.press("Enter")
+
+
+def send(tab: Any, address: str) -> None:
+    """Ask for a test."""
+    tab.get_by_label("To one address").fill(address)
+    tab.get_by_role("button", name="Send").click()

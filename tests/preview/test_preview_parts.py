@@ -4,11 +4,13 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from desk import BILINGUAL
 
 from newsletter.errors import Problem
-from newsletter.preview.drawing import Checked, Drawn, Faulty, Order
+from newsletter.preview.drawing import Checked, Drawn, Eyes, Faulty, Order, draw
 from newsletter.preview.reader import Choice, choice_of
 from newsletter.preview.source import anchor, read_sources
+from newsletter.preview.view import language_name
 from newsletter.preview.watching import Watch, template_names
 from newsletter.preview.worker import Worker
 
@@ -50,6 +52,8 @@ def test_an_address_means_one_choice() -> None:
     assert choice_of({"made": "1", "name": " Sam \n Lee "}, ["b", "a", "b"]) == Choice(("b", "a"), "Sam Lee")
     assert choice_of({"contact": "12", "made": "1"}, ["a"]) == Choice(contact=12)
     assert choice_of({"contact": "١٢"}, []) == Choice()
+    assert choice_of({"made": "1", "language": "cy"}, []) == Choice((), language="cy")
+    assert choice_of({"language": "cy'><b>"}, []) == Choice()
 
 
 @pytest.mark.parametrize(
@@ -67,6 +71,29 @@ def test_only_what_can_change_the_issue_is_watched(tmp_path: Path, name: str, ma
     assert watch._matters(tmp_path.resolve() / name) is matters
 
 
+@pytest.mark.parametrize(
+    ("wanted", "language", "title"),
+    [
+        ("", "en", "A walk"),
+        ("cy", "cy", "Taith gerdded"),
+        ("cy-GB", "cy", "Taith gerdded"),
+        ("ur", "en", "A walk"),
+    ],
+)
+def test_an_issue_is_drawn_in_the_language_that_sending_would_choose(
+    folder: Path, issue: Path, wanted: str, language: str, title: str
+) -> None:
+    issue.write_text(BILINGUAL, encoding="utf-8")
+    drawn = draw(Order(folder, issue, Eyes(language=wanted)))
+    assert (drawn.edition.language, drawn.languages) == (language, ("en", "cy"))
+    assert title in drawn.edition.text
+
+
+@pytest.mark.parametrize(("tag", "name"), [("cy", "Welsh"), ("pt-BR", "Portuguese (Brazil)"), ("xx", "xx")])
+def test_a_language_is_called_by_its_name(tag: str, name: str) -> None:
+    assert language_name(tag) == name
+
+
 def test_templates_are_known_by_name(tmp_path: Path) -> None:
     assert template_names(tmp_path / "none") == frozenset()
     (tmp_path / "email").mkdir()
@@ -77,7 +104,7 @@ def test_templates_are_known_by_name(tmp_path: Path) -> None:
 def test_a_worker_draws_checks_and_comes_back_after_it_was_stopped(
     folder: Path, issue: Path, now: dt.datetime
 ) -> None:
-    worker, order = Worker(10.0), Order(folder, issue, ("contributors",))
+    worker, order = Worker(10.0), Order(folder, issue, Eyes(("contributors",)))
     try:
         drawn = worker.run("draw", order, now)
         assert isinstance(drawn, Drawn)

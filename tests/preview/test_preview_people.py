@@ -1,35 +1,15 @@
 """Seen as somebody: made up, or a contact with what allows them to get it; and a test to one address."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import Cast, email, opened, saved
-from postroom import Postroom, postroom
+from desk import Cast, email, find, opened, saved, send
+from postroom import Postroom
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed here")
 expect = sync_api.expect
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def room(folder: Path) -> Iterator[Postroom]:
-    settings = folder / "newsletter.toml"
-    with postroom() as server:
-        text = settings.read_text(encoding="utf-8").replace("port = 2525", f"port = {server.port}")
-        settings.write_text(text, encoding="utf-8")
-        yield server
-
-
-def find(tab: Any, words: str) -> None:
-    tab.get_by_label("A contact, by name or address").fill(words)
-    tab.keyboard.press("Enter")
-
-
-def send(tab: Any, address: str) -> None:
-    tab.get_by_label("To one address").fill(address)
-    tab.get_by_role("button", name="Send").click()
 
 
 def test_seen_as_a_contact_who_gets_it(cast: Cast, preview: Any) -> None:

@@ -1,7 +1,7 @@
 // Keeps the page in step with what is saved. The server draws; this swaps what has changed.
 "use strict";
 
-const REGIONS = ["inbox", "stale", "found", "written", "size", "reader", "test-form", "dark-note"];
+const REGIONS = ["inbox", "stale", "found", "written", "size", "reader", "made-lists", "made-language", "test-form", "dark-note"];
 const byId = (id) => document.getElementById(id);
 const frame = byId("frame");
 let stream = null;
@@ -22,7 +22,7 @@ async function fetched(address, options = {}) {
 function swap(id, page) {
   const old = byId(id), fresh = page.getElementById(id);
   if (!old || !fresh || old.isEqualNode(fresh)) return;
-  if (old.contains(document.activeElement) && document.activeElement.matches("input, textarea")) return;
+  if (old.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return;
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const again = focused && (focused.id || focused.getAttribute("href"));
   old.replaceWith(document.adoptNode(fresh));
@@ -66,6 +66,16 @@ function lost() {
   ended = true;
   byId("status").className = "status bad";
   byId("status").textContent = "The preview has ended. Start it again in the terminal with `newsletter preview`.";
+}
+
+/* An address with the frame as it is now: what was drawn into the page before may name another. */
+function withLook(address) {
+  const there = new URL(address, location.href), here = new URLSearchParams(location.search);
+  for (const key of ["show", "dark", "pictures"]) {
+    there.searchParams.delete(key);
+    if (here.has(key)) there.searchParams.set(key, here.get(key));
+  }
+  return there.pathname + there.search;
 }
 
 let turns = 0;
@@ -215,12 +225,21 @@ function point(link) {
   frame.contentWindow.scrollTo({ top: frame.contentWindow.scrollY + section.getBoundingClientRect().top - 80 });
 }
 
+function keepLook(form) {
+  const look = new URL(withLook("/"), location.href).searchParams;
+  form.querySelectorAll("input[type=hidden]:not([name=made])").forEach((old) => old.remove());
+  for (const [name, value] of look) {
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+    form.append(field);
+  }
+}
+
 async function send(form) {
   const body = new URLSearchParams(new FormData(form));
   const button = form.querySelector("button");
   button.setAttribute("aria-disabled", "true");
   try {
-    const page = parsed(await (await fetched(form.getAttribute("action"), { method: "POST", body })).text());
+    const page = parsed(await (await fetched(withLook(form.getAttribute("action")), { method: "POST", body })).text());
     const fresh = page.getElementById(form.dataset.swap), failed = page.querySelector("#test-result .refusal");
     const target = byId(form.dataset.swap);
     // The region itself stays, since what is put into it is read out.
@@ -234,12 +253,15 @@ async function send(form) {
 }
 
 document.addEventListener("click", (event) => {
+  const person = event.target.closest("#matches a");
+  if (person) person.href = withLook(person.href);
   const link = event.target.closest("a[data-line]");
   if (!link) return;
   event.preventDefault();
   point(link);
 });
 document.addEventListener("submit", (event) => {
+  if (event.target.matches(".made")) keepLook(event.target);
   if (!event.target.dataset.swap) return;
   event.preventDefault();
   if (event.target.querySelector("button").getAttribute("aria-disabled") !== "true") send(event.target);
