@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from newsletter.checks.rules import Rule, Subject, finding
 from newsletter.errors import Problem
 from newsletter.issue import Publication, Publications, csl_of, notices_of
+from newsletter.references import is_owned_up, notice_of, told
 
 RETRACTED = Rule(
     "references.retracted", "error", "Readers trust what a study tells them; a retracted paper misleads them."
@@ -20,7 +21,7 @@ LINK = Rule("references.no-link", "note", "Readers want to open what they read a
 
 RULES = (RETRACTED, CORRECTED, PUBLISHED, TWICE, YEAR, AUTHORS, LINK)
 
-_GRAVE = {"retraction", "withdrawal", "removal"}
+_BY_NAME = {rule.id: rule for rule in (RETRACTED, CORRECTED, PUBLISHED)}
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -47,21 +48,10 @@ def _publications(subject: Subject) -> Iterator[tuple[str, Publication]]:
 def _since(subject: Subject, field: str, item: Publication) -> Iterator[Problem]:
     """What has happened to it since it came out, as far as its record says."""
     for kind, doi in notices_of(csl_of(item)):
-        where = f" (see https://doi.org/{doi})" if doi else ""
-        about = f"'{_short(item)}'"
-        if kind in _GRAVE:
-            if "retract" not in item.summary.casefold() and "withdr" not in item.summary.casefold():
-                message = f"{about} has been retracted or withdrawn{where}"
-                remedy = "take it out, or say in its summary that it was retracted"
-                yield finding(subject, RETRACTED, field, message, remedy=remedy)
-        elif kind == "publication":
-            message = f"{about} is a preprint that has since been published{where}"
-            yield finding(subject, PUBLISHED, field, message, remedy="name the published paper instead")
-        else:
-            message = f"there is a notice about {about}: {kind.replace('_', ' ')}{where}"
-            yield finding(
-                subject, CORRECTED, field, message, remedy="read it, and see that the summary holds"
-            )
+        notice = notice_of(kind)
+        if not is_owned_up(notice, item.summary):
+            message = told(f"'{_short(item)}'", notice, doi)
+            yield finding(subject, _BY_NAME[notice.check], field, message, remedy=notice.remedy)
 
 
 def _said(subject: Subject, field: str, item: Publication) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from newsletter.issue.bibliography import entry_of
 from newsletter.issue.cited import Cited, cited_in
-from newsletter.issue.csl import csl_of, kept_record, notices_of, parse_name
+from newsletter.issue.csl import csl_of, kept_record, notices_of, owns_up, parse_name
 from newsletter.issue.csl_json import BrokenItem, items_of
 from newsletter.issue.fields import bare_doi, doi_text
 from newsletter.issue.languages import in_language
@@ -79,6 +79,7 @@ __all__ = [
     "items_of",
     "kept_record",
     "notices_of",
+    "owns_up",
     "parse_name",
     "read_issue",
     "read_picture",

@@ -52,6 +52,11 @@ _YEAR = re.compile(r"\d{4}")
 _INITIALS_LAST = re.compile(r"(\w[^,]*?)\s+((?:[^\W\d_a-z]\.?[ -]?){1,4})")
 # 'RETRACTED: …', 'Retracted Article: …', '[Retracted] …'; not 'Withdrawal symptoms in …'.
 _SAYS_SO = re.compile(r"\W*(retracted|retraction|withdrawn)(?: \w+)?\s*[:\]]", re.IGNORECASE)
+# That a paper is not held up any more, as a summary says it: in English, Welsh, German, French, Spanish, Dutch.
+_OWNS_UP = re.compile(
+    r"retract|withdr[ae]w|removed by|[td]ynn\w*\b.{0,40}\bôl\b|zurückge|r[ée]tract|retirad|(?:in|terug)getrokken",
+    re.IGNORECASE,
+)
 _LONGEST = 1500
 _MOST_NAMES = 2000
 
@@ -122,6 +127,11 @@ def notices_of(csl: Mapping[str, Any]) -> list[tuple[str, str]]:
     title = _SAYS_SO.match(str(csl.get("title", "")))
     kind = ("withdrawal" if title[1].lower() == "withdrawn" else "retraction") if title else ""
     return found if not kind or kind in {one for one, _ in found} else [*found, (kind, "")]
+
+
+def owns_up(summary: str) -> bool:
+    """Whether the words that lead a publication tell readers that it was retracted, withdrawn or removed."""
+    return _OWNS_UP.search(summary) is not None
 
 
 def spoken(name: Mapping[str, str]) -> str:

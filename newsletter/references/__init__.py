@@ -3,6 +3,7 @@
 from newsletter.references.adding import Added, NotAdded, NotReached, add_references
 from newsletter.references.fetch import Limits, Registry
 from newsletter.references.findings import check_references
+from newsletter.references.notices import is_owned_up, notice_of, told
 from newsletter.references.store import FILE_NAME
 
 __all__ = [
@@ -14,4 +15,7 @@ __all__ = [
     "Registry",
     "add_references",
     "check_references",
+    "is_owned_up",
+    "notice_of",
+    "told",
 ]

@@ -5,23 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from newsletter.errors import IssueError, Level, Problem
-from newsletter.issue import cited_in, doi_text, kept_record, notices_of, read_issue
+from newsletter.issue import Cited, cited_in, doi_text, kept_record, notices_of, read_issue
+from newsletter.references.notices import Notice, is_owned_up, notice_of, told
 from newsletter.references.store import FILE_NAME, Row, StoreBroken, read_store
 
 _OF_REFERENCES = re.compile(r"sections\.\d+\.(?:items\.\d+(?:\.(?:doi|ref))?|references)")
-#: What a later notice is called -> how grave it is, and what to do.
-NOTICES: dict[str, tuple[Level, str, str]] = {
-    "retraction": ("error", "has been retracted", "take it out, or say so in its summary"),
-    "withdrawal": ("error", "has been withdrawn", "take it out, or say so in its summary"),
-    "removal": ("error", "has been removed by its publisher", "take it out, or say so in its summary"),
-    "expression_of_concern": ("warning", "is under an expression of concern", "read it before you send"),
-    "correction": ("warning", "has been corrected", "read the correction before you send"),
-    "publication": (
-        "note",
-        "is a preprint that has since been published",
-        "name the published paper instead",
-    ),
-}
 
 
 def check_references(folder: Path, root: Path, issues: Sequence[Path], *, whole: bool) -> list[Problem]:
@@ -42,12 +30,15 @@ def check_references(folder: Path, root: Path, issues: Sequence[Path], *, whole:
                 "references.broken", "error", shown, int(line[1]) if line else 0, "", message, error.remedy
             )
         ]
-    used = {one.doi.casefold() for issue in issues for one in cited_in(issue, root) if one.doi}
-    looked_at = [row for row in rows if whole or row.doi in used]
-    found = [*_missing(issues, root), *_duplicates(looked_at, shown)]
+    cited = [one for issue in issues for one in cited_in(issue, root)]
+    naming: dict[str, list[Cited]] = {}
+    for one in filter(lambda one: one.doi, cited):
+        naming.setdefault(one.doi.casefold(), []).append(one)
+    looked_at = [row for row in rows if whole or row.doi in naming]
+    found = [*_missing(issues, root), *_duplicates(looked_at, shown), *_of_other_files(cited, looked_at)]
     for row in looked_at:
-        found += [*_malformed(row, shown), *_noticed(row, shown)]
-        if whole and row.doi not in used and doi_text(row.doi):
+        found += [*_malformed(row, shown), *_noticed(row, shown, naming.get(row.doi, []))]
+        if whole and row.doi not in naming and doi_text(row.doi):
             found.append(
                 _found(
                     row, shown, ("unused", "note"), "is used by no issue", remedy="it may stay, or be deleted"
@@ -99,17 +90,48 @@ def _malformed(row: Row, shown: str) -> Iterator[Problem]:
         yield _found(row, shown, ("no-type", "warning"), "does not say what it is (its type)", remedy=again)
 
 
-def _noticed(row: Row, shown: str) -> Iterator[Problem]:
+def _noticed(row: Row, shown: str, naming: Sequence[Cited]) -> Iterator[Problem]:
+    """The notices of a record; those that every issue naming it tells its readers, or allows, as notes."""
     for kind, doi in notices_of(kept_record(row.csl)):
-        level, said, remedy = NOTICES.get(kind, ("warning", f"has been changed ({kind})", "read the notice"))
-        where = f", see https://doi.org/{doi}" if doi else ""
-        yield _found(row, shown, (re.sub("[ _]", "-", kind), level), f"{said}{where}", remedy=remedy)
+        notice = notice_of(kind)
+        answers = [_answered(one, notice) for one in naming]
+        about = told(_key(row), notice, doi)
+        if answers and all(answers):
+            yield Problem(notice.check, "note", shown, row.line, "", f"{about}; {answers[0]}", "")
+        else:
+            yield Problem(notice.check, notice.level, shown, row.line, "", about, notice.remedy)
+
+
+def _of_other_files(cited: Sequence[Cited], rows: Sequence[Row]) -> Iterator[Problem]:
+    """The notices of records that come from a section's own file, or of titles written by hand."""
+    known = {(row.doi, kind) for row in rows for kind, _ in notices_of(kept_record(row.csl)) if row.doi}
+    for one in cited:
+        for kind, doi in one.notices:
+            if (one.doi.casefold(), kind) in known:
+                continue
+            notice = notice_of(kind)
+            about = told(one.ref or one.doi or f"'{one.title[:60]}'", notice, doi)
+            answer = _answered(one, notice)
+            level: Level = "note" if answer else notice.level
+            message, remedy = (f"{about}; {answer}", "") if answer else (about, notice.remedy)
+            yield Problem(notice.check, level, one.place.path, one.place.line, one.field, message, remedy)
+
+
+def _answered(one: Cited, notice: Notice) -> str:
+    """How the issue deals with the notice: its summary tells it, or it is allowed; '' where neither."""
+    if is_owned_up(notice, one.summary):
+        return "its summary says so"
+    reason = one.allowed.get(notice.check, "")
+    return f"allowed here: {reason}" if reason else ""
+
+
+def _key(row: Row) -> str:
+    return row.doi or str(row.csl.get("id") or "")[:100] or "the entry"
 
 
 def _found(row: Row, shown: str, rule: tuple[str, Level], message: str, *, remedy: str) -> Problem:
-    key = row.doi or str(row.csl.get("id") or "")[:100] or "the entry"
     name, level = rule
-    return Problem(f"references.{name}", level, shown, row.line, "", f"{key} {message}", remedy)
+    return Problem(f"references.{name}", level, shown, row.line, "", f"{_key(row)} {message}", remedy)
 
 
 def _shown(path: Path, root: Path) -> str:

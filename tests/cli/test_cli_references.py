@@ -95,5 +95,5 @@ def test_a_retraction_is_an_error(run: Run, server, folder: Path) -> None:
     done = run("check", "--json")
     assert done.returncode == 1
     (problem,) = json.loads(done.stdout)
-    assert (problem["check"], problem["level"]) == ("references.retraction", "error")
+    assert (problem["check"], problem["level"]) == ("references.retracted", "error")
     assert "https://doi.org/10.1000/notice" in problem["message"]

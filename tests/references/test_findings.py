@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from newsletter.issue import owns_up
 from newsletter.references import check_references
 
 GOOD: dict[str, Any] = {
@@ -39,16 +40,16 @@ def test_good_references_are_good(folder: Path) -> None:
         ({"author": "Ada"}, "no-author", "warning"),
         ({"issued": {"date-parts": [["x"]]}}, "no-date", "warning"),
         ({"type": None}, "no-type", "warning"),
-        ({"title": "RETRACTED: T"}, "retraction", "error"),
-        ({"title": "Retraction: T"}, "retraction", "error"),
-        ({"updated-by": [{"type": "correction", "DOI": "10.1000/n"}]}, "correction", "warning"),
-        ({"relation": {"is-retracted-by": [{"id": "10.1000/n"}]}}, "retraction", "error"),
+        ({"title": "RETRACTED: T"}, "retracted", "error"),
+        ({"title": "Retraction: T"}, "retracted", "error"),
+        ({"updated-by": [{"type": "correction", "DOI": "10.1000/n"}]}, "corrected", "warning"),
+        ({"relation": {"is-retracted-by": [{"id": "10.1000/n"}]}}, "retracted", "error"),
         (
             {"custom": {"changed_by": [{"type": "expression_of_concern", "DOI": ""}]}},
-            "expression-of-concern",
+            "corrected",
             "warning",
         ),
-        ({"relation": {"is-preprint-of": [{"id": "10.1000/n"}]}}, "publication", "note"),
+        ({"relation": {"is-preprint-of": [{"id": "10.1000/n"}]}}, "published", "note"),
     ],
 )
 def test_what_is_wrong_with_an_entry_is_said_with_its_line(
@@ -99,3 +100,59 @@ def test_five_thousand_entries_are_looked_over_quickly(folder: Path) -> None:
     began = time.perf_counter()
     assert len(found(folder, rows)) == 5000
     assert time.perf_counter() - began < 10
+
+
+RETRACTED = GOOD | {"updated-by": [{"type": "retraction", "DOI": "10.1000/n"}]}
+OWNED_UP = "      - doi: 10.1000/good\n        summary: This paper was retracted in May; here is why.\n"
+
+
+def test_a_retraction_that_the_summary_tells_is_a_note(folder: Path) -> None:
+    assert found(folder, [RETRACTED], OWNED_UP) == [("retracted", "note", 2)]
+    assert found(folder, [RETRACTED], OWNED_UP + "      - doi: 10.1000/good\n") == [("retracted", "error", 2)]
+
+
+@pytest.mark.parametrize("home", ["section", "issue"])
+def test_a_notice_that_is_allowed_with_a_reason_is_a_note_with_it(folder: Path, home: str) -> None:
+    allow = "allow: [{check: references.retracted, reason: it is what the article is about}]\n"
+    items = "      - doi: 10.1000/good\n" + (f"    {allow}" if home == "section" else allow)
+    assert found(folder, [RETRACTED], items) == [("retracted", "note", 2)]
+    (problem,) = check_references(folder / "issues", folder, [folder / "issues" / "2022-09.yaml"], whole=True)
+    assert problem.message.endswith("allowed here: it is what the article is about")
+
+
+def test_a_notice_counts_wherever_the_record_comes_from(folder: Path) -> None:
+    own = [RETRACTED | {"id": "key", "DOI": "10.1000/own"}]
+    (folder / "issues" / "own.json").write_text(json.dumps(own))
+    (folder / "issues" / "own.bib").write_text("@article{bib, title={Withdrawn: T}, year=2020, author={A B}}")
+    items = """      - ref: key
+      - doi: 10.1000/own
+      - ref: key
+        summary: It was withdrawn.
+    references: own.json
+  - type: publications
+    references: own.bib
+    items:
+      - ref: bib
+  - type: publications
+    items:
+      - {title: "RETRACTED: by hand", year: 2020, authors: A B}
+"""
+    assert found(folder, [], items) == [
+        ("retracted", "error", 7),
+        ("retracted", "error", 8),
+        ("retracted", "note", 9),
+        ("retracted", "error", 15),
+        ("retracted", "error", 18),
+    ]
+
+
+def test_what_is_in_the_common_file_is_told_once(folder: Path) -> None:
+    assert found(folder, [RETRACTED], "      - doi: 10.1000/good\n" * 2) == [("retracted", "error", 2)]
+
+
+@pytest.mark.parametrize(
+    "summary",
+    ["It was retracted.", "Since withdrawn", "Tynnwyd y papur hwn yn ôl.", "Inzwischen zurückgezogen"],
+)
+def test_a_summary_may_say_it_in_other_words(summary: str) -> None:
+    assert owns_up(summary)
