@@ -1,5 +1,6 @@
 """MJML made sound for mrml, checked before it so that faults have a place, and compiled to HTML."""
 
+import functools
 import re
 
 from newsletter.edition.components import HOLDS, TAKES
@@ -13,7 +14,8 @@ _VOID = frozenset(
 )
 _TOKEN = re.compile(
     r"(?P<comment><!--.*?-->)"
-    r"|<(?P<close>/)?(?P<name>[A-Za-z][\w:.-]*)(?P<attributes>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(?P<single>/)?>"
+    r"|<(?P<close>/)?(?P<name>[A-Za-z][\w:.-]*+)"
+    r"(?P<attributes>(?:[^<>\"'/]++|/(?!>)|\"[^\"]*\"|'[^']*')*+)(?P<single>/)?>"
     r"|(?P<stray><)",
     re.DOTALL,
 )
@@ -62,16 +64,19 @@ def check_mjml(composed: Composed) -> None:
     """
     stack: list[tuple[str, int]] = []
     for match in _TOKEN.finditer(composed.text):
-        if match["comment"]:
+        comment, close, name, attributes, single, stray = match.groups()
+        if comment:
             continue
-        if match["stray"]:
+        if stray:
             raise composed.fault(match.start(), "a '<' that begins no tag", "write &lt; for the sign itself")
-        if match["close"]:
+        if close:
             _close(composed, match, stack)
             continue
-        _check_tag(composed, match, stack)
-        if not match["single"] and match["name"].lower() not in _VOID:
-            stack.append((match["name"], match.start()))
+        fault = _fault(name, attributes, stack[-1][0] if stack else "")
+        if fault:
+            raise composed.fault(match.start(), *fault)
+        if not single and name.lower() not in _VOID:
+            stack.append((name, match.start()))
         if len(stack) > _DEEPEST:
             raise composed.fault(match.start(), f"elements lie more than {_DEEPEST} deep")
     if stack:
@@ -85,37 +90,38 @@ def _close(composed: Composed, match: re.Match[str], stack: list[tuple[str, int]
     stack.pop()
 
 
-def _check_tag(composed: Composed, match: re.Match[str], stack: list[tuple[str, int]]) -> None:
-    name, parent = match["name"], stack[-1][0] if stack else ""
-    names = [found[1] for found in _ATTRIBUTE.finditer(match["attributes"])]
-    left = _ATTRIBUTE.sub("", match["attributes"]).strip()
+# The same few tags come again and again: each is looked at once. Those with an author's words in them
+# push each other out.
+@functools.lru_cache(maxsize=2048)
+def _fault(name: str, attributes: str, parent: str) -> tuple[str, ...]:
+    """What is wrong with a tag that stands in `parent`, and what to do about it; nothing where all is well."""
+    names = [found[1] for found in _ATTRIBUTE.finditer(attributes)]
+    left = _ATTRIBUTE.sub("", attributes).strip()
     if left:
-        raise composed.fault(
-            match.start(), f"<{name}>: {left!r} is no attribute", 'write name="value", in quotes'
-        )
+        return f"<{name}>: {left!r} is no attribute", 'write name="value", in quotes'
     if not name.startswith("mj"):
         if parent in HOLDS and HOLDS[parent] is not None:
-            raise composed.fault(match.start(), f"<{name}> stands in <{parent}>", "put HTML into mj-text")
-        return
+            return f"<{name}> stands in <{parent}>", "put HTML into mj-text"
+        return ()
     if name not in HOLDS:
-        raise composed.fault(match.start(), f"there is no component <{name}>{near(name, HOLDS)}")
-    if name not in (HOLDS.get(parent) or ({"mjml"} if not stack else ())):
-        raise composed.fault(match.start(), f"<{name}> may not stand in <{parent or 'the document'}>")
-    if parent == "mj-attributes":
-        return
-    for attribute in names:
-        if attribute not in TAKES.get(name, ()):
-            hint = near(attribute, TAKES.get(name, ()))
-            raise composed.fault(match.start(), f"<{name}> takes no attribute {attribute!r}{hint}")
+        return (f"there is no component <{name}>{near(name, HOLDS)}",)
+    if name not in (HOLDS.get(parent) or ({"mjml"} if not parent else ())):
+        return (f"<{name}> may not stand in <{parent or 'the document'}>",)
+    known = TAKES.get(name, frozenset())
+    wrong = "" if parent == "mj-attributes" else next((each for each in names if each not in known), "")
+    return (f"<{name}> takes no attribute {wrong!r}{near(wrong, known)}",) if wrong else ()
 
 
 def _sound_tag(match: re.Match[str]) -> str:
-    if not match["name"] or match["close"] or not match["attributes"]:
+    _, close, name, attributes, single, _ = match.groups()
+    if not name or close or not attributes:
         return match[0]
-    attributes = _ATTRIBUTE.sub(
-        lambda a: f' {a[1]}="{_encoded(a[2] if a[2] is not None else a[3])}"', match["attributes"]
-    )
-    return f"<{match['name']}{attributes}{' /' if match['single'] else ''}>"
+    return f"<{name}{_sound_attributes(attributes)}{' /' if single else ''}>"
+
+
+@functools.lru_cache(maxsize=2048)
+def _sound_attributes(attributes: str) -> str:
+    return _ATTRIBUTE.sub(lambda a: f' {a[1]}="{_encoded(a[2] if a[2] is not None else a[3])}"', attributes)
 
 
 def _encoded(value: str) -> str:

@@ -1,6 +1,5 @@
 """Runs the templates: sandboxed, escaped, bounded, and with each fault's template and line."""
 
-import bisect
 import contextvars
 import functools
 import re
@@ -35,16 +34,20 @@ _MARK = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*):(\\d+){_CLOSE}")
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """What a template made, and from which template and line each part of it came."""
+    """What a template made, and the same with marks of the template and line that each part came from."""
 
     text: str
-    offsets: tuple[int, ...]
-    origins: tuple[tuple[str, int], ...]
+    marked: str = ""
 
     def origin(self, offset: int) -> tuple[str, int]:
-        """Template and line of the character at `offset`."""
-        index = bisect.bisect_right(self.offsets, offset) - 1
-        return self.origins[index] if index >= 0 else ("", 0)
+        """Template and line of the character at `offset`; looked for only where there is a fault to tell of."""
+        origin, shown, end = ("", 0), 0, 0
+        for mark in _MARK.finditer(self.marked):
+            shown += mark.start() - end
+            if shown > offset:
+                break
+            origin, end = (mark[1], int(mark[2])), mark.end()
+        return origin
 
     def fault(self, offset: int, message: str, remedy: str = "") -> TemplateError:
         """An error about the character at `offset`."""
@@ -66,7 +69,8 @@ def compose(name: str, values: Mapping[str, object], folder: Path | None = None)
     environment = _environment(folder, not name.endswith(".mjml"))
     _STEPS.set([0])
     try:
-        return _unmarked(_bounded(environment.get_template(name).generate(dict(values)), name))
+        marked = _bounded(environment.get_template(name).generate(dict(values)), name)
+        return Composed(_MARK.sub("", marked), marked)
     except jinja2.TemplateSyntaxError as error:
         raise fault(error.name or name, error.lineno, error.message or "this is not Jinja") from None
     except jinja2.TemplateNotFound as error:
@@ -140,10 +144,19 @@ def _step() -> None:
         )
 
 
+_OF_DICTIONARIES = frozenset(dir(dict))
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Templates see plain data, cannot change it, and can fill neither the memory nor the day."""
 
     intercepted_binops = frozenset(("*", "**", "+", "%"))
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As Jinja does it: an attribute, else an item; but without a search where only an item can be meant."""
+        if type(obj) is dict and attribute in obj and attribute not in _OF_DICTIONARIES:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         if operator == "%":
@@ -271,17 +284,6 @@ def _bounded(pieces: Iterator[str], name: str) -> str:
                 name, 0, f"the template writes more than {MOST_CHARACTERS:,} characters; is it in a loop?"
             )
     return "".join(kept)
-
-
-def _unmarked(marked: str) -> Composed:
-    pieces = _MARK.split(marked)
-    text, offsets, origins, size = [pieces[0]], [], [], len(pieces[0])
-    for name, line, piece in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
-        offsets.append(size)
-        origins.append((name, int(line)))
-        text.append(piece)
-        size += len(piece)
-    return Composed("".join(text), tuple(offsets), tuple(origins))
 
 
 def _place(error: BaseException, folders: list[Path]) -> tuple[str, int] | None:

@@ -12,7 +12,7 @@ def whole(inner: str) -> str:
 
 
 def compiled(source: str) -> str:
-    return compile_mjml(Composed(source, (), ()))
+    return compile_mjml(Composed(source))
 
 
 def test_attributes_become_character_references() -> None:
