@@ -15,6 +15,7 @@ from newsletter.edition.citation import citation_html, citation_text, cite, doi_
 from newsletter.edition.dates import span_text, tile_text, when_text
 from newsletter.edition.logo import load_logos
 from newsletter.edition.markdown import MarkdownError, allowed_url, clean, render_markdown
+from newsletter.edition.names import team_of
 from newsletter.edition.pictures import edition_picture
 from newsletter.edition.theme import load_theme, needs_plate
 from newsletter.edition.words import day_text, direction
@@ -211,10 +212,10 @@ def _article(section: Article, spot: Spot) -> Data:
 
 
 def _publications(section: Publications, spot: Spot) -> Data:
-    items = []
+    items, how = [], spot.references
+    team = team_of(spot.issue, how.team)
     for number, item in enumerate(section.items, 1):
-        how = spot.references
-        runs, doi = cite(item, how.style, spot.issue.language, how.team), doi_of(item)
+        runs, doi = cite(item, how.style, spot.issue.language, team), doi_of(item)
         url = doi_url(doi) if doi else item.url and _url(item.url, spot.at("items").at(number - 1).at("url"))
         items.append(
             {

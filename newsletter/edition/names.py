@@ -1,9 +1,53 @@
-"""Tells whether an author is one of the team, however either name is written."""
+"""Who is of the team, and whether an author is one of them, however either name is written."""
 
+import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from newsletter.issue import parse_name
+from newsletter.issue import Contact, Issue, MeetTheTeam, Publications, csl_of, parse_name
+
+# What stands before and behind a name in a list of staff, and never in a list of authors.
+_TITLES = re.compile(
+    r"^(?:(?:dr|prof|professor|mr|mrs|ms|miss|mx|sir|dame|rev|assoc|associate|assistant|emeritus|yr athro)\.?\s+)+",
+    re.I,
+)
+_DEGREES = re.compile(
+    r"(?:,?\s+\(?(?:phd|dphil|md|mbbs|bsc|msc|ma|ba|mph|rn|mbe|obe|cbe|frc\w+|mrc\w+|fr\w{1,3}|she/her|he/him|they/them)\)?)+$",
+    re.IGNORECASE,
+)
+
+
+def team_of(issue: Issue, named: Sequence[str]) -> tuple[str, ...]:
+    """Whose names stand out: those `named` in newsletter.toml, and the people whom the workspace names.
+
+    These are the people of people.yaml, and of the issue's meet-the-team and contact sections. Where
+    newsletter.toml names nobody, and none of them is an author in the issue, there is no team.
+    """
+    people = tuple(dict.fromkeys(_bare(name) for name in (*issue.known, *_shown(issue))))
+    if named or any(is_team_member(name, people) for name in _authors(issue)):
+        return (*named, *people)
+    return ()
+
+
+def _shown(issue: Issue) -> list[str]:
+    sections = issue.sections
+    members = [
+        one.name for section in sections if isinstance(section, MeetTheTeam) for one in section.members
+    ]
+    return members + [
+        one.name for section in sections if isinstance(section, Contact) for one in section.people
+    ]
+
+
+def _authors(issue: Issue) -> Iterator[Mapping[str, str]]:
+    for section in issue.sections:
+        for item in section.items if isinstance(section, Publications) else ():
+            csl = csl_of(item)
+            yield from csl.get("author") or csl.get("editor") or ()
+
+
+def _bare(name: str) -> str:
+    return _DEGREES.sub("", _TITLES.sub("", name.strip())).strip()
 
 
 def is_team_member(name: Mapping[str, str], team: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ from newsletter.issue.dates import month_name
 from newsletter.issue.fields import slug_text
 from newsletter.issue.languages import in_one_language, languages_of
 from newsletter.issue.model import SECTION_TYPES, Issue, SectionBase, written_fields
-from newsletter.issue.people import with_people
+from newsletter.issue.people import people_known, with_people
 from newsletter.issue.pictures import read_pictures
 from newsletter.issue.places import Place
 from newsletter.issue.reading import Reading
@@ -55,7 +55,8 @@ def _view(tree: MapNode, path: Path, reading: Reading) -> Issue | None:
     if issue is None:
         return None
     subject = issue.subject or _default_subject(issue)
-    return issue.model_copy(update={"places": standing, "pictures": pictures, "subject": subject})
+    found = {"places": standing, "pictures": pictures, "subject": subject, "known": people_known(reading)}
+    return issue.model_copy(update=found)
 
 
 def _issue_tree(path: Path, reading: Reading) -> MapNode | None:

@@ -348,7 +348,10 @@ def _few(lists: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Issue(Part):
-    """One YAML file, read. `places`, `pictures` and `translations` are filled in by the reader."""
+    """One YAML file, read. `places`, `pictures`, `translations` and `known` are filled in by the reader.
+
+    `known` are the names in people.yaml beside it.
+    """
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", str_strip_whitespace=True, arbitrary_types_allowed=True
@@ -373,6 +376,7 @@ class Issue(Part):
     places: SkipJsonSchema[Mapping[str, Place]] = Field(default_factory=dict, repr=False)
     pictures: SkipJsonSchema[Mapping[str, Picture]] = Field(default_factory=dict, repr=False)
     translations: SkipJsonSchema[Mapping[str, "Issue"]] = Field(default_factory=dict, repr=False)
+    known: SkipJsonSchema[tuple[str, ...]] = Field((), repr=False)
 
     def place(self, field: str) -> Place:
         """Where `field` (such as `sections.2.items.0.doi`) stands, or the nearest field that holds it."""

@@ -1,4 +1,4 @@
-"""The people of a contact section who are named only: looked up in `people.yaml` beside the issue."""
+"""The people of `people.yaml` beside the issue: looked up where a contact section only names them."""
 
 from dataclasses import replace
 
@@ -23,6 +23,16 @@ def with_people(section: MapNode, name: str, reading: Reading) -> MapNode:
     found = (_person(row, f"{name}.people.{index}", known, reading) for index, row in enumerate(rows.items))
     people = ListNode(tuple(person for person in found if person), rows.place)
     return replace(section, entries={**section.entries, "people": people})
+
+
+def people_known(reading: Reading) -> tuple[str, ...]:
+    """The names in `people.yaml`; none where it is not there or cannot be read, which is no fault here."""
+    if not (reading.folder / FILE_NAME).exists():
+        return ()
+    aside = Reading(reading.root, reading.folder)
+    known = _people(aside, Place(FILE_NAME, 0), "") or {}
+    titles = (_name_of(person) for person in known.values())
+    return tuple(title.text.strip() for title in titles if title)
 
 
 def _person(row: Node, name: str, known: dict[str, Node], reading: Reading) -> Node | None:
