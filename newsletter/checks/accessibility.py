@@ -4,15 +4,20 @@ from collections.abc import Iterator
 
 from newsletter.checks.colours import contrast, over, shown
 from newsletter.checks.markdown import read_markdown
-from newsletter.checks.pages import Page
-from newsletter.checks.rules import Rule, Spot, Subject, finding
-from newsletter.checks.styles import Look, Seen, seen_texts
+from newsletter.checks.rules import Rule, Spot, Subject, finding, template_finding
+from newsletter.checks.styles import Look, Seen, seen_on_screens
+from newsletter.checks.templates import Clues
 from newsletter.errors import Problem
 
 CONTRAST = Rule(
     "accessibility.contrast",
     "error",
     "About one person in twelve sees colours or contrast less well, and everybody does in the sun.",
+)
+CONTRAST_UNKNOWN = Rule(
+    "accessibility.contrast-unknown",
+    "note",
+    "No program can tell whether this can be read; a pair of eyes can.",
 )
 TEXT_SMALL = Rule(
     "accessibility.text-small",
@@ -35,7 +40,7 @@ ALL_CAPITALS = Rule(
     "Words in capitals lose their shape, and some screen readers spell them out.",
 )
 
-RULES = (CONTRAST, TEXT_SMALL, JUSTIFIED, TABLE_HEADERS, ALL_CAPITALS)
+RULES = (CONTRAST, CONTRAST_UNKNOWN, TEXT_SMALL, JUSTIFIED, TABLE_HEADERS, ALL_CAPITALS)
 
 CONTRAST_WANTED, CONTRAST_LARGE = 4.5, 3.0  # WCAG 2.2, 1.4.3 (AA)
 LARGE, LARGE_BOLD = 24.0, 18.66  # CSS pixels: 18 pt, or 14 pt in bold
@@ -47,10 +52,13 @@ def check(subject: Subject) -> Iterator[Problem]:
     """Findings about the looks of each finished edition, each kind of fault told once for all of them."""
     known: set[tuple[object, ...]] = set()
     for page in subject.pages:
-        for seen in seen_texts(page.tree):
-            yield from _new(known, _contrast(subject, page, seen), (_colours(seen.look), "contrast"))
-            yield from _new(known, _size(subject, page, seen), (seen.look.size, "size"))
-            yield from _new(known, _setting(subject, page, seen), (seen.look.align, "align"))
+        for screen, seen in seen_on_screens(page.tree):
+            where = f"in {page.name}{screen.said} '{_short(seen.text)}'"
+            look = seen.look
+            yield from _new(known, _contrast(subject, where, seen), (_colours(look), "contrast"))
+            yield from _new(known, _unknown(subject, where, seen), (look.pictured, "unknown"))
+            yield from _new(known, _size(subject, where, seen), (look.size, "size"))
+            yield from _new(known, _setting(subject, where, seen), (look.align, "align"))
     for text in subject.texts:
         if text.kind == "markdown":
             for header in read_markdown(text.value).bare_tables:
@@ -70,35 +78,51 @@ def _new(
 
 
 def _colours(look: Look) -> tuple[object, ...]:
-    return look.colour, look.ground, _is_large(look)
+    return look.colour, look.ground, look.opacity, look.pictured, _is_large(look)
 
 
-def _contrast(subject: Subject, page: Page, seen: Seen) -> Iterator[Problem]:
+def _contrast(subject: Subject, where: str, seen: Seen) -> Iterator[Problem]:
     look = seen.look
-    if look.ground is None:
+    if look.ground is None or look.colour is None:
         return
-    ratio = contrast(over(look.colour, look.ground), look.ground)
+    colour = over((*look.colour[:3], look.colour[3] * look.opacity), look.ground)
+    ratio = contrast(colour, look.ground)
     wanted = CONTRAST_LARGE if _is_large(look) else CONTRAST_WANTED
     if ratio < wanted:
-        pair = f"{shown(look.colour)} on {shown(look.ground)}"
-        message = (
-            f"in {page.name} '{_short(seen.text)}' is set {pair}: contrast {ratio:.2f}, wanted is {wanted}"
-        )
-        remedy = "choose a darker text or a lighter ground in your theme or template"
-        yield finding(subject, CONTRAST, "", message, remedy=remedy)
+        off = " where pictures are off," if look.pictured else ""
+        pair = f"{shown(colour)} on {shown(look.ground)}"
+        message = f"{where} is set {pair}:{off} contrast {ratio:.2f}, wanted is {wanted}"
+        remedy = "choose a darker text or a lighter ground (the other way round on a dark one) in your theme or template"
+        clues = Clues((seen.text, shown(look.colour)))
+        yield template_finding(subject, CONTRAST, clues, message, remedy=remedy)
 
 
-def _size(subject: Subject, page: Page, seen: Seen) -> Iterator[Problem]:
+def _unknown(subject: Subject, where: str, seen: Seen) -> Iterator[Problem]:
+    look = seen.look
+    if look.pictured:
+        message = f"{where} lies over a picture or gradient: its contrast is not known"
+        remedy = "look at it, or give the text a ground of one colour"
+    elif look.colour is None or look.ground is None:
+        message = f"{where} has a colour written in a way that is not read here: its contrast is not known"
+        remedy = "write the colour as #rrggbb, which every mail program knows too"
+    else:
+        return
+    yield template_finding(subject, CONTRAST_UNKNOWN, Clues((seen.text,)), message, remedy=remedy)
+
+
+def _size(subject: Subject, where: str, seen: Seen) -> Iterator[Problem]:
     if seen.look.size < SMALLEST - 0.01:
-        message = f"in {page.name} '{_short(seen.text)}' is set in {seen.look.size:.3g} pixels"
+        message = f"{where} is set in {seen.look.size:.3g} pixels"
         remedy = f"set it in {SMALLEST:.0f} pixels or more in your theme or template"
-        yield finding(subject, TEXT_SMALL, "", message, remedy=remedy)
+        size = f"{seen.look.size:.3g}px"
+        clues = Clues((seen.text, f"font-size: {size}", f'font-size="{size}"'))
+        yield template_finding(subject, TEXT_SMALL, clues, message, remedy=remedy)
 
 
-def _setting(subject: Subject, page: Page, seen: Seen) -> Iterator[Problem]:
+def _setting(subject: Subject, where: str, seen: Seen) -> Iterator[Problem]:
     if seen.look.align == "justify":
-        message = f"in {page.name} '{_short(seen.text)}' is justified"
-        yield finding(subject, JUSTIFIED, "", message, remedy="set it left-aligned in your template")
+        message, remedy = f"{where} is justified", "set it left-aligned in your template"
+        yield template_finding(subject, JUSTIFIED, Clues(("justify",)), message, remedy=remedy)
 
 
 def _capitals(subject: Subject) -> Iterator[Problem]:

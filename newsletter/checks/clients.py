@@ -5,8 +5,9 @@ from functools import lru_cache
 
 from newsletter.checks.marks import marks_in
 from newsletter.checks.pages import Page, read_pages
-from newsletter.checks.rules import Rule, Subject, finding
+from newsletter.checks.rules import Rule, Subject, finding, template_finding
 from newsletter.checks.support import CLIENTS, Feature, read_support
+from newsletter.checks.templates import Clues
 from newsletter.config import shipped
 from newsletter.edition import render_all
 from newsletter.errors import InputError, Problem
@@ -37,9 +38,10 @@ def check(subject: Subject) -> Iterator[Problem]:
     ours = known.union(*(marks_in(page.tree) for page in plain))
     told: set[str] = set()
     for page, feature in new:
-        if feature.slug not in told and _mark(page, feature, ours):
+        marks = (marks_in(page.tree) - ours).intersection(feature.marks)
+        if feature.slug not in told and marks:
             told.add(feature.slug)
-            yield from _about(subject, page, feature)
+            yield from _about(subject, page, feature, Clues(tuple(_clue(mark) for mark in sorted(marks))))
 
 
 def _used(page: Page, features: tuple[Feature, ...], known: frozenset[str]) -> Iterator[Feature]:
@@ -47,11 +49,17 @@ def _used(page: Page, features: tuple[Feature, ...], known: frozenset[str]) -> I
     return (feature for feature in features if marks.intersection(feature.marks))
 
 
-def _mark(page: Page, feature: Feature, ours: frozenset[str]) -> bool:
-    return bool((marks_in(page.tree) - ours).intersection(feature.marks))
+def _clue(mark: str) -> str:
+    """What of a mark stands in a template as it is: `<video` of `<video>`, `.webp` of `image webp`."""
+    kind, _, word = mark.partition(" ")
+    if kind == "image":
+        return f".{word}"
+    if kind == "selector":
+        return ""
+    return word if kind in {"value", "unit"} else mark.rstrip(">)")
 
 
-def _about(subject: Subject, page: Page, feature: Feature) -> Iterator[Problem]:
+def _about(subject: Subject, page: Page, feature: Feature, clues: Clues) -> Iterator[Problem]:
     remedy = f"see that it reads well without it; https://www.caniemail.com/features/{feature.slug}/ has the details"
     for rule, programs, said in (
         (UNSUPPORTED, feature.unsupported, "is not known to"),
@@ -60,7 +68,7 @@ def _about(subject: Subject, page: Page, feature: Feature) -> Iterator[Problem]:
         if programs:
             names = ", ".join(CLIENTS.get(program, program) for program in programs)
             message = f"{page.name} uses '{feature.title}', which {said} {names}"
-            yield finding(subject, rule, "", message, remedy=remedy)
+            yield template_finding(subject, rule, clues, message, remedy=remedy)
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 
 from newsletter.checks.pages import Page
-from newsletter.checks.rules import Rule, Subject, finding, settings_finding
+from newsletter.checks.rules import Rule, Subject, finding, settings_finding, template_finding
+from newsletter.checks.templates import Clues
 from newsletter.errors import Problem
 
 SENDER = Rule(
@@ -132,4 +133,5 @@ def _slot(page: Page, subject: Subject, rule: Rule, slot: str) -> Iterator[Probl
         what = "why the reader gets this" if slot == "REASON" else "how to stop"
         message = f"{page.name} does not say {what} (in its {' and its '.join(lacking)})"
         remedy = "a template of yours has lost it from the footer: compare it with the shipped one"
-        yield finding(subject, rule, "", message, remedy=remedy)
+        clues = Clues(file="email/layout.mjml" if "HTML" in lacking else "text/layout.txt")
+        yield template_finding(subject, rule, clues, message, remedy=remedy)

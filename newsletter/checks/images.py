@@ -8,7 +8,8 @@ from PIL import Image as Pillow
 
 from newsletter.checks.fields import images_of
 from newsletter.checks.pages import Page, words_of
-from newsletter.checks.rules import Rule, Spot, Subject, finding
+from newsletter.checks.rules import Rule, Spot, Subject, finding, template_finding
+from newsletter.checks.templates import Clues
 from newsletter.edition import edition_picture
 from newsletter.errors import Problem
 from newsletter.issue import Image
@@ -168,10 +169,13 @@ def _final(subject: Subject, page: Page) -> Iterator[Problem]:
     ]
     if bare:
         message = f"{page.name} has {len(bare)} pictures without any alt"
-        yield finding(
-            subject, FINAL_ALT, "", message, remedy="mend the template: write alt, empty if need be"
+        remedy, clues = (
+            "mend the template: write alt, empty if need be",
+            Clues((bare[0].get("src") or "", "<img")),
         )
+        yield template_finding(subject, FINAL_ALT, clues, message, remedy=remedy)
     if silent:
         message = f"{page.name} has {len(silent)} links that have neither words nor a picture with a text"
         remedy = "give the link words, or its picture an alternative text that says where it leads"
-        yield finding(subject, FINAL_ALT, "", message, remedy=remedy)
+        clues = Clues((silent[0].get("href") or "",))
+        yield template_finding(subject, FINAL_ALT, clues, message, remedy=remedy)

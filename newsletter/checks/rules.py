@@ -9,6 +9,7 @@ from newsletter.checks.fields import Text
 from newsletter.checks.pages import Page
 from newsletter.checks.source import Source, line_of
 from newsletter.checks.team import Team
+from newsletter.checks.templates import Clues, place_in_templates
 from newsletter.config import FILE_NAME, Config
 from newsletter.edition import Edition
 from newsletter.errors import Level, Problem
@@ -53,6 +54,17 @@ def finding(subject: Subject, rule: Rule, spot: Spot | str, message: str, *, rem
     at = Spot(spot) if isinstance(spot, str) else spot
     place = line_of(subject.source, subject.issue, at.field, words=at.words, nth=at.nth)
     return Problem(rule.id, rule.level, place.path, place.line, at.field, message, remedy)
+
+
+def template_finding(subject: Subject, rule: Rule, clues: Clues, message: str, *, remedy: str) -> Problem:
+    """A breach of `rule` that a template makes, in the workspace's own file (and line) to which the clues lead.
+
+    Where they lead to none the place is the issue, whose edition the message names.
+    """
+    place = place_in_templates(subject.team.root, clues)
+    if place is None:
+        return finding(subject, rule, "", message, remedy=remedy)
+    return Problem(rule.id, rule.level, place.path, place.line, "", message, remedy)
 
 
 def settings_finding(rule: Rule, field: str, message: str, *, remedy: str) -> Problem:

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from newsletter.checks.markdown import read_markdown
 from newsletter.checks.pages import Page, words_of
-from newsletter.checks.rules import Rule, Spot, Subject, finding
+from newsletter.checks.rules import Rule, Spot, Subject, finding, template_finding
+from newsletter.checks.templates import Clues
 from newsletter.edition import lacking, visible_sections
 from newsletter.errors import Problem
 from newsletter.issue import Section
@@ -78,6 +79,7 @@ _CONTENT = (
 _NEED_A_TITLE = {"article", "event", "call-to-action"}
 
 
+_LAYOUT = Clues(file="email/layout.mjml")
 _MARKUP = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>|<!--|\[\^[^\]\s]{1,20}\]")
 _MENDS = {
     "b": "write **the words**", "strong": "write **the words**", "i": "write *the words*", "em": "write *the words*",
@@ -119,10 +121,10 @@ def _issue(subject: Subject) -> Iterator[Problem]:
         yield finding(
             subject, SUBJECT, "subject", "the subject is empty", remedy="write one, or leave the key out"
         )
-    if not issue.sections:
-        yield finding(
-            subject, NO_SECTIONS, "sections", "the issue has no sections", remedy="write at least one"
-        )
+    # A short notice may be all intro.
+    if not issue.sections and not issue.intro.strip():
+        message, remedy = "the issue has neither an intro nor sections", "write at least one of them"
+        yield finding(subject, NO_SECTIONS, "sections", message, remedy=remedy)
 
 
 def _section(subject: Subject, field: str, section: Section) -> Iterator[Problem]:
@@ -195,17 +197,17 @@ def _frame(subject: Subject, page: Page) -> Iterator[Problem]:
     if html.get("lang", "") in {"", "und"} or html.get("dir") not in {"ltr", "rtl"}:
         message = f"{place} does not say its language and direction (found lang={html.get('lang')!r}, dir={html.get('dir')!r})"
         remedy = "write `language: en` in the issue; a template of yours may have lost it"
-        yield finding(subject, LANGUAGE, "language", message, remedy=remedy)
+        yield template_finding(subject, LANGUAGE, _LAYOUT, message, remedy=remedy)
     if not (page.tree.findtext(".//title") or "").strip():
         message, remedy = f"{place} has an empty <title>", "mend your template of the email's head"
-        yield finding(subject, DOCUMENT_TITLE, "title", message, remedy=remedy)
+        yield template_finding(subject, DOCUMENT_TITLE, _LAYOUT, message, remedy=remedy)
     if (count := len(page.tree.findall(".//h1"))) != 1:
         message = f"{place} has {count} main headings (h1); one is wanted"
         remedy = "mend your template: the issue's title is the h1, section titles are h2"
-        yield finding(subject, ONE_H1, "title", message, remedy=remedy)
+        yield template_finding(subject, ONE_H1, Clues(("<h1",), _LAYOUT.file), message, remedy=remedy)
     if not page.edition.text.strip():
         message, remedy = f"{place} has an empty text part", "mend your template of the text"
-        yield finding(subject, TEXT_PART, "", message, remedy=remedy)
+        yield template_finding(subject, TEXT_PART, Clues(file="text/layout.txt"), message, remedy=remedy)
 
 
 def _tables(subject: Subject, page: Page) -> Iterator[Problem]:
@@ -219,7 +221,7 @@ def _tables(subject: Subject, page: Page) -> Iterator[Problem]:
             f"{page.name} has {len(bare)} tables that are neither marked as layout nor have header cells"
         )
         remedy = 'give the table in your template role="presentation", or its first row <th> cells'
-        yield finding(subject, ROLES, "", message, remedy=remedy)
+        yield template_finding(subject, ROLES, Clues(("<table>", "<table")), message, remedy=remedy)
 
 
 def _page_headings(subject: Subject, page: Page) -> Iterator[Problem]:
@@ -229,4 +231,6 @@ def _page_headings(subject: Subject, page: Page) -> Iterator[Problem]:
         if int(below.tag[1]) > int(above.tag[1]) + 1:
             message = f"in {page.name} the heading '{words_of(below)}' ({below.tag}) follows a {above.tag}"
             remedy = "mend your template: h2 for sections, h3 for what stands in them"
-            yield finding(subject, HEADING_ORDER, "", message, remedy=remedy)
+            yield template_finding(
+                subject, HEADING_ORDER, Clues((words_of(below), f"<{below.tag}")), message, remedy=remedy
+            )

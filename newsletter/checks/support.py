@@ -41,8 +41,53 @@ _GROUPS = {
     "html-address": ["<address>"],
     "html-svg": ["<svg>"],
     "html-srcset": ["srcset=", "sizes="],
+    "html-anchor-links": ["href=#"],
+    "html-meta-color-scheme": ["<meta name=color-scheme>"],
     "css-variables": ["var()"],
     "css-font": ["font"],
+    "css-inert-attribute": ["inert="],
+    "css-pseudo-class-lang": [":lang"],
+    "css-color-scheme": ["color-scheme"],
+    "css-comments": ["/* */"],
+    "css-important": ["!important"],
+    "css-nesting": ["{ { } }"],
+    "css-grid-template": ["grid-template-columns", "grid-template-rows", "grid-template-areas", "grid-template"],
+    "css-scroll-snap": ["scroll-snap-type", "scroll-snap-align", "scroll-snap-stop"],
+    "css-column-layout-properties": [
+        "columns", "column-fill", "column-rule", "column-rule-color", "column-rule-style", "column-rule-width",
+        "column-span", "column-width",
+    ],
+    "css-border-radius-logical": [
+        "border-start-start-radius", "border-start-end-radius", "border-end-start-radius", "border-end-end-radius",
+    ],
+    "css-border-inline-block-individual": [
+        "border-inline-start", "border-inline-end", "border-block-start", "border-block-end",
+    ],
+    "css-border-inline-block-longhand": [
+        f"border-{axis}{side}-{what}"
+        for axis in ("inline", "block") for side in ("", "-start", "-end") for what in ("width", "style", "color")
+    ],
+    "css-intrinsic-size": ["value fit-content", "value min-content", "value max-content"],
+    "css-sytem-ui": [
+        "value system-ui", "value ui-serif", "value ui-sans-serif", "value ui-rounded", "value ui-monospace",
+    ],
+    "css-unit-initial": ["value initial"],
+    "css-selector-adjacent-sibling": ["selector +"],
+    "css-selector-attribute": ["selector []"],
+    "css-selector-chaining": ["selector .a.b"],
+    "css-selector-child": ["selector >"],
+    "css-selector-class": ["selector ."],
+    "css-selector-descendant": ["selector ' '"],
+    "css-selector-general-sibling": ["selector ~"],
+    "css-selector-grouping": ["selector ,"],
+    "css-selector-id": ["selector #"],
+    "css-selector-type": ["selector a"],
+    "css-selector-universal": ["selector *"],
+    "image-base64": ["image base64"],
+    "image-heif": ["image heif", "image heic"],
+    "image-tiff": ["image tiff", "image tif"],
+    # Still ones work everywhere; those that move are told by the family of pictures.
+    "image-gif": [],
 }  # fmt: skip
 
 
@@ -103,17 +148,23 @@ def slim(data: Mapping[str, Any], version: str) -> str:
 
 
 def marks_of(slug: str, title: str, category: str) -> list[str]:
-    """By what a feature is known in a page: `<video>`, `srcset=`, `gap`, `display:flex`, `@media`, `:hover`, `min()`."""
+    """By what a feature is known in a page: `<video>`, `srcset=`, `gap`, `display:flex`, `@media`, `:hover`, `min()`,
+    `unit rem`, `selector >`, `value initial`, `image webp`.
+    """
     if slug in _GROUPS:
         return _GROUPS[slug]
     if category == "html":
         if tag := re.search(r"<(\w+)(?: type=\"(\w+)\")?>", title):
             return [f"<{tag[1]} type={tag[2]}>" if tag[2] else f"<{tag[1]}>"]
         return [f"{name[1]}="] if (name := re.fullmatch(r"([\w-]+) attribute", title)) else []
+    if category == "image":
+        return [f"image {slug.removeprefix('image-')}"]
     return _css_marks(title) if category == "css" else []
 
 
 def _css_marks(title: str) -> list[str]:
+    if unit := re.fullmatch(r"([a-z]+) unit", title):
+        return [f"unit {unit[1]}"]
     if found := re.findall(r"@[\w-]+(?: \([\w-]+\))?", title):
         return list(found)
     if found := re.findall(r"::?[a-z-]+(?=\(\)|$)", title) if title.startswith(":") else []:
