@@ -218,10 +218,34 @@ class References(_Part):
 
 
 class ListConfig(_Part):
-    """What people subscribe to: its name, and the purpose that they are told."""
+    """What people subscribe to: its name, and the purpose that they are told.
+
+    A name may be given once for each language, `{en = "…", cy = "…"}`; the first stands where no
+    language is asked for.
+    """
 
     name: Line
     purpose: str = ""
+    names: dict[str, Line] = Field(default={}, alias="names by language")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_language(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("name"), dict):
+            return data
+        names = data["name"]
+        if not names or not all(
+            isinstance(text, str) and text.strip() and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag)
+            for tag, text in names.items()
+        ):
+            raise ValueError('name wants a text, or one for each language: {en = "Partners", cy = "…"}')
+        return {**data, "name": next(iter(names.values())), "names by language": names}
+
+    def name_in(self, language: str) -> str:
+        """The name in `language` (BCP 47); the first where it has none in it."""
+        names = {tag.lower(): name for tag, name in self.names.items()}
+        wanted = language.lower()
+        return names.get(wanted) or names.get(wanted.partition("-")[0]) or self.name
 
 
 class Config(_Part):

@@ -102,7 +102,7 @@ def _files(edition: "Edition", config: "Config") -> dict[str, bytes]:
     from newsletter.edition import edition_files, sample_personal
     from newsletter.outbox import sample_message
 
-    files = edition_files(edition, sample_personal(config, edition.language))
+    files = edition_files(edition, sample_personal(config, *edition.languages))
     return {**files, "message.eml": sample_message(edition, config)}
 
 

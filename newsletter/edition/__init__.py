@@ -7,7 +7,15 @@ from newsletter.edition.files import edition_files, replace_folder
 from newsletter.edition.model import SLOTS, Edition, EditionPicture, Personal, audience_name
 from newsletter.edition.pictures import edition_picture
 from newsletter.edition.render import audiences, edition_name, render_all, render_edition, visible_sections
-from newsletter.edition.slots import INERT_STOP, Slot, fill_html, fill_text, sample_personal, split_slots
+from newsletter.edition.slots import (
+    INERT_STOP,
+    Slot,
+    fill_html,
+    fill_text,
+    personal_in,
+    sample_personal,
+    split_slots,
+)
 from newsletter.edition.store import load_edition, store_edition
 from newsletter.edition.words import greeting, lacking, reason_line
 
@@ -29,6 +37,7 @@ __all__ = [
     "issue_digest",
     "lacking",
     "load_edition",
+    "personal_in",
     "reason_line",
     "render_all",
     "render_edition",

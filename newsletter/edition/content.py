@@ -300,7 +300,8 @@ def _acknowledgements(section: Acknowledgements, spot: Spot) -> Data:
     funder = words["funded_by"].format(funder=line(section.funder)) if section.funder else ""
     award = words["award"].format(award=line(section.award)) if section.award else ""
     return {
-        "funding": ", ".join(part for part in (funder, award) if part),
+        # Added and not joined: words that are marked up would become plain text with tags in it.
+        "funding": funder + (", " if funder and award else "") + award,
         "logos": _images(section.logos, spot.at("logos")),
     }
 

@@ -4,17 +4,31 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-#: The personal values of a message; each stands in html and text as `marker + NAME`.
+#: The personal values of a message; each stands in html and text as `marker + NAME`, for a further
+#: language of the same edition with a letter before the name: B for the second, C for the third.
 SLOTS = ("GREETING", "REASON", "STOP")
 
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """What is filled in for one reader: plain text, plain text, a URL (https or mailto)."""
+    """What is filled in for one reader: plain text, plain text, a URL (https or mailto).
+
+    `further` has greeting and reason again for each further language of an edition that has several.
+    """
 
     greeting: str
     reason: str
     stop: str
+    further: tuple[tuple[str, str], ...] = ()
+
+    def of(self, slot: str) -> str:
+        """What stands in a slot; in a further language for which nothing is given, what the first has."""
+        turn, name = (0, slot) if slot in SLOTS else (ord(slot[0]) - ord("A"), slot[1:])
+        if name == "STOP":
+            return self.stop
+        told = [(self.greeting, self.reason), *self.further]
+        greeting, reason = told[turn] if turn < len(told) else told[0]
+        return greeting if name == "GREETING" else reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +61,19 @@ class Edition:
     text: str
     marker: str
     pictures: tuple[EditionPicture, ...] = ()
+    also: tuple[str, ...] = ()
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """All the languages that it is in, one after the other: `language`, then `also`."""
+        return (self.language, *self.also)
 
     @property
     def digest(self) -> str:
         """SHA-256 (hex) over all parts in canonical JSON; PDFs are not part of it."""
         parts = {
             "html": self.html,
-            "language": self.language,
+            "language": "+".join(self.languages),
             "marker": self.marker,
             "pictures": [[p.name, p.media_type, p.digest] for p in self.pictures],
             "preheader": self.preheader,

@@ -5,7 +5,8 @@ import hashlib
 import itertools
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.config import Config
@@ -18,15 +19,24 @@ from newsletter.edition.content import (
     sender_data,
     theme_data,
 )
+from newsletter.edition.foreign import slots_in_html, slots_in_text, words_in_html, words_in_text
 from newsletter.edition.inline import inline_css
 from newsletter.edition.logo import load_logos
 from newsletter.edition.mjml import compile_mjml
-from newsletter.edition.model import SLOTS, Edition, EditionPicture, audience_name
+from newsletter.edition.model import Edition, EditionPicture, audience_name
 from newsletter.edition.pictures import edition_picture
 from newsletter.edition.slots import make_marker, slot_words
 from newsletter.edition.templating import compose, fault
-from newsletter.edition.words import words_for
-from newsletter.issue import Issue, Section
+from newsletter.edition.together import (
+    in_turn,
+    joined_html,
+    joined_line,
+    joined_subject,
+    joined_text,
+    section_prefix,
+    turn_data,
+)
+from newsletter.issue import Issue, Section, in_language
 
 #: Fewer titled sections are seen at a glance and need no table of contents.
 _CONTENTS_FROM = 4
@@ -53,11 +63,12 @@ def render_all(issue: Issue, config: Config, templates: Path | None = None) -> d
     """Every edition of the issue by audience name: `public`, and each set of its lists.
 
     Audiences that see the same sections share one edition, rendered once. For the further languages
-    of an issue that has some, the name ends with a full stop and the language: `partners.cy`.
+    of an issue that has some, the name ends with a full stop and the language: `partners.cy`. Where
+    the languages go together, each edition has them all, and that is the one that it begins with.
     """
     editions = _in_one_language(issue, config, templates)
-    for language, view in issue.translations.items():
-        further = _in_one_language(view, config, templates)
+    for language in issue.translations:
+        further = _in_one_language(in_language(issue, language), config, templates)
         editions |= {f"{name}.{language}": edition for name, edition in further.items()}
     return editions
 
@@ -98,20 +109,55 @@ def _visible(issue: Issue, audience: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def _render(issue: Issue, shown: tuple[int, ...], config: Config, templates: Path | None) -> Edition:
-    marker = make_marker(_fingerprint(issue, shown))
-    values = _values(issue, shown, config, templates) | {"slots": slot_words(marker)}
-    html = _html(values, templates)
-    text = _text(values, templates)
-    _check_slots(html, text, marker)
+    views = in_turn(issue)
+    marker = make_marker(b"".join(_fingerprint(view, shown) for view in views))
+    turns = [_Turn(marker, views, number, templates) for number in range(len(views))]
+    pages, texts = zip(*(_media(turn, shown, config) for turn in turns), strict=True)
+    preheader = joined_line([str(values["preheader"]) for values in pages])
+    pages[0]["preheader"] = preheader
+    html = joined_html([_html(values, templates) for values in pages])
+    text = joined_text([_text(values, templates) for values in texts])
+    _check_slots(html, text, turns)
     return Edition(
         issue=issue.slug,
         language=issue.language,
-        subject=line(issue.subject),
-        preheader=str(values["preheader"]),
+        subject=line(joined_subject(views)),
+        preheader=preheader,
         html=html,
         text=text,
         marker=marker,
-        pictures=_pictures(issue, shown, config),
+        pictures=_pictures(views, shown, config),
+        also=tuple(view.language for view in views[1:]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One language of an edition: the issue in it, and its number among those that go together."""
+
+    marker: str
+    views: Sequence[Issue]
+    number: int
+    templates: Path | None
+
+    @property
+    def view(self) -> Issue:
+        return self.views[self.number]
+
+    @property
+    def slots(self) -> dict[str, str]:
+        return slot_words(self.marker, self.number)
+
+
+def _media(turn: _Turn, shown: tuple[int, ...], config: Config) -> tuple[Data, Data]:
+    """What the templates of the page and those of the text are given."""
+    language, templates = turn.view.language, turn.templates
+    on_page, in_text = words_in_html(language, templates), words_in_text(language, templates)
+    page = _values(turn, shown, config, on_page)
+    text = page if in_text is on_page else _values(turn, shown, config, in_text)
+    return (
+        page | {"slots": slots_in_html(turn.slots, language, templates)},
+        text | {"slots": slots_in_text(turn.slots, language, templates)},
     )
 
 
@@ -126,9 +172,11 @@ def _text(values: Data, templates: Path | None) -> str:
     return re.sub(r"\n{4,}", "\n\n\n", lines) + "\n"
 
 
-def _values(issue: Issue, shown: tuple[int, ...], config: Config, templates: Path | None) -> Data:
-    words = words_for(issue.language, templates)
+def _values(turn: _Turn, shown: tuple[int, ...], config: Config, words: Mapping[str, str]) -> Data:
+    issue = turn.view
     sections = [section_data(issue, index, number, config, words) for number, index in enumerate(shown, 1)]
+    for section in sections:
+        section["id"] = section_prefix(issue, turn.number) + section["id"]
     titled = [section for section in sections if section["titled"]]
     return {
         "issue": issue_data(issue),
@@ -136,22 +184,25 @@ def _values(issue: Issue, shown: tuple[int, ...], config: Config, templates: Pat
         "contents": titled if len(titled) >= _CONTENTS_FROM else [],
         "preheader": line(issue.preheader) or " · ".join(section["title"] for section in titled[:3]),
         "sender": sender_data(config),
-        "theme": theme_data(config, templates),
+        "theme": theme_data(config, turn.templates),
+        "turn": turn_data(turn.views, turn.number, turn.templates),
         "words": words,
     }
 
 
-def _pictures(issue: Issue, shown: tuple[int, ...], config: Config) -> tuple[EditionPicture, ...]:
+def _pictures(views: Sequence[Issue], shown: tuple[int, ...], config: Config) -> tuple[EditionPicture, ...]:
     logos = [logo.picture for logo in load_logos(config).values()]
-    images = (image for index in shown for image in section_images(issue.sections[index]))
-    sent = (edition_picture(issue.pictures[image.src])[0] for image in images)
+    images = (
+        (view, image) for view in views for index in shown for image in section_images(view.sections[index])
+    )
+    sent = (edition_picture(view.pictures[image.src])[0] for view, image in images)
     return tuple({picture.name: picture for picture in [*logos, *sent]}.values())
 
 
 # What readers do not see, such as the allowances of the checks, changes no edition.
-_UNSEEN = dict.fromkeys(("path", "places", "pictures", "allow", "languages", "translations"), True) | {
-    "sections": {"__all__": {"allow": True}}
-}
+_UNSEEN = dict.fromkeys(
+    ("path", "places", "pictures", "allow", "languages", "languages_together", "translations"), True
+) | {"sections": {"__all__": {"allow": True}}}
 
 
 def _fingerprint(issue: Issue, shown: tuple[int, ...]) -> bytes:
@@ -165,11 +216,9 @@ def _sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _check_slots(html: str, text: str, marker: str) -> None:
-    """Raises TemplateError where templates left out what every message must carry."""
-    for name in SLOTS:
+def _check_slots(html: str, text: str, turns: Sequence[_Turn]) -> None:
+    """Raises TemplateError where templates left out what every message must carry, in each language."""
+    for name, word in (pair for turn in turns for pair in turn.slots.items()):
         for medium, found in (("email/layout.mjml", html), ("text/layout.txt", text)):
-            if marker + name not in found:
-                raise fault(
-                    medium, 0, f"{{{{ slots.{name.lower()} }}}} is missing", "every message must carry it"
-                )
+            if word not in found:
+                raise fault(medium, 0, f"{{{{ slots.{name} }}}} is missing", "every message must carry it")

@@ -3,6 +3,7 @@
 import hashlib
 import html
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from newsletter.config import Config
@@ -16,7 +17,7 @@ _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place for one personal value; `name` is one of SLOTS."""
+    """A place for one personal value; `name` is one of SLOTS, or a letter and one of them."""
 
     name: str
 
@@ -30,45 +31,52 @@ def make_marker(content: bytes) -> str:
     return "NL" + hashlib.sha256(content).hexdigest()[:12].translate(_LETTERS)
 
 
-def slot_words(marker: str) -> dict[str, str]:
-    """The word of each slot by its name in small letters, as templates use them."""
-    return {name.lower(): marker + name for name in SLOTS}
+def slot_words(marker: str, turn: int = 0) -> dict[str, str]:
+    """The word of each slot by its name in small letters, as templates use them.
+
+    `turn` counts the languages of an edition from 0. How to stop is the same in all.
+    """
+    letter = chr(ord("A") + turn) if turn else ""
+    return {name.lower(): marker + (letter if name != "STOP" else "") + name for name in SLOTS}
 
 
 def split_slots(text: str, marker: str) -> list[str | Slot]:
     """`text` in pieces, with a Slot where a personal value stands; what is filled in is never read again."""
-    pieces = re.split(f"{re.escape(marker)}({'|'.join(SLOTS)})", text)
+    pieces = re.split(f"{re.escape(marker)}([B-Z]?(?:{'|'.join(SLOTS)}))", text)
     return [Slot(piece) if index % 2 else piece for index, piece in enumerate(pieces)]
 
 
 def fill_html(edition: Edition, personal: Personal) -> str:
     """The HTML for one reader; values are escaped for text and for attributes alike."""
-    return _fill(edition.html, edition.marker, {k: html.escape(v) for k, v in _values(personal).items()})
+    return _fill(edition.html, edition.marker, lambda slot: html.escape(personal.of(slot)))
 
 
 def fill_text(edition: Edition, personal: Personal) -> str:
     """The text part for one reader."""
-    return _fill(edition.text, edition.marker, _values(personal))
+    return _fill(edition.text, edition.marker, personal.of)
 
 
-def sample_personal(config: Config | None = None, language: str = "en") -> Personal:
+def personal_in(languages: Sequence[str], said: Callable[[str], tuple[str, str]], stop: str) -> Personal:
+    """The values for an edition in these languages; `said` gives greeting and reason in one of them."""
+    (greeting, reason), *further = map(said, languages)
+    return Personal(greeting, reason, stop, tuple(further))
+
+
+def sample_personal(config: Config | None = None, language: str = "en", *further: str) -> Personal:
     """Values for builds, previews and tests: nobody's name, and a link that leads nowhere."""
     lists = list(config.lists.values()) if config else []
     templates = config.templates if config else None
-    words = words_for(language, templates)
-    name = lists[0].name if lists else words["sample_list"]
-    return Personal(
-        greeting=words["dear"].format(name=words["sample_name"]),
-        reason=reason_line(name, "2022-06-14", "consent", language, templates=templates),
-        stop=INERT_STOP,
-    )
+
+    def said(tag: str) -> tuple[str, str]:
+        words = words_for(tag, templates)
+        name = lists[0].name_in(tag) if lists else words["sample_list"]
+        reason = reason_line(name, "2022-06-14", "consent", tag, templates=templates)
+        return words["dear"].format(name=words["sample_name"]), reason
+
+    return personal_in((language, *further), said, INERT_STOP)
 
 
-def _values(personal: Personal) -> dict[str, str]:
-    return {"GREETING": personal.greeting, "REASON": personal.reason, "STOP": personal.stop}
-
-
-def _fill(text: str, marker: str, values: dict[str, str]) -> str:
+def _fill(text: str, marker: str, value: Callable[[str], str]) -> str:
     return "".join(
-        values[piece.name] if isinstance(piece, Slot) else piece for piece in split_slots(text, marker)
+        value(piece.name) if isinstance(piece, Slot) else piece for piece in split_slots(text, marker)
     )

@@ -23,7 +23,7 @@ def store_edition(db: Database, edition: Edition, now: dt.datetime) -> str:
             (
                 edition.digest,
                 edition.issue,
-                edition.language,
+                "+".join(edition.languages),
                 edition.subject,
                 edition.preheader,
                 edition.html,
@@ -46,7 +46,8 @@ def load_edition(db: Database, digest: str) -> Edition:
         raise DatabaseProblem(f"contacts.db keeps no edition with the fingerprint {digest[:12]}")
     pictures = tuple(_picture(db, *entry) for entry in json.loads(row["pictures"]))
     kept = {key: row[key] for key in ("issue", "language", "subject", "preheader", "html", "text", "marker")}
-    edition = Edition(**kept, pictures=pictures)
+    first, *also = kept.pop("language").split("+")
+    edition = Edition(**kept, language=first, also=tuple(also), pictures=pictures)
     if edition.digest != digest:
         raise DatabaseProblem(
             f"the edition {digest[:12]} in contacts.db is not what was stored: do not send it"

@@ -39,13 +39,14 @@ def words_for(language: str, templates: Path | None = None) -> Mapping[str, str]
     A file in the workspace's folder `templates` wins over the shipped one, word by word. Raises
     TemplateError with every word there that is unknown or lacks what is filled in.
     """
-    return _words(tuple(_stamp(path) for path in _files(language, templates)))
+    spoken = "" if _primary(language) == _FIRST else language
+    return _words(tuple(_stamp(path) for path in _files(language, templates)), spoken)
 
 
 def lacking(language: str, templates: Path | None = None) -> tuple[str, ...]:
-    """The words that `language` has not, so that English stands in."""
+    """The words that `language` has neither in a file nor in Unicode's tables, so that English stands in."""
     files = _files(language, templates)
-    own = {
+    own = set(_from_tables(language)) | {
         key
         for path in files
         if path.stem.partition("-")[0] == _primary(language)
@@ -145,11 +146,32 @@ def _stamp(path: Path) -> tuple[Path, int]:
 
 
 @functools.lru_cache(maxsize=64)
-def _words(stamps: tuple[tuple[Path, int], ...]) -> Mapping[str, str]:
+def _words(stamps: tuple[tuple[Path, int], ...], spoken: str) -> Mapping[str, str]:
     words: dict[str, str] = {}
-    for path, changed in stamps:
+    first = [stamp for stamp in stamps if stamp[0].stem == _FIRST]
+    for path, changed in first:
         words.update(_read(path, changed))
+    if spoken:
+        words.update(_from_tables(spoken))
+    for path, changed in stamps:
+        if path.stem != _FIRST:
+            words.update(_read(path, changed))
     return MappingProxyType(words)
+
+
+@functools.lru_cache(maxsize=64)
+def _from_tables(language: str) -> Mapping[str, str]:
+    """What Unicode's tables have for any language: how the ends of a span are joined, its name for itself."""
+    locale = locale_of(language)
+    # Thin spaces, which the tables have round the dash, are boxes in some fonts of mail programs.
+    span = str(locale.interval_formats.get(None, "{0} – {1}")).replace("\u2009", " ")
+    timed = str(locale.datetime_formats["medium"]).replace("'", "")
+    own = (locale.get_display_name() if locale.language == _primary(language) else None) or language
+    return {
+        "to": span.replace("{0}", "{start}").replace("{1}", "{end}"),
+        "day_and_time": timed.replace("{1}", "{day}").replace("{0}", "{time}"),
+        "below": f"{own[:1].upper()}{own[1:]} ↓",
+    }
 
 
 @functools.lru_cache(maxsize=64)

@@ -8,19 +8,41 @@ from newsletter.issue.reading import Reading
 from newsletter.issue.tree import ListNode, MapNode, Node, Scalar
 from newsletter.issue.wording import clip
 
+#: Gmail cuts what is longer; two are usual.
+MOST_TOGETHER = 4
+
 #: What decides who gets which part must be the same in every language.
 _ONE_FOR_ALL = frozenset(
-    ["type", "audience", "lists", "date", "corrects", "language", "languages", "include", "allow"]
+    [
+        "type",
+        "audience",
+        "lists",
+        "date",
+        "corrects",
+        "language",
+        "languages",
+        "languages_together",
+        "include",
+        "allow",
+    ]
 )
 
 
 def in_language(issue: Issue, language: str) -> Issue:
-    """The issue as readers of `language` see it; the first language where it is not in theirs."""
-    wanted = language.lower()
-    for tag, view in issue.translations.items():
-        if wanted == tag.lower() or wanted.partition("-")[0] == tag.lower().partition("-")[0]:
-            return view
-    return issue
+    """The issue as readers of `language` see it; the first language where it is not in theirs.
+
+    Where the languages go together, the others come after it as its `translations`.
+    """
+    views = {issue.language: issue, **issue.translations}
+    exact = {tag.lower(): tag for tag in views}
+    near = {tag.partition("-")[0]: tag for tag in reversed(views)}
+    wanted = language.strip().lower()
+    chosen = exact.get(wanted) or near.get(wanted.partition("-")[0]) or issue.language
+    if chosen == issue.language or not issue.languages_together:
+        return views.pop(chosen)
+    first = views.pop(chosen)
+    others = {tag: view.model_copy(update={"translations": {}}) for tag, view in views.items()}
+    return first.model_copy(update={"translations": others})
 
 
 def languages_of(tree: MapNode, reading: Reading) -> tuple[str, ...]:
@@ -32,12 +54,19 @@ def languages_of(tree: MapNode, reading: Reading) -> tuple[str, ...]:
     elif isinstance(node, ListNode):
         found = [row.text.strip() for row in node.items if isinstance(row, Scalar)]
     if not found:
+        if "languages_together" in tree.entries:
+            wanted = "write languages: [en, cy] too, or delete it"
+            found_alone = "it stands there without languages"
+            reading.say(tree.keys["languages_together"], "languages_together", found_alone, wanted)
         return ()
     place = tree.keys["languages"]
     if len(found) < 2 or len(set(map(str.lower, found))) < len(found):
         reading.say(
             place, "languages", "two languages or more are wanted, each once", "write such as [en, cy]"
         )
+    if "languages_together" in tree.entries and len(found) > MOST_TOGETHER:
+        wanted = "name fewer, or delete languages_together"
+        reading.say(place, "languages", f"more than {MOST_TOGETHER} would not fit into one message", wanted)
     if "language" in tree.entries:
         wanted = "delete it: the first of languages is meant"
         reading.say(tree.keys["language"], "language", "it stands beside languages", wanted)
@@ -78,7 +107,8 @@ def _seen(node: Node, view: _View, name: str) -> Node:
 
 def _chosen(node: MapNode, view: _View, name: str) -> Node:
     known = ", ".join(view.languages)
-    if name.rpartition(".")[2] in _ONE_FOR_ALL:
+    # A milestone's date is words ('End of 2022') and not the issue's.
+    if name == "date" or name.rpartition(".")[2] in _ONE_FOR_ALL - {"date"}:
         view.reading.say(node.place, name, "it is given by language", "write it once, the same for all")
     for key, place in node.keys.items():
         if key not in view.languages:

@@ -363,6 +363,9 @@ class Issue(Part):
     preheader: Line = Field("", description="The line that inboxes show after the subject.")
     language: Language = Field("en", description="The language, as a tag: en, cy, pt-BR.")
     languages: Languages = Field((), description="Several languages, the first one first: [en, cy].")
+    languages_together: Flag = Field(
+        False, description="yes: one message with all its languages, one after the other."
+    )
     lists: Annotated[Names, AfterValidator(_few)] = Field(
         min_length=1, description="The lists that get this issue, as newsletter.toml names them."
     )

@@ -57,12 +57,15 @@ def read_delivery(key: Key, row: sqlite3.Row) -> Delivery:
 def frozen(prepared: Prepared) -> dict[str, str]:
     """The columns that a resend needs to be the same bytes."""
     letter = prepared.letter
+    # What few messages have is left out of the others, as rows of old have it.
+    further = {"further": letter.personal.further} if letter.personal.further else {}
     personal = {
         "name": letter.name,
         "email": letter.email,
         "greeting": letter.personal.greeting,
         "reason": letter.personal.reason,
         "stop": letter.personal.stop,
+        **further,
     }
     return {
         "personal": json.dumps(personal, ensure_ascii=False),
@@ -76,7 +79,8 @@ def frozen(prepared: Prepared) -> dict[str, str]:
 
 def _thawed(key: Key, row: sqlite3.Row) -> Letter:
     kept = json.loads(row["personal"])
-    personal = Personal(greeting=kept["greeting"], reason=kept["reason"], stop=kept["stop"])
+    further = tuple((greeting, reason) for greeting, reason in kept.get("further", ()))
+    personal = Personal(kept["greeting"], kept["reason"], kept["stop"], further)
     return Letter(
         kept["name"], kept["email"], personal, tokens_of(key, bytes.fromhex(row["token"])), row["dated"]
     )

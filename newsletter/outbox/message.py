@@ -35,7 +35,7 @@ class Letter:
 class Compiled:
     """An edition ready for splicing: bytes that are everybody's, and the names of what goes between."""
 
-    language: str
+    languages: tuple[str, ...]
     subject: str
     pieces: tuple[bytes | str, ...]
 
@@ -47,7 +47,7 @@ def date_header(now: dt.datetime) -> str:
 
 def compile_edition(edition: Edition) -> Compiled:
     """Encode what all readers of an edition share; costs milliseconds, once."""
-    return Compiled(edition.language, text_header("Subject", edition.subject), tuple(_body(edition)))
+    return Compiled(edition.languages, text_header("Subject", edition.subject), tuple(_body(edition)))
 
 
 def marked_as_test(compiled: Compiled, edition: Edition) -> Compiled:
@@ -60,7 +60,7 @@ def build_message(compiled: Compiled, head: Letterhead, letter: Letter) -> bytes
 
     Raises ProofFailed if a line end or a line's length came out in a way that SMTP forbids.
     """
-    values = _values(letter)
+    values = {name: _value(name, letter) for name in dict.fromkeys(compiled.pieces) if isinstance(name, str)}
     pieces = (piece if isinstance(piece, bytes) else values[piece] for piece in compiled.pieces)
     message = _headers(compiled, head, letter).encode() + b"".join(pieces)
     _prove(message)
@@ -69,7 +69,7 @@ def build_message(compiled: Compiled, head: Letterhead, letter: Letter) -> bytes
 
 def sample_message(edition: Edition, config: Config) -> bytes:
     """A message to nobody, to look at: inert tokens, a fixed date, always the same bytes."""
-    personal = sample_personal(config, edition.language)
+    personal = sample_personal(config, *edition.languages)
     letter = Letter("Sam Example", "sam@example.org", personal, INERT, date_header(_EPOCH))
     return build_message(compile_edition(edition), letterhead(config), letter)
 
@@ -147,14 +147,12 @@ def _picture(picture: EditionPicture) -> bytes:
     return header.encode() + lines
 
 
-def _values(letter: Letter) -> dict[str, bytes]:
-    personal = letter.personal
-    words = {"GREETING": personal.greeting, "REASON": personal.reason, "STOP": personal.stop}
-    values = {_ALTERNATIVE: _boundary("a", letter).encode(), _RELATED: _boundary("r", letter).encode()}
-    for slot, text in words.items():
-        values[f"text {slot}"] = joinable(quote(text))
-        values[f"html {slot}"] = joinable(quote(html.escape(text)))
-    return values
+def _value(name: str, letter: Letter) -> bytes:
+    if name in {_ALTERNATIVE, _RELATED}:
+        return _boundary("a" if name == _ALTERNATIVE else "r", letter).encode()
+    kind, slot = name.split()
+    text = letter.personal.of(slot)
+    return joinable(quote(html.escape(text) if kind == "html" else text))
 
 
 def _boundary(which: str, letter: Letter) -> str:

@@ -1,11 +1,12 @@
 """From a delivery and the consent that allows it to the message that goes: written once, then repeated."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from newsletter.config import Config
 from newsletter.contacts import Decision
 from newsletter.database import Database
-from newsletter.edition import Personal, edition_name, greeting, load_edition, reason_line
+from newsletter.edition import Personal, edition_name, greeting, load_edition, personal_in, reason_line
 from newsletter.errors import ProofFailed
 from newsletter.outbox.delivery import Delivery, Prepared
 from newsletter.outbox.letterhead import Tokens, message_id, stop_link, tokens_of, wire_address
@@ -40,7 +41,7 @@ class Press:
         digest = editions[edition_name(editions, decision.lists, decision.language)]
         tokens = tokens_of(self._db.key, delivery.opaque)
         stop = stop_link(self._mailing.head, tokens)
-        personal = personal_values(decision, self._config, self._edition(digest).language, stop)
+        personal = personal_values(decision, self._config, self._edition(digest).languages, stop)
         return self._printed(write_letter(decision, personal, tokens, now), digest, decision.lists)
 
     def _printed(self, letter: Letter, digest: str, lists: tuple[str, ...]) -> Prepared:
@@ -54,15 +55,16 @@ class Press:
         return self._compiled[digest]
 
 
-def personal_values(decision: Decision, config: Config, language: str, stop: str) -> Personal:
-    """What is said to this reader alone: the greeting, why they get this, how to stop."""
-    first = decision.lists[0]
-    name = config.lists[first].name if first in config.lists else first
-    return Personal(
-        greeting=greeting(decision.name, decision.given_name, language, config.templates),
-        reason=reason_line(name, decision.since, decision.basis, language, templates=config.templates),
-        stop=stop,
-    )
+def personal_values(decision: Decision, config: Config, languages: Sequence[str], stop: str) -> Personal:
+    """What is said to this reader alone, in each language: the greeting, why they get this, how to stop."""
+    first, templates = decision.lists[0], config.templates
+
+    def said(language: str) -> tuple[str, str]:
+        name = config.lists[first].name_in(language) if first in config.lists else first
+        reason = reason_line(name, decision.since, decision.basis, language, templates=templates)
+        return greeting(decision.name, decision.given_name, language, templates), reason
+
+    return personal_in(languages, said, stop)
 
 
 def write_letter(decision: Decision, personal: Personal, tokens: Tokens, now: dt.datetime) -> Letter:

@@ -99,5 +99,5 @@ def _messages(
     compiled = {audience: compile_edition(edition) for audience, edition in editions.items()}
     for decision in decisions:
         edition = compiled[edition_name(compiled, decision.lists, decision.language)]
-        personal = personal_values(decision, config, edition.language, INERT_STOP)
+        personal = personal_values(decision, config, edition.languages, INERT_STOP)
         yield decision.contact_id, build_message(edition, head, write_letter(decision, personal, INERT, now))

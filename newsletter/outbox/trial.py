@@ -47,7 +47,7 @@ def send_test(  # noqa: PLR0913  # what, from and to whom, with which secret and
     head = letterhead(config)
     tokens = Tokens(f"inert{unique}", f"inert{unique}")
     letter = Letter(
-        "", wire_address(email), sample_personal(config, edition.language), tokens, date_header(now)
+        "", wire_address(email), sample_personal(config, *edition.languages), tokens, date_header(now)
     )
     content = build_message(marked_as_test(compile_edition(edition), edition), head, letter)
     line = open_line(config.smtp, password, introduce_as=domain_of(head.email))
