@@ -31,24 +31,23 @@ def compile_mjml(composed: Composed) -> str:
     """The HTML document that the MJML makes, without anything fetched. Raises TemplateError with its place."""
     from mjml import mjml2html
 
-    check_mjml(composed)
+    sound = sound_mjml(composed)
     try:
         # fonts={}: by default mrml writes an @import of Google's fonts for families that it knows.
-        made = mjml2html(sound_mjml(composed.text), fonts={})
+        made = mjml2html(sound, fonts={})
     except ValueError as error:
         raise TemplateError(f"the templates make MJML that cannot be compiled: {error}") from None
     return str(made)
 
 
-def sound_mjml(source: str) -> str:
+def sound_mjml(composed: Composed) -> str:
     """MJML that mrml prints faithfully: attribute values and titles as numeric character references.
 
     mrml writes attributes with Rust's debug escapes, which turn quotes, line ends, emoji and the
     vowels of many scripts into '\\u{…}'. And it drops white space that holds a line end between
-    two inline elements, so that words run together.
+    two inline elements, so that words run together. Raises TemplateError as `_sound_tags` does.
     """
-    source = _TOKEN.sub(_sound_tag, source)
-    source = _TEXT_ONLY.sub(lambda m: m[1] + _encoded(m[2]) + m[3], source)
+    source = _TEXT_ONLY.sub(lambda m: m[1] + _encoded(m[2]) + m[3], _sound_tags(composed))
     pieces = _CONTENT.split(source)
     # Between components white space has no meaning, and mrml refuses some of it.
     pieces[::3] = [re.sub(r">\s+<", "><", piece.strip()) for piece in pieces[::3]]
@@ -57,30 +56,36 @@ def sound_mjml(source: str) -> str:
     return "".join(pieces)
 
 
-def check_mjml(composed: Composed) -> None:
-    """Raises TemplateError at the first tag that is unknown, misplaced, unclosed or has a wrong attribute.
+def _sound_tags(composed: Composed) -> str:
+    """The MJML with every attribute's value as references.
 
-    mrml itself takes most of these in silence, and says no line where it does not.
+    Raises TemplateError at the first tag that is unknown, misplaced, unclosed or has a wrong attribute:
+    mrml takes most of these in silence, and says no line where it does not.
     """
     stack: list[tuple[str, int]] = []
+    pieces: list[str] = []
+    end = 0
     for match in _TOKEN.finditer(composed.text):
         comment, close, name, attributes, single, stray = match.groups()
-        if comment:
-            continue
+        start = match.start()
         if stray:
-            raise composed.fault(match.start(), "a '<' that begins no tag", "write &lt; for the sign itself")
+            raise composed.fault(start, "a '<' that begins no tag", "write &lt; for the sign itself")
         if close:
             _close(composed, match, stack)
-            continue
-        fault = _fault(name, attributes, stack[-1][0] if stack else "")
-        if fault:
-            raise composed.fault(match.start(), *fault)
-        if not single and name.lower() not in _VOID:
-            stack.append((name, match.start()))
+        elif not comment:
+            fault, sound = _tag(name, attributes, stack[-1][0] if stack else "")
+            if fault:
+                raise composed.fault(start, *fault)
+            if attributes:
+                pieces += composed.text[end:start], f"<{name}{sound}{' /' if single else ''}>"
+                end = match.end()
+            if not single and name.lower() not in _VOID:
+                stack.append((name, start))
         if len(stack) > _DEEPEST:
-            raise composed.fault(match.start(), f"elements lie more than {_DEEPEST} deep")
+            raise composed.fault(start, f"elements lie more than {_DEEPEST} deep")
     if stack:
         raise composed.fault(stack[-1][1], f"<{stack[-1][0]}> is never closed")
+    return "".join([*pieces, composed.text[end:]])
 
 
 def _close(composed: Composed, match: re.Match[str], stack: list[tuple[str, int]]) -> None:
@@ -93,9 +98,14 @@ def _close(composed: Composed, match: re.Match[str], stack: list[tuple[str, int]
 # The same few tags come again and again: each is looked at once. Those with an author's words in them
 # push each other out.
 @functools.lru_cache(maxsize=2048)
+def _tag(name: str, attributes: str, parent: str) -> tuple[tuple[str, ...], str]:
+    """What is wrong with a tag that stands in `parent`, nothing where all is well; and its attributes, sound."""
+    fault = _fault(name, attributes, parent)
+    sound = _ATTRIBUTE.sub(lambda a: f' {a[1]}="{_encoded(a[2] if a[2] is not None else a[3])}"', attributes)
+    return fault, sound
+
+
 def _fault(name: str, attributes: str, parent: str) -> tuple[str, ...]:
-    """What is wrong with a tag that stands in `parent`, and what to do about it; nothing where all is well."""
-    names = [found[1] for found in _ATTRIBUTE.finditer(attributes)]
     left = _ATTRIBUTE.sub("", attributes).strip()
     if left:
         return f"<{name}>: {left!r} is no attribute", 'write name="value", in quotes'
@@ -103,25 +113,20 @@ def _fault(name: str, attributes: str, parent: str) -> tuple[str, ...]:
         if parent in HOLDS and HOLDS[parent] is not None:
             return f"<{name}> stands in <{parent}>", "put HTML into mj-text"
         return ()
+    return _component_fault(name, attributes, parent)
+
+
+def _component_fault(name: str, attributes: str, parent: str) -> tuple[str, ...]:
     if name not in HOLDS:
         return (f"there is no component <{name}>{near(name, HOLDS)}",)
     if name not in (HOLDS.get(parent) or ({"mjml"} if not parent else ())):
         return (f"<{name}> may not stand in <{parent or 'the document'}>",)
-    known = TAKES.get(name, frozenset())
-    wrong = "" if parent == "mj-attributes" else next((each for each in names if each not in known), "")
-    return (f"<{name}> takes no attribute {wrong!r}{near(wrong, known)}",) if wrong else ()
-
-
-def _sound_tag(match: re.Match[str]) -> str:
-    _, close, name, attributes, single, _ = match.groups()
-    if not name or close or not attributes:
-        return match[0]
-    return f"<{name}{_sound_attributes(attributes)}{' /' if single else ''}>"
-
-
-@functools.lru_cache(maxsize=2048)
-def _sound_attributes(attributes: str) -> str:
-    return _ATTRIBUTE.sub(lambda a: f' {a[1]}="{_encoded(a[2] if a[2] is not None else a[3])}"', attributes)
+    if parent == "mj-attributes":
+        return ()
+    for found in _ATTRIBUTE.finditer(attributes):
+        if found[1] not in TAKES.get(name, ()):
+            return (f"<{name}> takes no attribute {found[1]!r}{near(found[1], TAKES.get(name, ()))}",)
+    return ()
 
 
 def _encoded(value: str) -> str:

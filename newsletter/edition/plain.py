@@ -1,5 +1,6 @@
 """Sets Markdown as plain text for mail: paragraphs wrapped, links with their address, tables in columns."""
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterator
 from markdown_it.tree import SyntaxTreeNode
 
 WIDTH = 72
+_ODD_BLANKS = re.compile(r"[^\S ]|  |^ | $")
 
 
 def plain_text(root: SyntaxTreeNode, width: int = WIDTH) -> str:
@@ -17,9 +19,27 @@ def plain_text(root: SyntaxTreeNode, width: int = WIDTH) -> str:
 def wrap_text(text: str, width: int = WIDTH) -> str:
     """Each line of `text` wrapped; words and addresses are never broken."""
     lines: list[str] = []
+    width = max(width, 20)
     for line in text.split("\n"):
-        lines += textwrap.wrap(line, max(width, 20), break_long_words=False, break_on_hyphens=False) or [""]
+        if _ODD_BLANKS.search(line):
+            lines += textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
+        else:
+            lines += _wrapped(line, width)
     return "\n".join(lines)
+
+
+def _wrapped(line: str, width: int) -> Iterator[str]:
+    """As textwrap does it, for words with one space between them: a search a line, and not a step a word."""
+    start = 0
+    while len(line) - start > width:
+        end = line.rfind(" ", start, start + width + 1)
+        if end < 0:  # a word that is longer than the line
+            end = line.find(" ", start + width)
+        if end < 0:
+            break
+        yield line[start:end]
+        start = end + 1
+    yield line[start:]
 
 
 def indent_text(text: str, first: str, rest: str | None = None) -> str:
@@ -40,6 +60,8 @@ def underline_text(text: str, char: str = "-", width: int = WIDTH) -> str:
 
 def columns(text: str) -> int:
     """How many columns `text` takes in a fixed-width font: wide signs two, combining marks none."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text
