@@ -15,7 +15,7 @@ from newsletter.contacts.editing import EDITABLE, Changes, edit_contact
 from newsletter.contacts.fields import FORMATS, STOPS, SUBSCRIBERS
 from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN, KINDS, ConsentEvent
 from newsletter.contacts.lists import ListInfo, all_lists, require_list, sync_lists
-from newsletter.contacts.operations import Actor, Running, adding, operation, touching
+from newsletter.contacts.operations import Actor, Running, adding, operation, touched_since, touching
 from newsletter.contacts.organisations import (
     Colleague,
     Organisation,
@@ -110,6 +110,7 @@ __all__ = [
     "suppress_address",
     "sync_lists",
     "the_contact",
+    "touched_since",
     "touching",
     "verify_ledger",
     "withdraw_consent",

@@ -1,10 +1,13 @@
 """Who changed what: each change is kept as one operation, with the people it touched as they were before.
 
 An operation names nobody; what it keeps of a person (`before`) is emptied when they are erased.
+Of somebody added it keeps that alone: an import adds a million at once. Whether anything happened
+to them since is known from what touched them later (`touched_since`).
 """
 
 import datetime as dt
 import json
+from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,7 +34,7 @@ class Running:
     number: int
     summary: dict[str, object] = field(default_factory=dict)
     undoes: int | None = None
-    before: dict[int, str] = field(default_factory=dict)  # '': there was no such person
+    added: "array[int]" = field(default_factory=lambda: array("q"))  # eight bytes a person
 
 
 @contextmanager
@@ -47,6 +50,8 @@ def operation(db: Database, actor: Actor, command: str, now: dt.datetime) -> Ite
     with transaction(db):
         running = Running(_next(db, "SELECT max(id) FROM operations"))
         first = _next(db, "SELECT max(sequence) FROM consents")
+        # Those who are touched are kept at once, the operation itself at its end.
+        db.conn.execute("PRAGMA defer_foreign_keys = ON")
         db.running = running
         try:
             yield running
@@ -60,16 +65,38 @@ def touching(db: Database, contact_ids: Iterable[int]) -> None:
     running = db.running
     if not isinstance(running, Running):
         return
-    fresh = [number for number in contact_ids if number not in running.before]
-    found = images_of(db, fresh)
-    for number in fresh:
-        running.before[number] = as_text(found[number]) if number in found else ""
+    kept = db.conn.execute(
+        "SELECT value FROM json_each(?) EXCEPT SELECT contact_id FROM operation_contacts WHERE operation_id = ?",
+        (json.dumps([*contact_ids]), running.number),
+    )
+    found = images_of(db, [row[0] for row in kept])
+    db.conn.executemany(
+        "INSERT INTO operation_contacts (operation_id, contact_id, change, before) VALUES (?, ?, 'changed', ?)",
+        ((running.number, number, as_text(image)) for number, image in found.items()),
+    )
 
 
 def adding(db: Database, contact_ids: Iterable[int]) -> None:
     """As `touching`, for people who are not there yet: nothing is looked up."""
     if isinstance(db.running, Running):
-        db.running.before.update((number, "") for number in contact_ids)
+        db.running.added.extend(contact_ids)
+
+
+def touched_since(db: Database, number: int) -> set[int]:
+    """Of the people whom an operation added, those to whom something happened since.
+
+    That is: another operation, an entry of the ledger after its own, a change of the row.
+    """
+    rows = db.conn.execute(
+        "SELECT t.contact_id FROM operation_contacts t JOIN operations o ON o.id = t.operation_id "
+        "JOIN contacts c ON c.id = t.contact_id WHERE o.id = ?1 AND t.change = 'added' AND ("
+        "c.updated_at <> c.created_at "
+        "OR EXISTS (SELECT 1 FROM operation_contacts l WHERE l.contact_id = c.id AND l.operation_id > ?1) "
+        "OR EXISTS (SELECT 1 FROM consents e WHERE e.contact_id = c.id "
+        "AND e.sequence > coalesce(o.last_entry, 0) AND NOT (e.kind = 'voided' AND e.voids <= o.last_entry)))",
+        (number,),
+    )
+    return {row[0] for row in rows}
 
 
 def _next(db: Database, sql: str) -> int:
@@ -79,7 +106,8 @@ def _next(db: Database, sql: str) -> int:
 
 def _keep(db: Database, running: Running, said: tuple[str, str, str], first: int, now: dt.datetime) -> None:
     last = _next(db, "SELECT max(sequence) FROM consents") - 1
-    touched = list(_changes(db, running.before))
+    touched = _keep_changes(db, running.number)
+    touched += _keep_added(db, running)
     if not touched and last < first and not running.summary and running.undoes is None:
         return
     entries = (first, last) if last >= first else (None, None)
@@ -88,28 +116,62 @@ def _keep(db: Database, running: Running, said: tuple[str, str, str], first: int
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (running.number, stamp(now), *said, json.dumps(running.summary), *entries, running.undoes),
     )
+
+
+def _keep_added(db: Database, running: Running) -> int:
+    """Keep who was added, also where they were touched afterwards; how many there are now."""
     db.conn.executemany(
-        "INSERT INTO operation_contacts VALUES (?, ?, ?, ?, ?, ?)",
-        ((running.number, *row) for row in touched),
+        "INSERT OR REPLACE INTO operation_contacts (operation_id, contact_id, change) VALUES (?, ?, 'added')",
+        ((running.number, number) for number in running.added),
     )
+    # Whoever was added and removed again was never there.
+    gone = db.conn.execute(
+        "DELETE FROM operation_contacts WHERE operation_id = ? AND change = 'added' "
+        "AND NOT EXISTS (SELECT 1 FROM contacts WHERE id = contact_id)",
+        (running.number,),
+    )
+    return len(running.added) - gone.rowcount
 
 
-def _changes(db: Database, before: dict[int, str]) -> Iterator[tuple[int, str, str, str, str]]:
-    """Contact, what became of them, which fields, as they were, and the keyed hash of what they are."""
-    numbers = sorted(before)
-    for start in range(0, len(numbers), _STEP):
-        chosen = numbers[start : start + _STEP]
-        now_kept = images_of(db, chosen)
-        for number in chosen:
-            was, after = before[number], now_kept.get(number)
-            if after is None and not was:
-                continue
-            if after is None:
-                yield number, "removed", "", was, ""
-            elif not was:
-                yield number, "added", "", "", image_mac(db, after)
-            elif as_text(after) != was:
-                yield number, "changed", " ".join(differing(was, after)), was, image_mac(db, after)
+def _keep_changes(db: Database, number: int) -> int:
+    """Say of each who was touched what became of them, and forget those who are as they were; how many are left."""
+    left, after = 0, 0
+    while rows := _touched(db, number, after):
+        after = rows[-1][0]
+        found = images_of(db, [contact_id for contact_id, _ in rows])
+        for contact_id, was in rows:
+            became = _became(db, was, found.get(contact_id))
+            left += became is not None
+            _settle(db, (number, contact_id), became)
+    return left
+
+
+def _touched(db: Database, number: int, after: int) -> list[tuple[int, str]]:
+    rows = db.conn.execute(
+        "SELECT contact_id, before FROM operation_contacts WHERE operation_id = ? AND contact_id > ? "
+        "ORDER BY contact_id LIMIT ?",
+        (number, after, _STEP),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _became(db: Database, was: str, image: Image | None) -> tuple[str, str, str] | None:
+    """What became of a person, which fields, and the keyed hash of what they are; None: they are as they were."""
+    if image is None:
+        return "removed", "", ""
+    if as_text(image) == was:
+        return None
+    return "changed", " ".join(differing(was, image)), image_mac(db, image)
+
+
+def _settle(db: Database, key: tuple[int, int], became: tuple[str, str, str] | None) -> None:
+    where = "WHERE operation_id = ? AND contact_id = ?"
+    if became is None:
+        db.conn.execute(f"DELETE FROM operation_contacts {where}", key)
+    else:
+        db.conn.execute(
+            f"UPDATE operation_contacts SET change = ?, fields = ?, after_mac = ? {where}", (*became, *key)
+        )
 
 
 def image_mac(db: Database, image: Image) -> str:

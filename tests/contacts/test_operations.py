@@ -2,10 +2,22 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 
 import pytest
 
-from newsletter.contacts import Actor, NewContact, add_contact, edit_contact, operation, touching
+from newsletter.contacts import (
+    Actor,
+    ConsentEvent,
+    NewContact,
+    add_contact,
+    edit_contact,
+    operation,
+    record_consent,
+    sync_lists,
+    touched_since,
+    touching,
+)
 from newsletter.contacts.editing import Changes
 from newsletter.contacts.images import images_of, put_back
 
@@ -57,3 +69,38 @@ def test_an_operation_that_fails_leaves_nothing(db):
         fail()
     assert db.one("SELECT * FROM contacts") is None
     assert db.running is None
+
+
+def test_whoever_was_added_and_changed_at_once_was_added_and_whoever_was_removed_again_never_was(db):
+    with operation(db, ANA, "contacts import", NOW):
+        ada = add_contact(db, NewContact(email="ada@example.org"), NOW)
+        ben = add_contact(db, NewContact(email="ben@example.org"), NOW)
+        edit_contact(db, ada, Changes(fields={"name": "Ada"}), NOW)
+        db.conn.execute("DELETE FROM contacts WHERE id = ?", (ben,))
+    rows = db.conn.execute("SELECT contact_id, change, before FROM operation_contacts").fetchall()
+    assert [tuple(row) for row in rows] == [(ada, "added", "")]
+
+
+def test_whoever_was_there_and_is_not_any_more_was_removed(db):
+    ada = add_contact(db, NewContact(email="ada@example.org", name="Ada"), NOW)
+    with operation(db, ANA, "contacts remove", NOW):
+        touching(db, [ada])
+        db.conn.execute("DELETE FROM contacts WHERE id = ?", (ada,))
+    row = db.one("SELECT change, before FROM operation_contacts")
+    assert row["change"] == "removed"
+    assert "Ada" in row["before"]
+
+
+def test_of_those_who_were_added_it_is_known_who_was_touched_since(db, workspace):
+    sync_lists(db, workspace.config, NOW)
+    with operation(db, ANA, "contacts import", NOW) as running:
+        emails = [f"p{number}@example.org" for number in range(4)]
+        ids = [add_contact(db, NewContact(email=email), NOW) for email in emails]
+        event = ConsentEvent(ids[3], "partners", "given", "consent", "2022-06-14", "paper", "tester")
+        record_consent(db, event, NOW)
+    assert touched_since(db, running.number) == set()
+    with operation(db, ANA, "contacts edit", NOW):
+        edit_contact(db, ids[0], Changes(add_tags=("press",)), NOW)
+    record_consent(db, replace(event, contact_id=ids[1]), NOW)
+    record_consent(db, replace(event, kind="voided", voids=1), NOW)
+    assert touched_since(db, running.number) == {ids[0], ids[1]}
