@@ -22,7 +22,7 @@ _STYLE = ""
 _MARK = "data-premailer"
 
 #: The elements met so far, from the root down: (tag, attributes) -> what lies in such an element, with
-#: the style that premailer gave it under `_STYLE`.
+#: the style that premailer gave it, None if it left its own, under `_STYLE`.
 _Shape = dict[Any, Any]
 
 
@@ -65,9 +65,11 @@ def _style(page: Any, sheet: _Sheet) -> None:
             if shape[_STYLE] is not None:
                 element.set("style", shape[_STYLE])
         return
+    before = [element.get("style") for element, _ in found]
     _transform(page, sheet.css)
-    for element, shape in found:
-        shape[_STYLE] = element.get("style")
+    for (element, shape), style in zip(found, before, strict=True):
+        after = element.get("style")
+        shape[_STYLE] = after if after != style else None
 
 
 def _walk(elements: Any, shapes: _Shape, sheet: _Sheet, found: list[tuple[Any, _Shape]]) -> None:

@@ -80,7 +80,8 @@ def allowed_url(url: str) -> bool:
 @functools.lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 4 * DEEPEST + 8, "typographer": False})
-    return parser.enable(["table", "strikethrough"])
+    # HTML is not let through; so these two would only look for it.
+    return parser.enable(["table", "strikethrough"]).disable(["html_block", "html_inline"])
 
 
 def _refuse(token: Token) -> None:
