@@ -93,6 +93,9 @@ def _for_style(csl: dict[str, Any], article: str, style: str) -> dict[str, Any]:
     ready = {key: _ready(value) for key, value in csl.items() if key != "custom"}
     if "page" in ready:
         ready["page"] = re.sub(r"(?<=\w)\s*(?:--?|–)\s*(?=\w)", "-", ready["page"])
+    for numbered in {"volume", "issue"} & ready.keys():
+        # A double issue is a range as pages are; citeproc-py left the hyphen.
+        ready[numbered] = re.sub(r"(?<=\d)\s*(?:--?|–)\s*(?=\d)", "–", ready[numbered])
     if article and style == "apa":
         # APA writes 'Article 260', which its CSL file takes from `number`.
         ready |= {"number": article}
@@ -138,9 +141,15 @@ def _name(name: dict[str, str], style: str) -> dict[str, str]:
         # Such names have no initials, and citeproc-py made '. 智弘 .' of one.
         joined = unicodedata.name(given[0], "").startswith(_JOINED)
         return {"literal": f"{family}{given}" if joined else f"{given} {family}"}
+    # 'Xiao-ming' is one name (APA 9.8); citeproc-py made 'X.-. ming .' of it.
+    ready = name | {"given": re.sub(r"-[^\W\d_A-Z]\w*", _if_small, given)} if given else name
     if style == "vancouver" and "suffix" in name:
-        return name | {"suffix": name["suffix"].rstrip(".")}
-    return name
+        return ready | {"suffix": name["suffix"].rstrip(".")}
+    return ready
+
+
+def _if_small(match: re.Match[str]) -> str:
+    return "" if match[0][1].islower() else match[0]
 
 
 def _with_article(text: str, article: str, style: str, language: str) -> str:

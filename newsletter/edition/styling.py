@@ -250,6 +250,8 @@ def _mended(text: str, style: str) -> str:
     # 'et al.' as the editor wrote it is handed over as a last name, and so was joined by an 'and'.
     others = rf"(?:[,;]\s*…)?\s*[,;]?(?:\s+(?:&|[^\W\d]{{1,4}})(?=\s+{AND_OTHERS}))?\s*{AND_OTHERS}\.?"
     text = re.sub(others, f"{_BEFORE_OTHERS[style]}et al.", text)
+    # The archive's own spelling, which a style's capital letter for the first word spoils.
+    text = re.sub(r"\bArXiv(?=:)", "arXiv", text)
     # A title that asks or calls needs no full stop, and one full stop is enough, marks between or not.
     ended = rf"((?:[?!…。？！]['’”»)\]]?|\.['’”»])[{EM_END}{STRONG_END}]*)\.(?=\s|$)"
     text = re.sub(ended, r"\1", text)

@@ -46,7 +46,7 @@ def read_entries(data: bytes, suffix: str, wanted: Collection[str]) -> list[Entr
         return "is of a kind that is not known"
     sought = {word.casefold() for word in wanted}
     try:
-        rows = readers[suffix](data.decode("utf-8-sig").replace("\r\n", "\n"), sought)
+        rows = readers[suffix](data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"), sought)
     except RecursionError:
         return "has brackets in brackets beyond measure"
     except UnicodeDecodeError as error:

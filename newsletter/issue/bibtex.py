@@ -1,7 +1,8 @@
 """BibTeX files as CSL-JSON."""
 
 import re
-from collections.abc import Callable, Collection
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from newsletter.issue.csl_json import is_wanted
@@ -18,6 +19,12 @@ _TYPES = {
 _GENRES = {"phdthesis": "PhD thesis", "mastersthesis": "Master's thesis"}
 _GENRE_CODES = {"phdthesis": "PhD thesis", "mathesis": "Master's thesis", "techreport": "", "resreport": ""}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_PUBLISHERS = ("publisher", "institution", "school", "organization")
+#: What biblatex calls the state of what has no date yet.
+_STATES = {
+    "inpress": "in press", "forthcoming": "forthcoming", "inpreparation": "in preparation",
+    "submitted": "submitted", "prepublished": "published online",
+}  # fmt: skip
 _Plain = Callable[[str], str]
 
 
@@ -32,7 +39,8 @@ def read_bibtex(text: str, wanted: Collection[str]) -> list[dict[str, Any]] | st
     from bibtexparser.entrypoint import parse_string
 
     # Its own warnings would reach the terminal; what matters is said as a problem.
-    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
+    for name in ("bibtexparser", "pylatexenc"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     library = parse_string(text)
     if broken := _broken(library):
         return broken
@@ -41,8 +49,8 @@ def read_bibtex(text: str, wanted: Collection[str]) -> list[dict[str, Any]] | st
     found = []
     for entry in library.entries:
         row = {one.key.lower(): str(one.value) for one in entry.fields}
-        whole = is_wanted(entry.key, row.get("doi"), wanted)
-        thin = {"id": entry.key, "DOI": row.get("doi", "")}
+        doi = _unescaped(row.get("doi", ""))
+        whole, thin = is_wanted(entry.key, doi, wanted), {"id": entry.key, "DOI": doi}
         found.append(_as_csl(entry.key, entry.entry_type.lower(), row) if whole else thin)
     return found
 
@@ -61,9 +69,7 @@ def _broken(library: Any) -> str:
 
 
 def _as_csl(key: str, kind: str, row: dict[str, str]) -> dict[str, Any]:
-    from pylatexenc.latex2text import LatexNodes2Text
-
-    plain: _Plain = LatexNodes2Text(math_mode="verbatim").latex_to_text
+    plain = _plain_text
     said = {
         "title": _joined(row.get("title"), row.get("subtitle")),
         "container-title": row.get("journal") or row.get("journaltitle") or row.get("booktitle"),
@@ -72,7 +78,7 @@ def _as_csl(key: str, kind: str, row: dict[str, str]) -> dict[str, Any]:
         "volume": row.get("volume"),
         "page": row.get("pages"),
         "article-number": row.get("eid") or row.get("article-number"),
-        "publisher": row.get("publisher") or row.get("institution") or row.get("school"),
+        "publisher": next((row[name] for name in _PUBLISHERS if row.get(name)), ""),
         "publisher-place": row.get("address") or row.get("location"),
         "edition": row.get("edition"),
         "genre": _GENRES.get(kind) or _GENRE_CODES.get(row.get("type", ""), row.get("type", "")),
@@ -83,11 +89,37 @@ def _as_csl(key: str, kind: str, row: dict[str, str]) -> dict[str, Any]:
     csl = {
         "id": key,
         "type": _TYPES.get(kind, "document"),
-        "DOI": bare_doi(row.get("doi", "")),
-        "URL": row.get("url"),
+        "DOI": bare_doi(_unescaped(row.get("doi", ""))),
+        "URL": _unescaped(row.get("url", "")) or _archived(row),
     }
     csl |= {name: plain(text) for name, text in said.items() if text}
     return csl | names | _preprint(kind, row) | {"issued": _issued(row)}
+
+
+def _plain_text(text: str) -> str:
+    """LaTeX as plain text. What pylatexenc cannot take, it is given without: links, marks without end."""
+    from pylatexenc.latex2text import LatexNodes2Text
+
+    text = re.sub(r"\\href\s*\{[^{}]*\}\s*(?=\{)|\\(?:url|path)(?![A-Za-z])", "", text)
+    try:
+        found = str(LatexNodes2Text(math_mode="verbatim").latex_to_text(text))
+    except (IndexError, ValueError, AttributeError, TypeError):
+        found = re.sub(r"\\[A-Za-z]+\s*|[{}\\]", "", text)
+    # An opening quotation mark is typed as a grave accent, and left so.
+    return unicodedata.normalize("NFC", found.replace("`", "‘"))
+
+
+def _unescaped(text: str) -> str:
+    """An address or DOI without the backslashes that LaTeX asks for: Springer's end in '\\_6'."""
+    return re.sub(r"\\([%_&#~$])", r"\1", re.sub(r"\{\\_\}", "_", text)).strip(" {}")
+
+
+def _archived(row: dict[str, str]) -> str:
+    """Where an e-print of arXiv can be read; '' for those of others."""
+    archive = (row.get("eprinttype") or row.get("archiveprefix") or "").lower()
+    number = row.get("eprint", "")
+    fits = archive == "arxiv" and re.fullmatch(r"[\w./-]{4,40}", number)
+    return f"https://arxiv.org/abs/{number}" if fits else ""
 
 
 def _joined(title: str | None, subtitle: str | None) -> str:
@@ -108,7 +140,8 @@ def _issued(row: dict[str, str]) -> dict[str, Any]:
         return {"date-parts": [[int(part) for part in date.groups() if part]]}
     year, month = row.get("year", ""), row.get("month", "").strip("{}").lower()
     if not re.fullmatch(r"\{?\d{4}\}?", year.strip()):
-        return {"raw": year or row.get("date") or row.get("pubstate")}
+        state = row.get("pubstate", "")
+        return {"raw": year or row.get("date") or _STATES.get(state.strip(" {}").lower(), state)}
     number = (
         int(month)
         if month.isdecimal()
@@ -119,9 +152,21 @@ def _issued(row: dict[str, str]) -> dict[str, Any]:
 
 def _names(text: str, plain: _Plain) -> list[dict[str, str]]:
     """The names of an author field; 'and others' becomes 'et al.', {a name in braces} stays whole."""
-    from bibtexparser.middlewares.names import split_multiple_persons_names
+    return [_name(name, plain) for name in _each(text) if name]
 
-    return [_name(name, plain) for name in split_multiple_persons_names(text)]
+
+def _each(text: str) -> Iterator[str]:
+    """The text between one 'and' and the next that stand in no braces.
+
+    bibtexparser's own way of it eats an accent right behind an 'and'.
+    """
+    depth, last = 0, 0
+    for found in re.finditer(r"\\.|[{}]|(?<=\s)and(?=\s)", text, re.IGNORECASE | re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if depth == 0 and found[0].lower() == "and":
+            yield text[last : found.start()].strip()
+            last = found.end()
+    yield text[last:].strip()
 
 
 def _name(name: str, plain: _Plain) -> dict[str, str]:

@@ -57,6 +57,10 @@ _OWNS_UP = re.compile(
     r"retract|withdr[ae]w|removed by|[td]ynn\w*\b.{0,40}\bôl\b|zurückge|r[ée]tract|retirad|(?:in|terug)getrokken",
     re.IGNORECASE,
 )
+_EDITION_WORD = re.compile(r"\s+(?:ed\.?|edn\.?|edition)$", re.IGNORECASE)
+_ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
 _LONGEST = 1500
 _MOST_NAMES = 2000
 
@@ -69,6 +73,8 @@ def kept_record(row: Mapping[str, Any]) -> dict[str, Any]:
     kind = clean(row.get("type")).lower()
     found: dict[str, Any] = {"id": clean(row.get("id")), "type": _TYPES.get(kind, kind)}
     found |= {name: text for name in _TEXTS if (text := clean(row.get(name)))}
+    if "edition" in found:
+        found["edition"] = _edition(found["edition"])
     if (subtitle := clean(row.get("subtitle"))) and subtitle.casefold() not in found.get(
         "title", ""
     ).casefold():
@@ -95,7 +101,7 @@ def csl_of(item: Publication) -> dict[str, Any]:
         "article-number": item.article_number,
         "publisher": item.publisher,
         "publisher-place": item.place,
-        "edition": re.sub(r"^(\d+)\s*(?:st|nd|rd|th)?(?:\s+(?:ed\.?|edn\.?|edition))?$", r"\1", item.edition),
+        "edition": _edition(item.edition),
         "URL": item.url,
         "DOI": item.doi,
         **_issued(item.year),
@@ -104,6 +110,14 @@ def csl_of(item: Publication) -> dict[str, Any]:
     kind, genre = KINDS[item.kind] if item.kind else (_guessed(item), "")
     found.setdefault("type", kind)
     return found | ({"genre": genre} if genre and "genre" not in found else {})
+
+
+def _edition(text: str) -> str:
+    """The number of an edition as a style wants it, from '2nd ed.' or 'Second edition'; other words as they are."""
+    bare = _EDITION_WORD.sub("", text.strip())
+    if numbered := re.fullmatch(r"(\d+)\s*(?:st|nd|rd|th)?", bare, re.IGNORECASE):
+        return numbered[1]
+    return str(_ORDINALS.index(bare.lower()) + 1) if bare.lower() in _ORDINALS else text
 
 
 def parse_name(text: str) -> dict[str, str]:
@@ -166,7 +180,8 @@ def _name(row: Mapping[str, Any]) -> dict[str, str]:
 def _date(value: Any) -> dict[str, Any]:
     """The day, month or year of publication; words such as 'in press' where there is no year."""
     if not isinstance(value, dict):
-        return {}
+        # Some programs write the date as one text; words that are no year say nothing there.
+        return _issued(clean(value)) if _YEAR.search(clean(value)) else {}
     rows = value.get("date-parts")
     first = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], list) else []
     numbers = [int(text) for part in first[:3] if (text := clean(part)).isdecimal() and len(text) < 5]

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 import unicodedata
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
@@ -26,7 +26,7 @@ _MARKDOWN_LINK = re.compile(
 )
 _MARKDOWN_PICTURE = re.compile(r"(?<![\\`])!\[[^\]\n]*\]\([^()\n]*\)")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
-_DOI_PREFIX = re.compile(r"^(?:https?://)?(?:dx\.)?doi\.org/|^doi:\s*", re.IGNORECASE)
+_DOI_PREFIX = re.compile(r"^(?:https?://)?(?:(?:dx|www)\.)?doi\.org/(?:doi:)?|^doi[:\s]\s*", re.IGNORECASE)
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 _INITIALS = re.compile(r"[^\W\d_]{1,2}|(?:[^\W\d_]\.[ -]?){1,4}")
@@ -136,8 +136,14 @@ def doi_text(text: str) -> str:
 
 
 def bare_doi(text: str) -> str:
-    """`text` without `https://doi.org/` or `doi:` before it."""
-    return _DOI_PREFIX.sub("", text.strip(), count=1).strip()
+    """`text` without `https://doi.org/` or `doi:` before it, and without <…> round it.
+
+    An address has '%3C' where the DOI has '<'.
+    """
+    text = text.strip()
+    text = text[1:-1] if text.startswith("<") and text.endswith(">") else text
+    bare = _DOI_PREFIX.sub("", text, count=1).strip()
+    return unquote(bare) if bare != text and "doi.org/" in text.lower() else bare
 
 
 def orcid(text: str) -> str:

@@ -13,10 +13,18 @@ _TYPES = {
 }  # fmt: skip
 
 
+# Some programs write 'TY - ', 'ER -' or blanks before the tag; rispy takes 'TY  - ' only.
+_LOOSE_TAG = re.compile(r"^[ \t]*([A-Z][A-Z0-9])[ \t]{1,3}-(?:[ \t]|$)", re.MULTILINE)
+
+#: Tags that rispy does not know -> those that say the same.
+_OTHER_TAGS = {"ED": "A2", "J1": "J2", "BT": "T2", "PP": "CY"}
+
+
 def read_ris(text: str, wanted: Collection[str]) -> list[dict[str, Any]] | str:
     """The entries as CSL-JSON, or what is wrong and in which line."""
     import rispy
 
+    text = _LOOSE_TAG.sub(lambda found: f"{_OTHER_TAGS.get(found[1], found[1])}  - ", text)
     if broken := _broken(text):
         return broken
     try:
@@ -50,7 +58,9 @@ def _as_csl(row: dict[str, Any]) -> dict[str, Any]:
         "title": row.get("title") or row.get("primary_title"),
         "container-title": row.get("secondary_title")
         or row.get("journal_name")
-        or row.get("alternate_title3"),
+        or row.get("alternate_title3")
+        or row.get("alternate_title2")
+        or row.get("alternate_title1"),
         "container-title-short": row.get("alternate_title2") or row.get("alternate_title1"),
         "volume": row.get("volume"),
         "page": "-".join(str(row[key]) for key in ("start_page", "end_page") if row.get(key)),
@@ -64,7 +74,7 @@ def _as_csl(row: dict[str, Any]) -> dict[str, Any]:
         "URL": urls[0] if isinstance(urls, list) and urls else row.get("url"),
     }
     people = {
-        "author": row.get("authors") or row.get("first_authors"),
+        "author": [*row.get("authors", ()), *row.get("first_authors", ())],
         "editor": row.get("secondary_authors") or row.get("editors"),
     }
     names = {role: [_name(str(name)) for name in found] for role, found in people.items() if found}
