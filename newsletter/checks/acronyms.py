@@ -11,8 +11,8 @@ _SPELT = re.compile(r"\(\s*(?:the\s+)?([A-Z]{2,6})s?\b|\b([A-Z]{2,6})s?\s+\([^()
 _ROMAN = re.compile(r"[IVXLC]+")
 # What nearly every reader in the United Kingdom has met; a team adds its own in wording.toml.
 _COMMON = (
-    "AGM AM BBC BSL BST CD CEO CET COVID CV DIY DNA DOI DVD ECG EU FAQ GDPR GMT GP HIV HR ID ISBN IT MP MRI NB NHS OK "
-    "ORCID PA PC PDF PIN PM PS QR RSVP SMS TB TV UK UN URL US USA USB UTC VAT VIP WC YMCA "
+    "AGM AM BBC BMC BMJ BSL BST CD CEO CET COVID CV DIY DNA DOI DVD ECG EU FAQ GDPR GMT GP HIV HR ID ISBN IT JAMA MP MRI NB NHS OK "
+    "ORCID PA PC PDF PIN PLOS PM PS QR RSVP SMS TB TV UK UN URL US USA USB UTC VAT VIP WC YMCA "
     "FIXME TBA TBC TBD TODO"  # told as what was left from a draft
 )
 _KNOWN = frozenset(_COMMON.split(" "))

@@ -8,6 +8,8 @@ from itertools import accumulate, pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+_LEFT_OUT = "\ufffc"  # OBJECT REPLACEMENT CHARACTER: neither a letter nor a blank
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -113,5 +115,9 @@ def _words(tokens: Sequence[Token]) -> str:
 
 def _prose(tokens: Sequence[Token]) -> str:
     depths = accumulate({"link_open": 1, "link_close": -1}.get(token.type, 0) for token in tokens)
-    outside = (token for token, depth in zip(tokens, depths, strict=True) if not depth)
-    return _words([token for token in outside if token.type != "code_inline"])
+    parts = [
+        # What is left out leaves a mark, so that the words on its two sides are no neighbours.
+        _LEFT_OUT if token.type in {"link_close", "code_inline"} else "" if depth else _words([token])
+        for token, depth in zip(tokens, depths, strict=True)
+    ]
+    return "".join(parts)

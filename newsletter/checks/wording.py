@@ -9,7 +9,7 @@ from newsletter.checks.fields import Text, fields_of
 from newsletter.checks.markdown import read_markdown
 from newsletter.checks.rules import Rule, Spot, Subject, finding
 from newsletter.checks.sentences import Sentence, reading_age, sentences_of
-from newsletter.checks.spelling import LANGUAGES, american_words, misspelt
+from newsletter.checks.spelling import FURTHER, american_words, has_dictionary, read_spelling
 from newsletter.checks.team import WORDING_FILE, WORDS_FILE
 from newsletter.config import shipped
 from newsletter.errors import Problem
@@ -51,11 +51,22 @@ def check(subject: Subject) -> Iterator[Problem]:
     if language == "en":
         yield from _english(subject, texts)
     else:
-        message = f"reading age, acronyms and jargon are not checked in '{subject.issue.language}'"
-        also = "" if language in LANGUAGES else ", and there is no dictionary for its spelling"
-        yield finding(subject, NOT_CHECKED, "language", message + also, remedy="have somebody read it aloud")
-    if language in LANGUAGES:
+        yield from _not_checked(subject, language)
+    if has_dictionary(language):
         yield from _spelling(subject, texts, language)
+
+
+def _not_checked(subject: Subject, language: str) -> Iterator[Problem]:
+    message = f"reading age, acronyms and jargon are not checked in '{subject.issue.language}'"
+    remedy = "have somebody read it aloud"
+    if not has_dictionary(language):
+        message += "; its spelling was not looked at either"
+        if language in FURTHER:
+            message += ", since its dictionary is not installed"
+            remedy = "install it: pip install 'newsletter[spelling]'"
+        else:
+            message += ", since there is no dictionary for it"
+    yield finding(subject, NOT_CHECKED, "language", message, remedy=remedy)
 
 
 def _english(subject: Subject, texts: Sequence[Text]) -> Iterator[Problem]:
@@ -124,9 +135,10 @@ def _ages(subject: Subject, texts: Sequence[Text]) -> Iterator[Problem]:
         sentences = [sentence for _, sentence in found]
         age = reading_age(sentences)
         if sum(len(sentence.words) for sentence in sentences) >= _ENOUGH_WORDS and age > AGE_LIMIT:
-            hardest = sorted(found, key=lambda pair: -reading_age([pair[1]]))[:2]
+            hard = [pair for pair in found if reading_age([pair[1]]) > AGE_LIMIT] or found
+            hardest = sorted(hard, key=lambda pair: -reading_age([pair[1]]))[:2]
             shown = " and ".join(f"'{sentence.first} …'" for _, sentence in hardest)
-            message = f"this reads with ease from {age:.0f} years on; hardest are {shown}"
+            message = f"this reads with ease from {age:.0f} years on; hardest: {shown}"
             remedy = "shorter sentences, everyday words; say who does what"
             text, sentence = hardest[0]
             yield finding(subject, READING_AGE, Spot(text.field, sentence.first), message, remedy=remedy)
@@ -167,7 +179,13 @@ def _american(subject: Subject, texts: Sequence[Text]) -> Iterator[Problem]:
 def _spelling(subject: Subject, texts: Sequence[Text], language: str) -> Iterator[Problem]:
     own = subject.team.words | _names(subject)
     for text in texts:
-        for slip in misspelt(_prose(text), language, own):
+        read = read_spelling(_prose(text), language, own)
+        if read.foreign:
+            message = f"this is hardly in '{subject.issue.language}': its spelling was not looked at"
+            remedy = "translate it, or correct `language:`; leave it if it is meant"
+            start = " ".join(_prose(text).split("\n")[0].split()[:3])
+            yield finding(subject, NOT_CHECKED, Spot(text.field, start), message, remedy=remedy)
+        for slip in read.slips:
             message = f"the dictionary does not know '{slip.word}'; is '{slip.meant}' meant?"
             remedy = f"correct it, or put the word into {WORDS_FILE} beside newsletter.toml"
             yield finding(subject, SPELLING, Spot(text.field, slip.word), message, remedy=remedy)
