@@ -85,8 +85,9 @@ def issue_name(slug: str) -> str:
 
 
 def language_name(code: str) -> str:
-    """`English` for `en` or `en-GB`; a code that is not known as it stands."""
-    return _LANGUAGES.get(code.partition("-")[0].lower(), code)
+    """`English` for `en` or `en-GB`; a code that is not known as it stands; `Welsh, then English` for `cy+en`."""
+    codes = code.split("+")
+    return ", then ".join(_LANGUAGES.get(one.partition("-")[0].lower(), one) for one in codes)
 
 
 def number(count: int | None) -> str:

@@ -55,7 +55,9 @@ def _settings(subject: Subject, words: tuple[str, ...]) -> Iterator[Problem]:
     for name in subject.issue.lists:
         wanted.append((LIST, f"lists.{name}", name))
         if name in config.lists:
-            wanted.append((LIST, f"lists.{name}.name", config.lists[name].name))
+            listed = config.lists[name]
+            names = dict.fromkeys([listed.name, *listed.names.values()])
+            wanted += [(LIST, f"lists.{name}.name", shown) for shown in names]
     for rule, field, value in wanted:
         if word := _found(value, words):
             message = f"'{word}' stands in {field}, which others than the reader can see"

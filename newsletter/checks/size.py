@@ -88,8 +88,10 @@ def _heaviest(subject: Subject) -> tuple[str, str, int]:
 
 def _inbox(subject: Subject) -> Iterator[Problem]:
     issue = subject.issue
-    if len(issue.subject) > SUBJECT_LIMIT:
-        message = f"the subject has {len(issue.subject)} characters; up to {SUBJECT_LIMIT} are good"
+    # Where several languages go together the message has them all in its subject.
+    length = max([len(issue.subject), *(len(page.edition.subject) for page in subject.pages)])
+    if length > SUBJECT_LIMIT:
+        message = f"the subject has {length} characters; up to {SUBJECT_LIMIT} are good"
         remedy = "begin with what is new, and drop the rest"
         yield finding(subject, SUBJECT_LONG, "subject", message, remedy=remedy)
     if not issue.preheader.strip():
