@@ -10,6 +10,7 @@ from newsletter.outbox.message import build_message, sample_message
 from newsletter.outbox.newcomers import add_newcomers, count_newcomers
 from newsletter.outbox.password import password_name, read_password
 from newsletter.outbox.permission import IN_WORDS as REASONS
+from newsletter.outbox.preparing import personal_values
 from newsletter.outbox.rehearsal import Rehearsal, rehearse, write_messages
 from newsletter.outbox.report import NotQueued, Recipient, Report, doubtful_of, recipients_of, report_of
 from newsletter.outbox.sender import require_server, send_due
@@ -39,6 +40,7 @@ __all__ = [
     "only_sender",
     "open_line",
     "password_name",
+    "personal_values",
     "plan_mailing",
     "queue_mailing",
     "reach_of",

@@ -34,7 +34,14 @@ from newsletter.preview.reader import (
 )
 from newsletter.preview.session import News, Scene, Session
 from newsletter.preview.source import read_sources
-from newsletter.preview.view import groups_of, language_name, meter_of, problems_of, status_of
+from newsletter.preview.view import (
+    groups_of,
+    language_name,
+    languages_named,
+    meter_of,
+    problems_of,
+    status_of,
+)
 
 _HERE = Path(__file__).parent
 _MOST_POSTED = 10_000  # bytes
@@ -204,6 +211,9 @@ class Desk:
             yield "retry: 1000\n\n"
             if seen != str(self.session.version):
                 yield _event(News(self.session.version, "drawn"))
+            if self.session.checked_version == self.session.version:
+                # They may have ended after the page was made and before it began to listen.
+                yield _event(News(self.session.version, "checked"))
             while True:
                 try:
                     news = await asyncio.wait_for(onlooker.news.get(), _BEAT)
@@ -271,6 +281,7 @@ def _values(session: Session, sight: Sight, said: Said) -> dict[str, Any]:
         "no_test": why_no_test(config, sight.nobody),
         "languages": [(tag, language_name(tag)) for tag in drawn.languages] if drawn else [],
         "language_name": language_name,
+        "seen_in": languages_named(drawn.edition.languages) if drawn else "",
         "reader_lists": " and ".join(
             config.lists[name].name if config and name in config.lists else name
             for name in sight.reader.audience or ()

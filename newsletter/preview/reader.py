@@ -5,15 +5,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from newsletter.config import Config
 from newsletter.contacts import Decision, decide, find_contacts, found_people, search_contacts
 from newsletter.database import Database
-from newsletter.edition import INERT_STOP, Personal, greeting, reason_line, sample_personal
-from newsletter.outbox import REASONS
+from newsletter.edition import INERT_STOP, Personal, greeting, personal_in, reason_line, sample_personal
+from newsletter.outbox import REASONS, personal_values
 from newsletter.preview.drawing import Audience, Drawn, Eyes
 
 _MOST_FOUND = 12
 _LONGEST_NAME = 100
+#: When somebody made up is said to have asked for it.
+_SINCE = "2022-06-14"
 _TAG = re.compile(r"[A-Za-z0-9-]{2,35}")
 
 
@@ -78,23 +79,21 @@ def reader_of(db: Database | None, choice: Choice, lists: tuple[str, ...], now: 
 
 def personal_of(reader: Reader, choice: Choice, drawn: Drawn) -> Personal:
     """What is said to this reader alone, as sending would say it; the link to stop leads nowhere."""
-    edition, config = drawn.edition, drawn.config
+    config, languages = drawn.config, drawn.edition.languages
     if reader.decision and reader.decision.lists:
-        one = reader.decision
-        return Personal(
-            greeting=greeting(one.name, one.given_name, edition.language),
-            reason=reason_line(_shown(one.lists[0], config), one.since, one.basis, edition.language),
-            stop=INERT_STOP,
-        )
-    sample = sample_personal(config, edition.language)
-    first = drawn.audience[0] if drawn.audience else ""
-    return Personal(
-        greeting=greeting("", choice.name, edition.language) if choice.name else sample.greeting,
-        reason=reason_line(_shown(first, config), "2022-06-14", "consent", edition.language)
-        if first
-        else sample.reason,
-        stop=INERT_STOP,
-    )
+        return personal_values(reader.decision, config, languages, INERT_STOP)
+    return personal_in(languages, lambda language: _said(choice.name, drawn, language), INERT_STOP)
+
+
+def _said(name: str, drawn: Drawn, language: str) -> tuple[str, str]:
+    """Greeting and reason for somebody made up, in one language."""
+    sample, lists = sample_personal(drawn.config, language), drawn.config.lists
+    greeted = greeting("", name, language, drawn.config.templates) if name else sample.greeting
+    if not drawn.audience:
+        return greeted, sample.reason
+    first = drawn.audience[0]
+    shown = lists[first].name_in(language) if first in lists else first
+    return greeted, reason_line(shown, _SINCE, "consent", language, templates=drawn.config.templates)
 
 
 def find_matches(db: Database, words: str) -> list[Match]:
@@ -103,7 +102,3 @@ def find_matches(db: Database, words: str) -> list[Match]:
     return [
         Match(one.id, one.name, one.email, one.organisation) for one in found_people(db, ids[:_MOST_FOUND])
     ]
-
-
-def _shown(name: str, config: Config) -> str:
-    return config.lists[name].name if name in config.lists else name

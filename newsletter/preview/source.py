@@ -11,6 +11,8 @@ _MOST_LINES, _AROUND = 2_000, 5
 _LONGEST_LINE = 1_000
 _LARGEST = 2 << 20
 _MOST_FILES = 8
+#: Marks that turn the direction of writing round would show a line otherwise than it is.
+_TURNING = {mark: f"⟨U+{mark:04X}⟩" for mark in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +82,10 @@ def _lines(texts: list[str], problems: list[Problem]) -> Iterable[SourceLine]:
     for number, text in enumerate(texts, 1):
         if number <= _MOST_LINES or number in near:
             clipped = text if len(text) <= _LONGEST_LINE else text[:_LONGEST_LINE] + " …"
-            yield SourceLine(number, clipped.rstrip("\r"), tuple(marked.get(number, ())), number - last - 1)
+            yield SourceLine(
+                number,
+                clipped.rstrip("\r").translate(_TURNING),
+                tuple(marked.get(number, ())),
+                number - last - 1,
+            )
             last = number

@@ -107,6 +107,11 @@ def language_name(tag: str) -> str:
         return tag
 
 
+def languages_named(tags: Sequence[str]) -> str:
+    """'Welsh, then English': the languages of one message in their order."""
+    return ", then ".join(language_name(tag) for tag in tags)
+
+
 def _place(problem: Problem, issue: str) -> str:
     if not problem.line:
         return problem.path

@@ -24,18 +24,21 @@ class Watch:
         self.root, self.issue, self.saved = root.resolve(), issue.absolute(), saved
         self.files: Collection[Path] = ()
         self._polling = False
+        self._watched: frozenset[Path] = frozenset()
 
     async def run(self) -> None:
         """Watch until cancelled. Folders that come and go are watched as they come."""
         while True:
             deep, flat = self._folders()
+            self._watched = deep | flat
             async with asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(self._follow(deep, True)),
                     group.create_task(self._follow(flat, False)),
                 ]
-                while self._folders() == (deep, flat) and not any(task.done() for task in tasks):
-                    await asyncio.sleep(_ROUND)
+                done: Collection[object] = ()
+                while self._folders() == (deep, flat) and not done:
+                    done, _ = await asyncio.wait(tasks, timeout=_ROUND, return_when=asyncio.FIRST_COMPLETED)
                 for task in tasks:
                     task.cancel()
             # What was saved between two watches would go unseen.
@@ -54,7 +57,7 @@ class Watch:
             self._polling = True
 
     async def _listen(self, folders: Collection[Path], recursive: bool) -> None:
-        from watchfiles import awatch
+        from watchfiles import Change, awatch
 
         changes = awatch(
             *folders,
@@ -65,7 +68,9 @@ class Watch:
             ignore_permission_denied=True,
             force_polling=self._polling or None,
         )
-        async for _ in changes:
+        async for seen in changes:
+            if any(kind is Change.deleted and Path(path) in self._watched for kind, path in seen):
+                return  # one that takes its place, as when a version is checked out, is another folder
             await self._tell()
 
     async def _tell(self) -> None:
@@ -99,12 +104,13 @@ class Watch:
             return False
         folders = (self.root / "issues", self.root / "templates")
         ours = {self.root / FILE_NAME, self.issue, self.issue.resolve(), *self.files, *folders}
-        return path in ours or any(path.is_relative_to(folder) for folder in folders)
+        return path in ours | self._watched or any(path.is_relative_to(folder) for folder in folders)
 
 
 def template_names(folder: Path) -> frozenset[str]:
     """The templates of a workspace: where one comes or goes, another takes its place."""
-    return frozenset(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    files = (path for path in folder.rglob("*") if path.is_file() and not _is_of_an_editor(path.name))
+    return frozenset(str(path.relative_to(folder)) for path in files)
 
 
 def _holds_something(path: Path) -> bool:

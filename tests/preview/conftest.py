@@ -1,19 +1,18 @@
 """A workspace with an issue and the standing cast, the real command over it, and Chromium to look with."""
 
+import contextlib
 import datetime as dt
-import json
 import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from desk import ISSUE, SECONDS, Cast, Running, opened
+from desk import ISSUE, SECONDS, Cast, Running, Standing, opened, put_back, served
 from postroom import Postroom, postroom
 
 from newsletter.config import Workspace
@@ -59,28 +58,19 @@ def room(folder: Path) -> Iterator[Postroom]:
 @pytest.fixture
 def start(workspace: Workspace, issue: Path) -> Iterator[Callable[[], Running]]:
     """Starts the command when the test has prepared what it needs."""
-    started: list[subprocess.Popen[str]] = []
+    with contextlib.ExitStack() as started:
+        yield lambda: started.enter_context(served(workspace.root))
 
-    def begin() -> Running:
-        command = [sys.executable, "-m", "newsletter", "preview", "2022-10", "--no-open", "--json"]
-        process = subprocess.Popen(
-            [*command, "-w", str(workspace.root)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        started.append(process)
-        assert process.stdout is not None
-        text = ""
-        for line in process.stdout:
-            text += line
-            if line.startswith("}"):
-                return Running(process, json.loads(text)["link"])
-        raise AssertionError(process.stderr.read() if process.stderr else "no link was printed")
 
-    yield begin
-    for process in started:
-        process.send_signal(signal.SIGINT)
-        with process:
-            said = process.communicate(timeout=20)[1]
-        assert "Traceback" not in said, said
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    """One preview for all the tests of a module that need no contacts: starting it takes seconds."""
+    root, home = tmp_path_factory.mktemp("standing") / "study", tmp_path_factory.mktemp("home")
+    put_back(root)
+    own = {"HOME": str(home), "XDG_STATE_HOME": str(home), "NEWSLETTER_SECRETS": str(home / "secrets")}
+    with served(root, own) as running, httpx.Client(base_url=running.base, timeout=60) as colleague:
+        assert colleague.get(running.link, follow_redirects=True).status_code == 200
+        yield Standing(root, running, colleague)
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +98,14 @@ def tab(chromium: Any) -> Iterator[Any]:
     context.close()
     assert [url for url in asked if not re.match(r"http://127\.0\.0\.1:\d+/|cid:|blob:|about:", url)] == []
     assert errors == []
+
+
+@pytest.fixture
+def shared(standing: Standing, tab: Any) -> Any:
+    """The standing preview in the browser, as if it had just been started."""
+    standing.restore()
+    standing.let_in(tab.context)
+    return opened(standing.running, tab)
 
 
 @pytest.fixture

@@ -1,11 +1,42 @@
-"""What the tests of the preview share: an issue, a save, and how the page is looked at."""
+"""What the tests of the preview share: an issue, the command, a save, and how the page is looked at."""
 
+import json
+import os
+import re
+import shutil
+import signal
 import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import httpx
+
 SECONDS = 30_000  # milliseconds that a busy machine may need
+#: The settings of a preview that stands for several tests; the others have those of all tests.
+SETTINGS = """\
+timezone = "Europe/London"
+
+[sender]
+name = "The link worker study"
+email = "news@example.org"
+reply_to = "study@example.org"
+postal_address = "1 Example Street, Exampleton EX1 1EX"
+website = "https://study.example.org"
+privacy_notice = "https://study.example.org/privacy"
+
+[lists.partners]
+name = "Project partners"
+purpose = "News of the study for the organisations that work with us."
+
+[lists.contributors]
+name = "Public contributors"
+purpose = "News of the study for the people who advise us."
+"""
 ISSUE = """\
 title: The link worker role
 date: 30 September 2022
@@ -56,6 +87,83 @@ class Running:
     @property
     def base(self) -> str:
         return self.link.partition("/enter")[0]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A preview that several tests use one after the other, and a client that has come in."""
+
+    root: Path
+    running: Running
+    colleague: httpx.Client
+
+    @property
+    def issue(self) -> Path:
+        return self.root / "issues" / "2022-10.yaml"
+
+    def restore(self) -> None:
+        """Put all files back, and wait until that is drawn."""
+        found = re.search(r'data-version="(\d+)"', self.colleague.get("/").text)
+        assert found
+        if put_back(self.root):
+            with self.colleague.stream("GET", f"/events?version={found[1]}") as news:
+                assert next(line for line in news.iter_lines() if line == "event: drawn")
+
+    def let_in(self, context: Any) -> None:
+        """Give a browser the cookie: the link works once."""
+        context.add_cookies(
+            [
+                {"name": name, "value": value, "url": self.running.base, "sameSite": "Strict"}
+                for name, value in self.colleague.cookies.items()
+            ]
+        )
+
+
+def put_back(root: Path) -> bool:
+    """Make the workspace as a test expects it; whether anything was otherwise."""
+    wanted = {root / "newsletter.toml": SETTINGS, root / "issues" / "2022-10.yaml": ISSUE}
+    other = [path for path in root.rglob("*") if path.is_file() and path not in wanted]
+    changed = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    for name in ("templates", "brand", "consent"):
+        shutil.rmtree(root / name, ignore_errors=True)
+    for path in other:
+        path.unlink(missing_ok=True)
+    for name in ("issues", "templates", "consent"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    for path in changed:
+        path.write_text(wanted[path], encoding="utf-8")
+    return bool(other or changed)
+
+
+@contextmanager
+def served(root: Path, environment: Mapping[str, str] = MappingProxyType({})) -> Iterator[Running]:
+    """The real command over a workspace, until it is ended by Ctrl-C; it must throw no error."""
+    command = [
+        sys.executable,
+        "-m",
+        "newsletter",
+        "preview",
+        "2022-10",
+        "--no-open",
+        "--json",
+        "-w",
+        str(root),
+    ]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment}
+    ) as process:
+        assert process.stdout is not None
+        text = ""
+        while not text.endswith("}\n"):
+            line = process.stdout.readline()
+            assert line, process.stderr.read() if process.stderr else "no link was printed"
+            text += line
+        try:
+            yield Running(process, json.loads(text)["link"])
+        finally:
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=20)[1]
+    assert "Traceback" not in said, said
 
 
 def saved(path: Path, text: str) -> None:

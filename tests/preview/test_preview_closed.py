@@ -1,26 +1,24 @@
 """Closed: to other names, to who did not come by the link, to other pages, and to what an issue holds."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from desk import ISSUE, Running, email, opened, saved, status
+from desk import ISSUE, Running, Standing, email, opened, saved, status
 
 FORM = {"email": "colleague@example.org"}
 
 
 @pytest.fixture
-def running(start: Any) -> Running:
-    begun: Running = start()
-    return begun
+def running(standing: Standing) -> Running:
+    return standing.running
 
 
 @pytest.fixture
-def colleague(running: Running) -> Any:
-    with httpx.Client(base_url=running.base, timeout=60) as client:
-        assert client.get(running.link, follow_redirects=True).status_code == 200
-        yield client
+def colleague(standing: Standing) -> httpx.Client:
+    return standing.colleague
 
 
 def test_the_link_works_once_and_only_under_our_own_name(running: Running, colleague: httpx.Client) -> None:
@@ -33,7 +31,8 @@ def test_the_link_works_once_and_only_under_our_own_name(running: Running, colle
     assert colleague.get(running.link).status_code == 303
 
 
-def test_the_cookie_is_for_this_page_alone(running: Running) -> None:
+def test_the_cookie_is_for_this_page_alone(start: Any) -> None:
+    running = start()
     cookie = httpx.get(running.link).headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
@@ -62,6 +61,15 @@ def test_another_page_cannot_post(running: Running, colleague: httpx.Client, pat
     assert colleague.post(path, data=FORM, headers=ours).status_code == 403  # without the page's token
     assert colleague.get(path).status_code == 405
     assert colleague.post(path, content=b"x" * 20_000, headers=ours).status_code == 413
+
+
+def test_who_begins_to_listen_after_the_checks_is_told_of_them(colleague: httpx.Client) -> None:
+    shown = re.search(r'data-version="(\d+)"', colleague.get("/").text)
+    assert shown
+    with colleague.stream("GET", f"/events?version={int(shown[1]) - 1}") as news:
+        assert next(line for line in news.iter_lines() if line == "event: checked")
+    with colleague.stream("GET", f"/events?version={shown[1]}") as news:
+        assert next(line for line in news.iter_lines() if line.startswith("event:")) == "event: checked"
 
 
 def test_odd_addresses_do_not_end_it(colleague: httpx.Client) -> None:

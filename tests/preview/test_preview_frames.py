@@ -4,13 +4,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import ISSUE, SECONDS, email, opened, saved, status
+from desk import BILINGUAL, ISSUE, SECONDS, Standing, email, opened, saved, status
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed here")
 expect = sync_api.expect
 pytestmark = pytest.mark.browser
 
 PICTURE = "  - type: article\n    title: A picture\n    images: [{src: dot.png, alt: A small dot}]\n"
+
+
+@pytest.fixture
+def preview(shared: Any) -> Any:
+    return shared
+
+
+@pytest.fixture
+def issue(standing: Standing) -> Path:
+    return standing.issue
 
 
 def inner_width(tab: Any) -> int:
@@ -77,10 +87,16 @@ def test_without_pictures_the_words_for_them_stand_there(preview: Any, issue: Pa
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_wrong(chromium: Any, start: Any, issue: Path, axe: str, scheme: str) -> None:
-    saved(issue, ISSUE.replace("Something for partners.", "Something TODO for partners."))
+def test_axe_finds_nothing_wrong(
+    chromium: Any, standing: Standing, issue: Path, axe: str, scheme: str
+) -> None:
+    standing.restore()
     context = chromium.new_context(bypass_csp=True, color_scheme=scheme)
-    tab = opened(start(), context.new_page())
+    standing.let_in(context)
+    tab = opened(standing.running, context.new_page())
+    saved(issue, BILINGUAL.replace("to the museum", "TODO to the museum"))
+    expect(tab.get_by_label("Reading in")).to_be_visible(timeout=SECONDS)
+    expect(tab.locator("#found")).to_contain_text("TODO", timeout=SECONDS)
     for faulty in (False, True):
         if faulty:
             saved(issue, ISSUE.replace("date: 30 September", "date: 31 September"))
@@ -98,10 +114,12 @@ def test_nothing_sticks_out_at_any_width(preview: Any, width: int) -> None:
     assert preview.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_without_javascript_the_page_works_by_reloading(chromium: Any, start: Any, issue: Path) -> None:
+def test_without_javascript_the_page_works_by_reloading(chromium: Any, standing: Standing) -> None:
+    standing.restore()
     context = chromium.new_context(java_script_enabled=False)
+    standing.let_in(context)
     tab = context.new_page()
-    tab.goto(start().link)
+    tab.goto(standing.running.link)
     assert "<noscript>" in tab.content()
     expect(email(tab).get_by_role("heading", name="Everybody reads this")).to_be_visible()
     tab.get_by_role("link", name="Text").click()

@@ -44,6 +44,17 @@ def test_a_language_is_chosen_and_stays_through_saves_frames_and_reloads(preview
     expect(language).to_have_count(0)
 
 
+def test_all_languages_in_one_message_are_seen_with_each_greeting(preview: Any, issue: Path) -> None:
+    saved(issue, BILINGUAL.replace("languages: [en, cy]", "languages: [en, cy]\nlanguages_together: yes"))
+    preview.get_by_label("Reading in").select_option("Welsh", timeout=SECONDS)
+    preview.get_by_label("Called").fill("Nia")
+    preview.get_by_role("button", name="See it so").click()
+    expect(preview.locator("#made-language")).to_contain_text("All in one message: Welsh, then English.")
+    texts = email(preview).locator("body").inner_text()
+    assert 0 < texts.index("Annwyl Nia") < texts.index("Taith gerdded") < texts.index("Dear Nia")
+    assert texts.index("Dear Nia") < texts.index("A walk")
+
+
 def test_two_tabs_show_two_languages_and_each_follows(
     cast: Cast, db: Database, now: dt.datetime, issue: Path, preview: Any
 ) -> None:

@@ -38,6 +38,12 @@ def test_a_fault_past_the_last_line_stands_on_the_last(tmp_path: Path) -> None:
     assert anchor(read_sources(tmp_path, "a.yaml", [found]), found) == "line-0-2"
 
 
+def test_marks_that_turn_the_writing_round_are_seen_and_do_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a: \u202etxt.exe\u2069", encoding="utf-8")
+    (file,) = read_sources(tmp_path, "a.yaml", [])
+    assert file.lines[0].text == "a: ⟨U+202E⟩txt.exe⟨U+2069⟩"
+
+
 def test_nothing_outside_the_workspace_is_shown(tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
     (tmp_path / "secret").write_text("secret", encoding="utf-8")
@@ -97,7 +103,8 @@ def test_a_language_is_called_by_its_name(tag: str, name: str) -> None:
 def test_templates_are_known_by_name(tmp_path: Path) -> None:
     assert template_names(tmp_path / "none") == frozenset()
     (tmp_path / "email").mkdir()
-    (tmp_path / "email" / "a.mjml").touch()
+    for name in ("a.mjml", ".a.mjml.swp", "a.mjml~"):
+        (tmp_path / "email" / name).touch()
     assert template_names(tmp_path) == {"email/a.mjml"}
 
 

@@ -1,14 +1,32 @@
 """While it is written: each save is seen at once, faults stand where they are, the last good version stays."""
 
+import shutil
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import ISSUE, SECONDS, email, saved, status
+from desk import ISSUE, SECONDS, Standing, email, saved, status
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed here")
 expect = sync_api.expect
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def preview(shared: Any) -> Any:
+    return shared
+
+
+@pytest.fixture
+def folder(standing: Standing) -> Path:
+    return standing.root
+
+
+@pytest.fixture
+def issue(standing: Standing) -> Path:
+    return standing.issue
 
 
 def test_a_save_is_drawn_at_once_and_the_place_is_kept(preview: Any, issue: Path) -> None:
@@ -105,6 +123,83 @@ def test_a_template_without_end_is_stopped_and_named(preview: Any, folder: Path)
     expect(preview.locator("#found")).to_contain_text("is it in a loop?")
     template.unlink()
     status(preview, "Redrawn at")
+
+
+BAD = {
+    "scripted-svg": (
+        ("sections:\n", "sections:\n  - title: P\n    images: [{src: a.svg, alt: A hill}]\n"),
+        "a.svg",
+    ),
+    "too-many-pixels": (
+        ("sections:\n", "sections:\n  - title: P\n    images: [{src: big.png, alt: A hill}]\n"),
+        "10,000 by 6,000 pixels",
+    ),
+    "broken-references": (
+        ("sections:\n", "sections:\n  - {type: publications, references: refs.bib, items: [{ref: a}]}\n"),
+        "refs.bib is broken at line 1",
+    ),
+    "script-link": (("Link workers listen first.", "[press](javascript:alert(1))"), "javascript:"),
+    "data-link": (("Link workers listen first.", "[press](data:text/html,x)"), "data:"),
+    "bidi-title": (("Everybody reads", "Everybody \u202ereads"), "turns the direction of writing round"),
+    "deep-list": (
+        ("      Link workers listen first.\n", "".join("  " * (3 + n) + "- a\n" for n in range(200))),
+        "8 deep",
+    ),
+}
+
+
+def test_what_cannot_be_taken_is_named_with_its_line_and_the_preview_runs_on(
+    preview: Any, issue: Path
+) -> None:
+    (issue.parent / "a.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>")
+    (issue.parent / "big.png").write_bytes(huge_picture(10_000, 6_000))
+    (issue.parent / "refs.bib").write_text("@article{a, title={x}\n@@@{{{")
+    for change, words in BAD.values():
+        saved(issue, ISSUE.replace(*change))
+        expect(preview.locator("#found")).to_contain_text(words, timeout=SECONDS)
+        expect(preview.locator("#found .place").first).to_contain_text("Line ")
+        expect(preview.locator(".line.error .mark").first).to_contain_text(words)
+        status(preview, "1 problem to mend", "last good version")
+    saved(issue, ISSUE.replace("\n", "\r\n"))
+    status(preview, "Redrawn at")
+    expect(preview.locator("#found")).not_to_contain_text("deep")
+
+
+def huge_picture(width: int, height: int) -> bytes:
+    """The head of a PNG that says that it is so large."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    body = zlib.compress(b"\0" * 1000)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def test_the_first_line_to_mend_is_brought_up_by_itself(preview: Any, issue: Path) -> None:
+    saved(issue, ISSUE + "      the end\nno_such_key: 1\n")
+    status(preview, "to mend")
+    expect(preview.locator(".line.error")).to_contain_text("no_such_key")
+    expect(preview.locator(".line.error")).to_be_in_viewport()
+
+
+def test_an_issue_that_is_renamed_is_said_and_comes_back(preview: Any, issue: Path) -> None:
+    other = issue.rename(issue.with_name("2022-11.yaml"))
+    status(preview, "to mend", "last good version")
+    other.rename(issue)
+    status(preview, "Redrawn at")
+
+
+def test_a_folder_that_another_takes_the_place_of_is_watched_on(
+    preview: Any, folder: Path, issue: Path
+) -> None:
+    for text in ("Checked out", "Saved after that"):
+        shutil.copytree(folder / "issues", folder / "fresh")
+        shutil.rmtree(folder / "issues")
+        (folder / "fresh").rename(folder / "issues")
+        saved(issue, ISSUE.replace("Everybody reads this", text))
+        expect(email(preview).get_by_role("heading", name=text)).to_be_attached(timeout=SECONDS)
+        status(preview, "Redrawn at")
 
 
 def test_a_yaml_bomb_is_said(preview: Any, issue: Path) -> None:

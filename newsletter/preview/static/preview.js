@@ -44,6 +44,21 @@ async function refreshOnce() {
   if (!page.getElementById("live")) return;
   REGIONS.forEach((id) => swap(id, page));
   tell(page);
+  bringUp();
+}
+
+/* While nothing can be drawn, the first line to mend is brought up, unless somebody reads elsewhere in the file. */
+let broughtUp = "";
+function bringUp() {
+  const faulty = byId("status").classList.contains("bad"), box = byId("listing");
+  const line = faulty && box.querySelector(".line.error"), is = line ? line.id : "";
+  if (is && is !== broughtUp && !box.matches(":hover, :focus-within")) center(line);
+  broughtUp = is;
+}
+
+function center(line) {
+  const box = byId("listing");
+  if (box.scrollHeight > box.clientHeight) box.scrollTop = line.offsetTop - box.clientHeight / 3;
 }
 
 /* One at a time: an older answer that comes late must not take a newer one's place. */
@@ -207,10 +222,9 @@ function point(link) {
   document.querySelectorAll(".line[aria-current]").forEach((old) => old.removeAttribute("aria-current"));
   if (line) {
     line.setAttribute("aria-current", "true");
-    const box = byId("listing");
-    if (box.scrollHeight > box.clientHeight) box.scrollTop = line.offsetTop - box.clientHeight / 3;
+    center(line);
     line.focus({ preventScroll: true });
-    box.scrollIntoView({ block: "nearest" });
+    byId("listing").scrollIntoView({ block: "nearest" });
   }
   const page = frame.contentDocument;
   page.querySelectorAll("[data-pointed]").forEach((old) => {
@@ -269,4 +283,5 @@ document.addEventListener("submit", (event) => {
 addEventListener("resize", fit);
 arm();
 fit();
+bringUp();
 listen();
