@@ -1,5 +1,6 @@
 """`newsletter.toml` read into a frozen Config; every default stands here and nowhere else."""
 
+import functools
 import re
 import tomllib
 import zoneinfo
@@ -355,6 +356,7 @@ def read_config(text: str, path: str = FILE_NAME) -> Config:
         raise ConfigError(problems=problems) from None
 
 
+@functools.lru_cache(maxsize=32)
 def shipped(name: str) -> Path:
     """A file or folder that comes with the package: in the wheel, or beside it in a checkout."""
     for base in (_PACKAGE, _PACKAGE / "demo", _PACKAGE.parent):
