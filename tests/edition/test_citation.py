@@ -192,3 +192,15 @@ def test_a_doi_leads_to_its_resolver_however_it_was_written(doi: str) -> None:
     bare = doi_of(Publication.model_construct(doi=doi))
     assert bare == "10.1000/x<y>"
     assert doi_url(bare) == "https://doi.org/10.1000/x%3Cy%3E"
+
+
+@pytest.mark.parametrize(
+    ("style", "begin"), [("apa", "Li, X. "), ("vancouver", "Li X. "), ("harvard", "Li, X. ")]
+)
+def test_a_given_name_with_a_small_second_part_has_one_initial(style: str, begin: str) -> None:
+    assert text(style, authors=["Li, Xiao-ming"], title="T", year="2022").startswith(begin)
+    assert "J.-P." in text("apa", authors=["Sartre, Jean-Paul"], title="T", year="2022")
+
+
+def test_a_double_issue_is_a_range() -> None:
+    assert "2(3–4)" in text(title="T", journal="J", volume="2", number="3-4", year="2022")
