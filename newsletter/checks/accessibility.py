@@ -1,5 +1,6 @@
 """Accessibility: texts that stand out from their ground, large enough, set evenly, and tables with headers."""
 
+import re
 from collections.abc import Iterator
 
 from newsletter.checks.colours import contrast, over, shown
@@ -53,7 +54,9 @@ def check(subject: Subject) -> Iterator[Problem]:
     known: set[tuple[object, ...]] = set()
     for page in subject.pages:
         for screen, seen in seen_on_screens(page.tree):
-            where = f"in {page.name}{screen.said} '{_short(seen.text)}'"
+            # Where a personal value will stand there is the marker with the value's name.
+            words = re.sub(rf"{page.edition.marker}([A-Z]+)", lambda slot: f"({slot[1].lower()})", seen.text)
+            where = f"in {page.name}{screen.said} '{_short(words)}'"
             look = seen.look
             yield from _new(known, _contrast(subject, where, seen), (_colours(look), "contrast"))
             yield from _new(known, _unknown(subject, where, seen), (look.pictured, "unknown"))

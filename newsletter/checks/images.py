@@ -131,7 +131,7 @@ def _format(subject: Subject, place: str, image: Image) -> Iterator[Problem]:
         message = f"'{image.src}' has {picture.width} by {picture.height} pixels"
         remedy = "save it 1600 pixels wide; no mail program shows more"
         yield finding(subject, OVERSIZE, field, message, remedy=remedy)
-    if picture.media_type == "image/gif" and _frames(sent.data) > 1:
+    if sent.media_type in {"image/gif", "image/png"} and _frames(sent.data) > 1:
         message = f"'{image.src}' moves: it has {_frames(sent.data)} frames"
         remedy = "take a still picture, or link to a film that can be stopped"
         yield finding(subject, ANIMATED, field, message, remedy=remedy)

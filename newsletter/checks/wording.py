@@ -57,7 +57,8 @@ def check(subject: Subject) -> Iterator[Problem]:
 
 
 def _not_checked(subject: Subject, language: str) -> Iterator[Problem]:
-    message = f"reading age, acronyms and jargon are not checked in '{subject.issue.language}'"
+    what = "reading age, acronyms, jargon, doubled words and weekdays"
+    message = f"{what} are not checked in '{subject.issue.language}'"
     remedy = "have somebody read it aloud"
     if not has_dictionary(language):
         message += "; its spelling was not looked at either"

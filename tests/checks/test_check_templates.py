@@ -67,6 +67,17 @@ def test_what_a_template_of_ones_own_makes_is_told_at_its_line(
     assert ("templates/email/layout.mjml", line) in {(problem.path, problem.line) for problem in found}
 
 
+def test_a_colour_of_the_dark_block_is_told_at_its_line_in_the_readers_words(
+    workspace: Workspace, now: dt.datetime
+) -> None:
+    rule = ".nl-text div, .nl-text td { color: "
+    line = own_template(workspace, "email/screen.css", rule + "{{ theme.dark.text }}", rule + "#444444")
+    (problem,) = checked(workspace, now)
+    assert (problem.check, problem.path) == ("accessibility.contrast", "templates/email/screen.css")
+    assert problem.line == line
+    assert "on a dark screen '(greeting)' is set #444444 on" in problem.message
+
+
 def test_the_shipped_templates_have_no_fault(workspace: Workspace, now: dt.datetime) -> None:
     assert checked(workspace, now) == []
 

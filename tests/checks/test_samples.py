@@ -92,7 +92,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Pillow.new("RGB", (5000, 3000), "teal").save(folder / "vast.png")
     frames = [Pillow.new("RGB", (200, 200), colour) for colour in ("teal", "gold", "navy")]
     frames[0].save(folder / "still.gif")
-    frames[0].save(folder / "moving.gif", save_all=True, append_images=frames[1:])
+    for name in ("moving.gif", "moving.png"):
+        frames[0].save(folder / name, save_all=True, append_images=frames[1:])
     return folder
 
 
