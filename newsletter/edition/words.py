@@ -80,11 +80,14 @@ def reason_line(
     """
     words = words_for(language, templates)
     try:
-        date = day_text(dt.date.fromisoformat(since[:10]), language)
+        day = dt.date.fromisoformat(since[:10])
     except ValueError:
         return words["reason_undated"].format(list=_one_line(list_name))
     key = "reason_" + basis.strip().lower().replace("_", "-").replace(" ", "-")
-    return words.get(key, words["reason_other"]).format(list=_one_line(list_name), date=date)
+    key = key if key in words else "reason_other"
+    # In a sentence that stands in English the date does too.
+    date = day_text(day, _FIRST if key in lacking(language, templates) else language)
+    return words[key].format(list=_one_line(list_name), date=date)
 
 
 def day_text(day: dt.date, language: str = "en", form: str = "day") -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import lxml.html
 
-from newsletter.edition import Edition, fill_text, sample_personal
+from newsletter.edition import Edition, fill_text, reason_line, sample_personal
 from newsletter.edition.dates import span_text
 from newsletter.issue import When
 
@@ -62,3 +62,9 @@ def test_a_span_is_joined_in_the_way_of_the_language() -> None:
     assert span_text(moment(15), moment(17), "ja") == "2022年6月15日～2022年6月17日"
     assert span_text(moment(15), moment(17), "fr") == "15 juin 2022 – 17 juin 2022"
     assert " to " not in span_text(moment(15), moment(17), "ar")
+
+
+def test_a_reason_in_english_has_its_date_in_english() -> None:
+    said = reason_line("Partners", "2022-06-14", "consent", "ar")
+    assert said == "You get this because you asked on 14 June 2022 to be on our list ‘Partners’."
+    assert "14 Mehefin 2022" in reason_line("Partneriaid", "2022-06-14", "consent", "cy")
