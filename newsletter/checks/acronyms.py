@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from newsletter.checks.team import Team
 
-_ACRONYM = re.compile(r"(?<![\w&/.@-])([A-Z]{2,6})s?\b(?![-&/.@]\w)")
+_ACRONYM = re.compile(r"(?<![\w&/.@|-])([A-Z]{2,6})s?\b(?![-&/.@]\w)")
 _SPELT = re.compile(r"\(\s*(?:the\s+)?([A-Z]{2,6})s?\b|\b([A-Z]{2,6})s?\s+\([^()]*[a-z]{3}[^()]*\)")
 _ROMAN = re.compile(r"[IVXLC]+")
 # What nearly every reader in the United Kingdom has met; a team adds its own in wording.toml.
