@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint types unit soak bench goldens reference clean
+.PHONY: help demo test lint types unit soak bench goldens pictures reference clean
 
 help: ## list the recipes
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ bench: $(VENV)/.dev system ## measure: composing, checking, starting, the previe
 
 goldens: $(VENV)/.dev ## rewrite the expected outputs after a wanted change; read the diff
 	$(BIN)/pytest tests/edition --update-goldens -q
+
+pictures: $(VENV)/.dev system ## photograph the emails in every theme, width and light, into build/pictures
+	$(BIN)/python tests/pictures.py
 
 reference: $(VENV)/.dev ## write docs/commands.md from the commands' own help
 	$(BIN)/python -m newsletter.cli.reference > docs/commands.md
