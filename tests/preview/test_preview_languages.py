@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import BILINGUAL, ISSUE, SECONDS, Cast, email, find, opened, saved, send, status
+from desk import BILINGUAL, ISSUE, SECONDS, Cast, Standing, email, find, opened, saved, send, status
 from postroom import Postroom
 
 from newsletter.contacts import ConsentEvent, NewContact, add_contact, record_consent
@@ -16,41 +16,46 @@ expect = sync_api.expect
 pytestmark = pytest.mark.browser
 
 
-def test_a_language_is_chosen_and_stays_through_saves_frames_and_reloads(preview: Any, issue: Path) -> None:
-    expect(preview.get_by_label("Reading in")).to_have_count(0)
-    saved(issue, BILINGUAL)
-    language = preview.get_by_label("Reading in")
+def test_a_language_is_chosen_and_stays_through_saves_frames_and_reloads(
+    shared: Any, standing: Standing
+) -> None:
+    expect(shared.get_by_label("Reading in")).to_have_count(0)
+    saved(standing.issue, BILINGUAL)
+    language = shared.get_by_label("Reading in")
     expect(language).to_have_value("en", timeout=SECONDS)
-    expect(email(preview).get_by_role("heading", name="A walk")).to_be_visible()
-    preview.get_by_role("tab", name="Phone").click()
+    expect(email(shared).get_by_role("heading", name="A walk")).to_be_visible()
+    shared.get_by_role("tab", name="Phone").click()
     language.select_option("Welsh")
-    preview.get_by_role("button", name="See it so").click()
+    shared.get_by_role("button", name="See it so").click()
 
-    welsh = email(preview).get_by_role("heading", name="Taith gerdded")
+    welsh = email(shared).get_by_role("heading", name="Taith gerdded")
     expect(welsh).to_be_visible()
-    expect(preview.locator("#inbox")).to_contain_text("Yr olaf o’n saith safle")
-    expect(preview.get_by_role("tab", name="Phone")).to_have_attribute("aria-selected", "true")
-    saved(issue, BILINGUAL.replace("Taith gerdded", "Taith hir"))
-    expect(email(preview).get_by_role("heading", name="Taith hir")).to_be_visible(timeout=SECONDS)
-    preview.get_by_role("tab", name="Text").click()
-    expect(email(preview).locator("pre")).to_contain_text("Cerddon ni")
-    preview.reload()
-    expect(email(preview).locator("pre")).to_contain_text("Cerddon ni")
+    expect(shared.locator("#inbox")).to_contain_text("Yr olaf o’n saith safle")
+    expect(shared.get_by_role("tab", name="Phone")).to_have_attribute("aria-selected", "true")
+    saved(standing.issue, BILINGUAL.replace("Taith gerdded", "Taith hir"))
+    expect(email(shared).get_by_role("heading", name="Taith hir")).to_be_visible(timeout=SECONDS)
+    shared.get_by_role("tab", name="Text").click()
+    expect(email(shared).locator("pre")).to_contain_text("Cerddon ni")
+    shared.reload()
+    expect(email(shared).locator("pre")).to_contain_text("Cerddon ni")
     expect(language).to_have_value("cy")
 
-    saved(issue, ISSUE)
-    status(preview, "Redrawn at")
-    expect(email(preview).locator("pre")).to_contain_text("Link workers listen first.", timeout=SECONDS)
+    saved(standing.issue, ISSUE)
+    status(shared, "Redrawn at")
+    expect(email(shared).locator("pre")).to_contain_text("Link workers listen first.", timeout=SECONDS)
     expect(language).to_have_count(0)
 
 
-def test_all_languages_in_one_message_are_seen_with_each_greeting(preview: Any, issue: Path) -> None:
-    saved(issue, BILINGUAL.replace("languages: [en, cy]", "languages: [en, cy]\nlanguages_together: yes"))
-    preview.get_by_label("Reading in").select_option("Welsh", timeout=SECONDS)
-    preview.get_by_label("Called").fill("Nia")
-    preview.get_by_role("button", name="See it so").click()
-    expect(preview.locator("#made-language")).to_contain_text("All in one message: Welsh, then English.")
-    texts = email(preview).locator("body").inner_text()
+def test_all_languages_in_one_message_are_seen_with_each_greeting(shared: Any, standing: Standing) -> None:
+    saved(
+        standing.issue,
+        BILINGUAL.replace("languages: [en, cy]", "languages: [en, cy]\nlanguages_together: yes"),
+    )
+    shared.get_by_label("Reading in").select_option("Welsh", timeout=SECONDS)
+    shared.get_by_label("Called").fill("Nia")
+    shared.get_by_role("button", name="See it so").click()
+    expect(shared.locator("#made-language")).to_contain_text("All in one message: Welsh, then English.")
+    texts = email(shared).locator("body").inner_text()
     assert 0 < texts.index("Annwyl Nia") < texts.index("Taith gerdded") < texts.index("Dear Nia")
     assert texts.index("Dear Nia") < texts.index("A walk")
 
