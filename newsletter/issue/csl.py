@@ -125,7 +125,7 @@ def parse_name(text: str) -> dict[str, str]:
     family, comma, given = (part.strip() for part in text.partition(","))
     if comma and family and given and "," not in given:
         return {"family": family, "given": given}
-    if (found := _INITIALS_LAST.fullmatch(text.strip())) and not found[1].isupper():
+    if (found := _INITIALS_LAST.fullmatch(text.strip())) and found[2].isupper() and not found[1].isupper():
         initials = re.sub(r"[.\s-]", "", found[2])
         return {"family": found[1], "given": " ".join(f"{letter}." for letter in initials)}
     return {"literal": text.strip()}
