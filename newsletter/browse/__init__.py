@@ -5,7 +5,8 @@ half made by then.
 """
 
 from newsletter.browse.cells import render_cell
-from newsletter.browse.facets import filters_from_request, register_facet_classes
+from newsletter.browse.counts import register_facet_classes
+from newsletter.browse.facets import filters_from_request
 from newsletter.browse.guard import permission_allowed, prepare_connection
 from newsletter.browse.pages import register_routes
 from newsletter.browse.rendering import extra_template_vars, forbidden, handle_exception

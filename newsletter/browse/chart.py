@@ -1,7 +1,7 @@
-"""The bars of agreements and withdrawals by month, drawn as SVG, which needs no script."""
+"""Bars drawn as SVG, which needs no script: agreements and withdrawals by month, and how many of each."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from newsletter.browse.words import short_month
@@ -83,3 +83,32 @@ def _scaled(count: int, tallest: int, room: int) -> float:
 def _months(last: str) -> list[str]:
     end = int(last[:4]) * 12 + int(last[5:7]) - 1
     return [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(end - _MONTHS + 1, end + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One bar of several: how many, where it leads ('' nowhere), and how many of them agreed.
+
+    `width` and `filled` are hundredths of the longest bar.
+    """
+
+    label: str
+    count: int
+    link: str
+    agreed: int
+    width: float
+    filled: float
+
+
+def shares(found: Iterable[tuple[str, int, str, int]]) -> list[Share]:
+    """Bars for label, count, link and how many of the count agreed (0: nothing is said of that)."""
+    known = list(found)
+    longest = max((count for _, count, _, _ in known), default=0) or 1
+    return [
+        Share(label, count, link, agreed, _width(count, longest), _width(agreed, longest))
+        for label, count, link, agreed in known
+    ]
+
+
+def _width(count: int, longest: int) -> float:
+    return max(1.0, round(count / longest * 100, 1)) if count else 0.0

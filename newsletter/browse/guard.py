@@ -1,9 +1,11 @@
 """Closed unless opened: who may read our database through any Datasette, and from where."""
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from newsletter.browse.facets import uncounted
 from newsletter.browse.hooks import Datasette, browser_of, last_hook
 from newsletter.browse.search import prefix_query
 from newsletter.database import APPLICATION_ID
@@ -79,7 +81,9 @@ def guarded(datasette: Datasette, hosts: frozenset[str]) -> App:
         if not public and not _is_root(_actor(datasette, headers.get("cookie", ""))):
             page = await datasette.jinja_env.get_template("door.html").render_async(static=STATIC)
             return await _answer(send, 403, page, kind="text/html")
-        return await app(scope, receive, _with_headers(send))
+        if not public and (browser := browser_of(datasette)):
+            await asyncio.to_thread(browser.keeper.renew)
+        return await app(uncounted(scope, path), receive, _with_headers(send))
 
     return door
 

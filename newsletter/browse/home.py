@@ -1,11 +1,14 @@
 """The home page: a sentence about the next issue, then numbers that lead somewhere."""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
-from newsletter.browse.chart import Chart, draw
+from newsletter.browse.chart import Chart, Share, draw, shares
+from newsletter.browse.due import open_follow_ups, quiet_organisations
+from newsletter.browse.facets import Mixture, mixtures
 from newsletter.browse.hooks import (
     DATABASE,
     Browser,
@@ -15,11 +18,18 @@ from newsletter.browse.hooks import (
     browser_of,
     may_look,
     rows,
+    value,
 )
 from newsletter.browse.upcoming import Upcoming, looked_at, reach
 from newsletter.browse.words import counted, full_day, in_words, issue_name, number
+from newsletter.database import SKIP_REASONS
 
 _WRITABLE = "may be written to"
+_TABLE = f"/{DATABASE}"
+_GAINED = "kind IN ('given', 'confirmed')"
+_LOST = "kind IN ('withdrawn', 'expired')"
+#: What people allow of their pictures and words is in the ledger too; it is no list.
+_A_LIST = "list NOT LIKE 'media:%'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +50,35 @@ async def home_page(datasette: Datasette, request: Request) -> Response:
     browser = browser_of(datasette)
     assert browser is not None  # noqa: S101  # the page is registered for our browser only
     now = browser.clock().astimezone(browser.config.zone)
-    people = await _count(datasette, "SELECT count(*) FROM contacts")
+    known = await mixtures(datasette)
+    people = sum(mixture.people for mixture in known)
     context: dict[str, Any] = {"today": full_day(now.date()), "first_day": people == 0}
     if people != 0:
-        upcoming = await looked_at(datasette)
-        to_come = upcoming is not None and not upcoming.begun
-        last = await _last_mailing(datasette)
-        context |= {
-            "looked_at": upcoming,
-            "next_issue": await _next_issue(datasette, browser, upcoming) if upcoming and to_come else None,
-            "last": last,
-            "cards": await _cards(datasette, people, last, now),
-            "chart": await _chart(datasette, now.date()),
-            "reasons": await _reasons(datasette),
-            "recent": await rows(datasette, "SELECT * FROM consent_history ORDER BY entry DESC LIMIT 5"),
-        }
+        context |= await _numbers(datasette, browser, known, now)
     return Response.html(await datasette.render_template("home.html", context, request))
 
 
-async def _count(datasette: Datasette, sql: str, *values: object) -> int | None:
-    """A count, or None where it takes longer than a page may."""
-    from datasette.database import QueryInterrupted
-
-    try:
-        return int((await rows(datasette, sql, *values))[0][0])
-    except QueryInterrupted:
-        return None
+async def _numbers(
+    datasette: Datasette, browser: Browser, known: list[Mixture], now: dt.datetime
+) -> dict[str, Any]:
+    upcoming = await looked_at(datasette)
+    to_come = upcoming is not None and not upcoming.begun
+    last = await _last_mailing(datasette)
+    today = now.date().isoformat()
+    return {
+        "looked_at": upcoming,
+        "next_issue": await _next_issue(datasette, browser, upcoming) if upcoming and to_come else None,
+        "last": last,
+        "cards": await _cards(datasette, known, last, now),
+        "chart": await _chart(datasette, now.date()),
+        "roles": _roles(known),
+        "lists": _lists(known),
+        "reasons": await _reasons(datasette),
+        "recent": await rows(datasette, "SELECT * FROM consent_history ORDER BY entry DESC LIMIT 5"),
+        "due": await open_follow_ups(datasette, 5),
+        "quiet": await quiet_organisations(datasette, now.date(), 5),
+        "day": today,
+    }
 
 
 async def _last_mailing(datasette: Datasette) -> Any:
@@ -84,99 +97,123 @@ async def _next_issue(datasette: Datasette, browser: Browser, upcoming: Upcoming
         "SELECT DISTINCT approver FROM approvals WHERE issue = ? AND revoked_at = '' ORDER BY approved_at",
         issue,
     )
-    reached, everybody = await reach(datasette, issue)
+    reached, everybody = await reach(datasette)
     return {
         "issue": issue,
         "agreed_by": " and ".join(row["approver"] for row in approvers),
         "reached": reached,
         "everybody": everybody,
         "looked_up": in_words(upcoming.taken_at, browser.config.zone),
-        "changes": await _count(
-            datasette, "SELECT count(*) FROM consents WHERE recorded_at > ?", upcoming.taken_at
-        ),
+        "changes": await value(datasette, _CHANGES, upcoming.taken_at),
     }
 
 
-async def _cards(datasette: Datasette, people: int | None, last: Any, now: dt.datetime) -> list[Card]:
-    table = f"/{DATABASE}"
-    organisations = await _count(datasette, "SELECT count(*) FROM organisations")
-    writable = await _count(datasette, "SELECT count(*) FROM people WHERE standing = ?", _WRITABLE)
-    since, since_words = _since(last, now)
-    joined = await _count(datasette, _KIND_SINCE, "given", since)
-    left = await _count(datasette, _KIND_SINCE, "withdrawn", since)
-    refused = await _count(
-        datasette, "SELECT count(*) FROM refused_and_in_doubt WHERE what_became_of_it = 'refused'"
-    )
-    doubtful = await _count(
-        datasette, "SELECT count(*) FROM refused_and_in_doubt WHERE what_became_of_it <> 'refused'"
-    )
-    ending = await _count(datasette, "SELECT count(*) FROM consents_ending")
+# From the end of the ledger backwards, since it grows there; as many as are worth telling apart.
+_CHANGES = """SELECT count(*) FROM (SELECT recorded_at FROM consents ORDER BY sequence DESC LIMIT 1000)
+    WHERE recorded_at > ?"""
+
+
+async def _cards(datasette: Datasette, known: list[Mixture], last: Any, now: dt.datetime) -> list[Card]:
+    people = sum(mixture.people for mixture in known)
+    writable = sum(mixture.people for mixture in known if mixture.standing == _WRITABLE)
+    organisations = await value(datasette, "SELECT count(*) FROM organisations")
+    ending = await value(datasette, "SELECT count(*) FROM consents_ending")
     cards = [
         Card(
             number(people),
             f"{'person' if people == 1 else 'people'}, in {counted(organisations, 'organisation', 'organisations')}",
-            f"{table}/people",
+            f"{_TABLE}/people",
         ),
-        Card(number(writable), _WRITABLE, f"{table}/people?standing={quote_plus(_WRITABLE)}"),
-        Card(
-            f"+{number(joined)}" if joined != 0 else "None",
-            f"agreed {since_words}, {number(left)} left",
-            f"{table}/consent_history",
-        ),
-        _trouble(refused, doubtful, f"{table}/refused_and_in_doubt"),
+        Card(number(writable), _WRITABLE, f"{_TABLE}/people?standing={quote_plus(_WRITABLE)}"),
+        await _gained(datasette, last, now),
+        await _trouble(datasette),
     ]
     if ending != 0:
         text = "consent ends within 90 days" if ending == 1 else "consents end within 90 days"
-        cards.append(Card(number(ending), text, f"{table}/consents_ending", warm=True))
+        cards.append(Card(number(ending), text, f"{_TABLE}/consents_ending", warm=True))
     return cards
 
 
-_KIND_SINCE = "SELECT count(*) FROM consents WHERE kind = ? AND effective_at >= ?"
-
-
-def _since(last: Any, now: dt.datetime) -> tuple[str, str]:
+async def _gained(datasette: Datasette, last: Any, now: dt.datetime) -> Card:
+    """Who agreed and who left since the last issue."""
+    since, words = (now - dt.timedelta(days=90)).date().isoformat(), "in the past 90 days"
     if last is not None and last["finished"]:
-        return last["finished"][:10], f"since the {issue_name(last['issue'])} issue"
-    return (now - dt.timedelta(days=90)).date().isoformat(), "in the past 90 days"
+        since, words = last["finished"][:10], f"since the {issue_name(last['issue'])} issue"
+    found = await rows(
+        datasette,
+        f"SELECT coalesce(sum(entries) FILTER (WHERE {_GAINED}), 0), coalesce(sum(entries) FILTER (WHERE {_LOST}), 0) "
+        f"FROM consent_days WHERE day >= ? AND {_A_LIST}",
+        since,
+    )
+    joined, left = found[0]
+    return Card(
+        f"+{number(joined)}" if joined else "None",
+        f"agreed {words}, {number(left)} left",
+        f"{_TABLE}/consent_history",
+    )
 
 
-def _trouble(refused: int | None, doubtful: int | None, link: str) -> Card:
-    if refused == 0 and doubtful == 0:
+async def _trouble(datasette: Datasette) -> Card:
+    found = await rows(
+        datasette,
+        "SELECT state, sum(messages) FROM mailing_counts WHERE state IN ('refused', 'in-doubt') GROUP BY state",
+    )
+    count = {row[0]: row[1] for row in found}
+    refused, doubtful = count.get("refused", 0), count.get("in-doubt", 0)
+    link = f"{_TABLE}/refused_and_in_doubt"
+    if not refused and not doubtful:
         return Card("None", "refused, and none in doubt", link)
-    if doubtful == 0:
+    if not doubtful:
         return Card(number(refused), "refused by a mail server", link, warm=True)
     text = "message may have arrived" if doubtful == 1 else "messages may have arrived"
     return Card(number(doubtful), f"{text}; {number(refused)} refused", link, warm=True)
 
 
 async def _chart(datasette: Datasette, today: dt.date) -> Chart | None:
-    from datasette.database import QueryInterrupted
+    found = await rows(
+        datasette,
+        f"SELECT substr(day, 1, 7) AS month, coalesce(sum(entries) FILTER (WHERE {_GAINED}), 0), "
+        f"coalesce(sum(entries) FILTER (WHERE {_LOST}), 0) FROM consent_days "
+        f"WHERE day >= (SELECT date(max(day), '-24 months') FROM consent_days) AND {_A_LIST} "
+        "GROUP BY month HAVING sum(entries) <> 0",
+    )
+    return draw({row[0]: (row[1], row[2]) for row in found}, today)
 
-    try:
-        found = await rows(
-            datasette,
-            "SELECT substr(effective_at, 1, 7) AS month, sum(kind = 'given') AS joined, "
-            "sum(kind = 'withdrawn') AS went FROM consents WHERE kind IN ('given', 'withdrawn') AND sequence NOT IN "
-            "(SELECT voids FROM consents WHERE voids IS NOT NULL) GROUP BY 1 ORDER BY 1 DESC LIMIT 24",
-        )
-    except QueryInterrupted:
-        return None
-    return draw({row["month"]: (row["joined"], row["went"]) for row in found}, today)
+
+def _roles(known: list[Mixture]) -> list[Share]:
+    """How many people play each role."""
+    counts: Counter[str] = Counter()
+    for mixture in known:
+        counts.update(dict.fromkeys(mixture.roles or ("",), mixture.people))
+    return shares(
+        (role or "no role", people, f"{_TABLE}/people?_role={quote_plus(role)}" if role else "", 0)
+        for role, people in counts.most_common(8)
+    )
+
+
+def _lists(known: list[Mixture]) -> list[Share]:
+    """How many people are on each list, and how many of them agreed to it."""
+    counts: Counter[tuple[str, str]] = Counter()
+    agreed: Counter[str] = Counter()
+    for mixture in known:
+        for name, words, title in mixture.lists:
+            counts[name, title] += mixture.people
+            agreed[name] += mixture.people * (words == "agreed")
+    return shares(
+        (title, people, f"{_TABLE}/people?_list={quote_plus(name)}", agreed[name])
+        for (name, title), people in counts.most_common(8)
+    )
 
 
 async def _reasons(datasette: Datasette) -> list[dict[str, Any]]:
     """Why some do not get the issue that was looked at last, the commonest reason first."""
     found = await rows(
         datasette,
-        "SELECT why_not, count(*) AS count FROM who_gets_the_next_issue WHERE why_not IS NOT NULL "
-        "GROUP BY why_not ORDER BY count DESC, why_not",
+        "SELECT reason, people FROM audience_counts WHERE decision <> 'send' ORDER BY people DESC, reason",
     )
-    table = f"/{DATABASE}/who_gets_the_next_issue"
+    said = [(SKIP_REASONS.get(row["reason"], row["reason"]), row["people"]) for row in found]
+    table = f"{_TABLE}/who_gets_the_next_issue"
     return [
-        {
-            "words": row["why_not"],
-            "count": row["count"],
-            "link": f"{table}?why_not={quote_plus(row['why_not'])}",
-        }
-        for row in found
+        {"words": words, "count": people, "link": f"{table}?why_not={quote_plus(words)}"}
+        for words, people in said
     ]

@@ -8,7 +8,8 @@ from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
 
-from newsletter.config import Config
+from newsletter.browse.ready import Keeper
+from newsletter.config import Config, Workspace
 
 #: Datasette ships no types.
 Datasette = Any
@@ -34,10 +35,16 @@ wrapping_hook = cast(Marker, hookimpl(hookwrapper=True))
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """What the pages need to know beside the database."""
+    """What the pages need to know beside the database; `who` is named as the one who writes something down."""
 
-    config: Config
+    workspace: Workspace
     clock: Callable[[], dt.datetime]
+    who: str
+    keeper: Keeper
+
+    @property
+    def config(self) -> Config:
+        return self.workspace.config
 
 
 _BROWSERS: WeakKeyDictionary[Datasette, Browser] = WeakKeyDictionary()

@@ -8,6 +8,12 @@ from newsletter.browse.upcoming import looked_at
 from newsletter.browse.words import issue_name, language_name
 
 _EVER = "(SELECT ? UNION ALL SELECT old_id FROM contact_aliases WHERE contact_id = ?)"
+# A left join: somebody who was added a moment ago, while much else was, may not be among the people yet.
+_SUMMARY = (
+    "SELECT coalesce(p.name, nullif(c.name, ''), 'no name given') AS name, coalesce(p.roles, '') AS roles, "
+    "coalesce(p.standing, 'being looked up') AS standing, coalesce(p.gets_it_as, c.format) AS gets_it_as "
+    "FROM contacts c LEFT JOIN people p ON p.id = c.id WHERE c.id = ?"
+)
 _GOOD = {"agreed", "confirmed", "agreed again"}
 _WARM = {"left the list", "consent ended", "refused", "may have arrived"}
 
@@ -56,7 +62,7 @@ async def _merged_into(datasette: Datasette, contact_id: int) -> int | None:
 
 async def _who(datasette: Datasette, contact_id: int) -> dict[str, Any]:
     ask = {
-        "summary": "SELECT * FROM people WHERE id = ?",
+        "summary": _SUMMARY,
         "addresses": "SELECT email, is_primary FROM addresses WHERE contact_id = ? ORDER BY is_primary DESC, email",
         "organisations": "SELECT o.id, o.name, co.position FROM contact_organisations co "
         "JOIN organisations o ON o.id = co.organisation_id WHERE co.contact_id = ? ORDER BY o.name",

@@ -1,5 +1,6 @@
 """What every page of the browser shares: the masthead, the sentence above a table, and errors."""
 
+import json
 import logging
 from collections.abc import Generator
 from typing import Any
@@ -13,6 +14,7 @@ from newsletter.browse.hooks import (
     Response,
     browser_of,
     hook,
+    rows,
     wrapping_hook,
 )
 from newsletter.browse.tables import PAGES
@@ -68,6 +70,9 @@ def extra_template_vars(datasette: Datasette, request: Request | None, table: st
                 for name, other in PAGES.items()
                 if page and page.section == other.section
             ],
+            "pages": PAGES,
+            "counted_again": lambda url: url.replace("&_nocount=1", "").replace("_nocount=1&", ""),
+            "names_of": lambda shown: _names_of(datasette, shown),
             "chips_of": lambda filters: _chips(filters, request, table or "", browser),
         }
         if page:
@@ -75,6 +80,15 @@ def extra_template_vars(datasette: Datasette, request: Request | None, table: st
         return shared
 
     return variables
+
+
+async def _names_of(datasette: Datasette, shown: Any) -> dict[int, Any]:
+    """Name and address of the people in these rows, by their number."""
+    ids = json.dumps([int(row["contact_id"]) for row in shown])
+    found = await rows(
+        datasette, "SELECT id, name, email FROM people WHERE id IN (SELECT value FROM json_each(?))", ids
+    )
+    return {row["id"]: row for row in found}
 
 
 def heading(table: str, column: str) -> str:
@@ -100,7 +114,9 @@ def _chips(filters: Any, request: Request, table: str, browser: Browser) -> list
             {
                 "heading": heading(table, column),
                 "label": f"{how} {shown}".strip(),
-                "without": path_with_replaced_args(request, {argument: None, "_next": None}),
+                "without": path_with_replaced_args(
+                    request, {argument: None, "_next": None, "_nocount": None}
+                ),
             }
         )
     return chips
@@ -171,7 +187,7 @@ async def _lead(datasette: Datasette, browser: Browser, table: str) -> str:
             f"{name} is on its way or has been sent; this is how it stood on {taken}. "
             "`newsletter send ISSUE --dry-run` looks at the next one, and sends nothing."
         )
-    reached, everybody = await reach(datasette, upcoming.issue)
+    reached, everybody = await reach(datasette)
     return (
         f"{name} reaches {reached:,} of {counted(everybody, 'person', 'people')}, as it stood on {taken}. "
         f"`newsletter send {upcoming.issue} --dry-run` looks again, and sends nothing."

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.browse.guard import App, guarded
-from newsletter.browse.hooks import Browser, Datasette, remember
+from newsletter.browse.hooks import Browser, Datasette, browser_of, remember
+from newsletter.browse.ready import Keeper
 from newsletter.browse.tables import SETTINGS, metadata
 from newsletter.config import Workspace
 from newsletter.database import open_for_reading
@@ -23,17 +24,24 @@ _TEMPLATES = Path(__file__).parent / "templates" / "newsletter"
 
 
 def serve_browser(
-    workspace: Workspace, *, port: int, clock: Callable[[], dt.datetime], ready: Callable[[str], None]
+    workspace: Workspace,
+    *,
+    port: int,
+    who: str,
+    clock: Callable[[], dt.datetime],
+    ready: Callable[[str], None],
 ) -> None:
     """Serve the workspace's `contacts.db` on 127.0.0.1 until Ctrl-C; port 0 takes a free one.
 
-    `ready` is called with the login link, which works once, as soon as the server listens.
+    What is written down in the pages is recorded as done by `who`. `ready` is called with the login
+    link, which works once, as soon as the server listens.
     Raises DatabaseProblem as `open_for_reading`, and InputError where the port is taken.
     """
     open_for_reading(workspace.database).close()
     with closing(_listen(port)) as listener:
         port = listener.getsockname()[1]
-        datasette = make_browser(workspace, clock)
+        datasette = make_browser(workspace, clock, who)
+        _keeper(datasette).renew_all()
         hosts = frozenset(f"{name}:{port}" for name in (_HOST, "localhost"))
         link = f"http://{_HOST}:{port}/-/auth-token?token={datasette._root_token}"
         server = _server(guarded(datasette, hosts), lambda: ready(link))
@@ -45,7 +53,7 @@ def serve_browser(
             close_browser(datasette)
 
 
-def make_browser(workspace: Workspace, clock: Callable[[], dt.datetime]) -> Datasette:
+def make_browser(workspace: Workspace, clock: Callable[[], dt.datetime], who: str) -> Datasette:
     """A Datasette over the workspace's database with our pages, templates and settings."""
     from datasette.app import Datasette as Application
 
@@ -55,22 +63,30 @@ def make_browser(workspace: Workspace, clock: Callable[[], dt.datetime]) -> Data
         settings=SETTINGS,
         template_dir=str(_TEMPLATES),
     )
-    remember(datasette, Browser(workspace.config, clock))
+    remember(datasette, Browser(workspace, clock, who, Keeper(workspace.database, clock)))
     return datasette
+
+
+def _keeper(datasette: Datasette) -> Keeper:
+    browser = browser_of(datasette)
+    assert browser is not None  # noqa: S101  # it was made a line above
+    return browser.keeper
 
 
 def close_browser(datasette: Datasette) -> None:
     """Let go of its threads and connections."""
     datasette.executor.shutdown(wait=True)
+    if browser := browser_of(datasette):
+        browser.keeper.close()
     for database in datasette.databases.values():
         database.close()
 
 
 def guarded_browser(
-    workspace: Workspace, clock: Callable[[], dt.datetime], host: str
+    workspace: Workspace, clock: Callable[[], dt.datetime], host: str, who: str = "tester"
 ) -> tuple[Datasette, App]:
     """The browser and its application as it is served under `host`, without a server."""
-    datasette = make_browser(workspace, clock)
+    datasette = make_browser(workspace, clock, who)
     return datasette, guarded(datasette, frozenset({host}))
 
 

@@ -20,6 +20,13 @@ INTERNAL = (
     "people_search_data",
     "people_search_docsize",
     "people_search_idx",
+    "people_mixtures",
+    "audience_counts",
+    "mailing_counts",
+    "consent_days",
+    "stale_people",
+    "stale_mailings",
+    "kept_ready",
 )
 
 
@@ -33,7 +40,7 @@ class TablePage:
     sort: str = ""
     newest_first: str = ""
     hidden: tuple[str, ...] = ()
-    facets: tuple[str, ...] = ()
+    facets: tuple[str, ...] = ()  # columns whose values are counted beside the table, where they can be
     headings: dict[str, str] = field(default_factory=dict)
     person: str = "contact_id"  # the column with the contact's id
     section: str = ""  # the part of the navigation that it belongs to
@@ -43,7 +50,7 @@ class TablePage:
     @property
     def metadata(self) -> dict[str, Any]:
         """The table's part of Datasette's configuration."""
-        said: dict[str, Any] = {"title": self.title, "facets": list(self.facets), "facet_size": 10}
+        said: dict[str, Any] = {"title": self.title, "facet_size": 10}
         if self.sort:
             said["sort"] = self.sort
         if self.newest_first:
@@ -59,7 +66,7 @@ PAGES = {
         lead="Everybody we know, what they agreed to, and whether we may write to them.",
         empty="Nobody is here yet. Bring people in with `newsletter contacts import people.csv --list LIST`.",
         sort="name",
-        hidden=("id",),
+        hidden=("id", "mixture", "turns_on"),
         headings={
             "standing": "May we write?",
             "lists": "Lists and consent",
@@ -97,10 +104,9 @@ PAGES = {
         tab="Who gets the next issue",
         lead="",
         empty="No issue has been looked at yet. `newsletter send ISSUE --dry-run` sends nothing and fills this page.",
-        sort="name",
-        hidden=("contact_id", "email", "issue", "looked_up"),
+        sort="place",
+        hidden=("place", "contact_id", "issue", "looked_up"),
         facets=("answer", "why_not"),
-        headings={"answer": "Answer"},
         section="Mailings",
         nouns=("person", "people"),
     ),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from newsletter.browse.hooks import Datasette, rows, value
 
-_NEWEST = "SELECT issue, taken_at FROM audience_snapshots ORDER BY taken_at DESC LIMIT 1"
+_NEWEST = "SELECT issue, taken_at FROM kept_ready WHERE issue <> ''"
 _BEGUN = "SELECT count(*) FROM mailings WHERE issue = ? AND kind IN ('issue', 'correction') AND state <> 'cancelled'"
 
 
@@ -26,11 +26,10 @@ async def looked_at(datasette: Datasette) -> Upcoming | None:
     return Upcoming(issue, taken_at, bool(await value(datasette, _BEGUN, issue)))
 
 
-async def reach(datasette: Datasette, issue: str) -> tuple[int, int]:
-    """How many get the issue, out of how many."""
+async def reach(datasette: Datasette) -> tuple[int, int]:
+    """How many get the issue that was looked at last, out of how many."""
     found = await rows(
         datasette,
-        "SELECT count(*) FILTER (WHERE decision = 'send'), count(*) FROM audience_snapshot WHERE issue = ?",
-        issue,
+        "SELECT coalesce(sum(people) FILTER (WHERE decision = 'send'), 0), coalesce(sum(people), 0) FROM audience_counts",
     )
     return found[0][0], found[0][1]

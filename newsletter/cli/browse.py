@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import json_option, now, print_json, takes_workspace
+from newsletter.cli.console import json_option, now, operator, print_json, takes_workspace
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 @click.option(
     "--open/--no-open", "open_page", default=True, help="Open the page in the browser (default: do)."
 )
+@click.option(
+    "--as",
+    "who",
+    metavar="NAME",
+    help="Who writes something down in the pages (default: the one who is logged in here).",
+)
 @json_option
 @takes_workspace
-def browse(workspace: "Workspace", port: int, *, open_page: bool, as_json: bool) -> None:
-    """Look at people, consent and mailings in the browser. Nothing can be changed there.
+def browse(workspace: "Workspace", port: int, who: str | None, *, open_page: bool, as_json: bool) -> None:
+    """Look at people, consent and mailings in the browser, and write down what people say.
 
     The pages are served on this machine alone, to whoever opens the link that is printed: it works
     once. Ctrl-C ends it.
@@ -28,7 +34,7 @@ def browse(workspace: "Workspace", port: int, *, open_page: bool, as_json: bool)
     \b
     Example:
       newsletter browse
-      newsletter browse --no-open --port 8001
+      newsletter browse --as "Sam Lead" --no-open --port 8001
     """
     from newsletter.browse import serve_browser
 
@@ -40,9 +46,9 @@ def browse(workspace: "Workspace", port: int, *, open_page: bool, as_json: bool)
         if open_page:
             _open(link)
 
-    serve_browser(workspace, port=port, clock=now, ready=ready)
+    serve_browser(workspace, port=port, who=who or operator(), clock=now, ready=ready)
     if not as_json:
-        click.echo("\nEnded. Nothing was changed.")
+        click.echo("\nEnded.")
 
 
 def _open(link: str) -> None:

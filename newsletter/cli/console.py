@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from newsletter.config import Workspace
     from newsletter.database import Database
 
+#: After a change to more than so many, what the pages show is made anew by `newsletter browse`, not here.
+_RENEWED_AT_ONCE = 5_000
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 _ERROR = click.style("error", fg="red", bold=True)
 _WARNING = click.style("warning", fg="yellow", bold=True)
@@ -55,13 +57,14 @@ yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask; for scr
 @contextmanager
 def opened(workspace: "Workspace") -> Iterator["Database"]:
     """The workspace's database, open, and closed at the end."""
-    from newsletter.database import keep_anchored, open_database
+    from newsletter.database import keep_anchored, open_database, renew_pages
 
     db = open_database(workspace.database)
     with closing(db.conn):
         yield db
         try:
             keep_anchored(db)
+            renew_pages(db, now(), at_most=_RENEWED_AT_ONCE)
         except (OSError, sqlite3.OperationalError) as error:
             # What was asked for is done and kept; an error here would say that it is not.
             told = (

@@ -19,9 +19,11 @@ from newsletter.database.opening import (
     missing_triggers,
     open_database,
     open_for_reading,
+    open_for_renewing,
     patience,
     transaction,
 )
+from newsletter.database.renewing import out_of_date, renew_pages
 from newsletter.database.words import SKIP_REASONS
 
 __all__ = [
@@ -40,8 +42,11 @@ __all__ = [
     "missing_triggers",
     "open_database",
     "open_for_reading",
+    "open_for_renewing",
+    "out_of_date",
     "patience",
     "reason_not_to_send",
+    "renew_pages",
     "restore_backup",
     "transaction",
     "write_backup",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database, Migrations
 
-from newsletter.database import schema, stakeholders
+from newsletter.database import browsing, schema, stakeholders
 
 migrations = Migrations("newsletter")
 
@@ -78,6 +78,12 @@ def m008_stakeholders(db: Database) -> None:
         _run(db, script)
     for trigger in _triggers(_APPEND_ONLY_LATER).values():
         db.conn.execute(trigger)
+
+
+@migrations()
+def m009_browsing(db: Database) -> None:
+    """People, counts and the next issue's readers, kept ready for the pages."""
+    _run(db, browsing.TABLES)
 
 
 def append_only_triggers() -> dict[str, str]:

@@ -125,6 +125,15 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     return db.conn
 
 
+def open_for_renewing(path: Path) -> Database:
+    """The database at `path` to bring up to date what is kept ready for the pages, which needs no key.
+
+    Raises as `open_for_reading`.
+    """
+    open_for_reading(path).close()
+    return _open_ours(path, read_only=False)
+
+
 def key_name(database_id: str) -> str:
     """What the keychain calls the key of a database."""
     return f"key-{database_id}"

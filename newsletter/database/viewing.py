@@ -1,26 +1,33 @@
-"""Keeps the views as `views.py` has them: they hold nothing, so they are made anew, not migrated."""
+"""Keeps the views, and the triggers that keep counts, as this version has them: they hold nothing, so they are made anew, not migrated."""
 
 import re
 import sqlite3
 
+from newsletter.database.browsing import TRIGGERS
 from newsletter.database.views import BROWSING
 
-_NAME = re.compile(r"CREATE VIEW (\w+)")
+_NAME = re.compile(r"CREATE (VIEW|TRIGGER) (\w+)")
 
 
 def stale_views(conn: sqlite3.Connection) -> bool:
-    """Whether the database's views are not the ones that this version looks through."""
-    rows = conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'")
+    """Whether the database's views and triggers are not the ones that this version has."""
+    rows = conn.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger')")
     standing = {name: sql.strip() for name, sql in rows}
-    return any(standing.get(name) != sql for name, sql in _wanted().items())
+    return any(standing.get(name) != sql for (_, name), sql in _wanted().items())
 
 
 def renew_views(conn: sqlite3.Connection) -> None:
-    """Make our views as they stand in this version; those of anybody else stay. To be called in a transaction."""
-    for name, sql in _wanted().items():
-        conn.execute(f"DROP VIEW IF EXISTS {name}")
+    """Make our views and triggers as they stand in this version; those of anybody else stay.
+
+    To be called in a transaction. What a missing trigger failed to mark is then to be made anew.
+    """
+    for (kind, name), sql in _wanted().items():
+        conn.execute(f"DROP {kind} IF EXISTS {name}")
         conn.execute(sql)
+    conn.execute("UPDATE kept_ready SET everybody = 1")
+    conn.execute("INSERT OR IGNORE INTO stale_mailings SELECT id FROM mailings")
 
 
-def _wanted() -> dict[str, str]:
-    return {_NAME.search(sql)[1]: sql.strip() for sql in BROWSING}  # type: ignore[index]
+def _wanted() -> dict[tuple[str, str], str]:
+    found = ((_NAME.search(sql), sql.strip()) for sql in (*BROWSING, *TRIGGERS))
+    return {(match[1], match[2]): sql for match, sql in found if match}

@@ -54,7 +54,7 @@ FORMATS = {
 }
 
 
-def _words(value: str, words: Mapping[str, str]) -> str:
+def words(value: str, words: Mapping[str, str]) -> str:
     """SQL that gives the reader's word for a stored one, and the stored one where there is none."""
     cases = " ".join(f"WHEN '{stored}' THEN '{shown}'" for stored, shown in words.items())
     return f"CASE {value} {cases} ELSE {value} END"
@@ -65,14 +65,14 @@ def _person(contact_id: str) -> str:
     return f"coalesce((SELECT contact_id FROM contact_aliases WHERE old_id = {contact_id}), {contact_id})"
 
 
-def _email(contact_id: str) -> str:
+def primary_email(contact_id: str) -> str:
     return f"(SELECT email FROM addresses WHERE contact_id = {contact_id} AND is_primary = 1)"
 
 
 def _name(contact_id: str) -> str:
     """SQL for a person's name, else the address; what is told of somebody erased stays nameless."""
     return (
-        f"coalesce((SELECT coalesce(nullif(name, ''), {_email('contacts.id')}, 'no name given') "
+        f"coalesce((SELECT coalesce(nullif(name, ''), {primary_email('contacts.id')}, 'no name given') "
         f"FROM contacts WHERE id = {_person(contact_id)}), 'somebody no longer kept')"
     )
 
@@ -86,52 +86,13 @@ SELECT c.id AS contact_id, l.list AS list, l.name AS list_name,
         WHEN s.state IS NULL THEN 'never asked'
         WHEN s.basis = 'unknown' AND s.state NOT IN ('withdrawn', 'none') THEN 'not known whether they agreed'
         WHEN s.state = 'given' AND s.expires_at < date('now') THEN 'consent has ended'
-        ELSE {_words("s.state", LIST_STATES)}
+        ELSE {words("s.state", LIST_STATES)}
     END AS standing,
     s.basis AS basis, s.since AS since, s.expires_at AS until, m.list IS NOT NULL AS member
 FROM contacts c CROSS JOIN lists l
 LEFT JOIN list_members m ON m.list = l.list AND m.contact_id = c.id
 LEFT JOIN subscriptions s ON s.contact_id = c.id AND s.list = l.list
 WHERE m.list IS NOT NULL OR s.list IS NOT NULL
-"""
-
-_ON_PAPER = "(c.format IN ('print', 'large-print'))"
-_SUPPRESSED = (
-    "SELECT 1 FROM addresses a JOIN suppressions x ON x.address_key = a.address_key "
-    "WHERE a.contact_id = c.id AND a.is_primary = 1 AND x.reason"
-)
-
-# `standing` says for all lists together what `contacts.decide` says when somebody is to be written
-# to: the same questions in the same order; a test holds the two to each other.
-_PEOPLE = f"""
-CREATE VIEW people AS
-SELECT c.id AS id,
-    coalesce(nullif(c.name, ''), {_email("c.id")}, 'no name given') COLLATE NOCASE AS name,
-    {_email("c.id")} AS email,
-    (SELECT group_concat(o.name, ', ') FROM contact_organisations co
-        JOIN organisations o ON o.id = co.organisation_id WHERE co.contact_id = c.id) AS organisations,
-    (SELECT group_concat(role, ', ') FROM (SELECT DISTINCT role FROM contact_roles r
-        WHERE r.contact_id = c.id AND (r.until = '' OR r.until >= date('now')))) AS roles,
-    (SELECT group_concat(list_name || ': ' || standing, '; ') FROM list_standing
-        WHERE contact_id = c.id) AS lists,
-    CASE
-        WHEN c.stop <> '' THEN {_words("c.stop", SKIP_REASONS)}
-        WHEN c.paused_until > date('now') THEN 'asked us to pause'
-        WHEN NOT {_ON_PAPER} AND {_email("c.id")} IS NULL THEN 'no email address'
-        WHEN NOT {_ON_PAPER} AND EXISTS ({_SUPPRESSED} = 'bounced') THEN 'address came back dead'
-        WHEN EXISTS ({_SUPPRESSED} <> 'bounced') THEN 'address is never written to'
-        WHEN EXISTS (SELECT 1 FROM subscriptions s JOIN list_members m ON m.list = s.list
-                AND m.contact_id = s.contact_id WHERE s.contact_id = c.id AND s.state = 'given'
-                AND s.basis <> 'unknown' AND s.expires_at >= date('now'))
-            THEN CASE WHEN {_ON_PAPER} THEN 'gets it by post' ELSE 'may be written to' END
-        ELSE coalesce((SELECT standing FROM list_standing WHERE contact_id = c.id AND member
-            ORDER BY CASE standing WHEN 'left the list' THEN 1 WHEN 'consent has ended' THEN 2
-                WHEN 'has not confirmed' THEN 3 ELSE 4 END, standing LIMIT 1), 'on no list')
-    END AS standing,
-    {_words("c.format", FORMATS)} AS gets_it_as,
-    c.language AS language,
-    c.created_at AS added
-FROM contacts c
 """
 
 _ORGANISATIONS = """
@@ -150,7 +111,8 @@ SELECT s.sequence AS entry,
     s.effective_at AS date,
     {_name("s.contact_id")} AS name,
     CASE WHEN s.kind = 'voided' THEN 'struck out entry ' || s.voids
-        ELSE {_words("s.kind", ENTRY_KINDS)} END AS what_happened,
+        WHEN s.kind = 'given' AND s.basis = 'consent' AND s.channel = 'double-opt-in' THEN 'asked to join'
+        ELSE {words("s.kind", ENTRY_KINDS)} END AS what_happened,
     coalesce((SELECT l.name FROM lists l WHERE l.list = s.list), s.list) AS list,
     s.basis AS basis,
     s.channel AS how,
@@ -168,7 +130,8 @@ CREATE VIEW consents_ending AS
 SELECT s.contact_id AS contact_id, s.expires_at AS until, {_name("s.contact_id")} AS name,
     l.name AS list, s.since AS agreed
 FROM subscriptions s JOIN lists l ON l.list = s.list
-WHERE s.state = 'given' AND s.expires_at BETWEEN date('now') AND date('now', '+90 days')
+WHERE s.state = 'given' AND s.expires_at < '9999-12-31'
+    AND s.expires_at BETWEEN date('now') AND date('now', '+90 days')
 """
 
 # The distinct issues of a large table by skipping along its primary key, not by reading it whole.
@@ -184,21 +147,6 @@ SELECT issue, (SELECT s.taken_at FROM audience_snapshot s WHERE s.issue = known.
 FROM known WHERE issue IS NOT NULL
 """
 
-_NEXT_ISSUE = f"""
-CREATE VIEW who_gets_the_next_issue AS
-SELECT s.contact_id AS contact_id,
-    {_name("s.contact_id")} AS name,
-    {_email("s.contact_id")} AS email,
-    CASE s.decision WHEN 'send' THEN 'gets it' ELSE 'does not get it' END AS answer,
-    CASE s.decision WHEN 'send' THEN NULL ELSE {_words("s.reason", SKIP_REASONS)} END AS why_not,
-    (SELECT group_concat(l.name, ', ') FROM lists l
-        WHERE instr(', ' || s.lists || ',', ', ' || l.list || ',')) AS because_of,
-    s.issue AS issue,
-    s.taken_at AS looked_up
-FROM audience_snapshot s
-WHERE s.issue = (SELECT issue FROM audience_snapshots ORDER BY taken_at DESC LIMIT 1)
-"""
-
 _DELIVERY = f"""
 SELECT d.id AS delivery,
     d.contact_id AS recorded_for,
@@ -206,13 +154,13 @@ SELECT d.id AS delivery,
     {_name("d.contact_id")} AS name,
     d.email AS email,
     m.issue AS issue,
-    {_words("m.kind", MAILING_KINDS)} AS kind,
+    {words("m.kind", MAILING_KINDS)} AS kind,
     CASE WHEN d.state = 'sent' AND d.channel = 'post' THEN 'posted'
-        ELSE {_words("d.state", DELIVERY_STATES)} END AS what_became_of_it,
-    CASE WHEN d.reason = '' THEN NULL ELSE {_words("d.reason", SKIP_REASONS)} END AS why,
+        ELSE {words("d.state", DELIVERY_STATES)} END AS what_became_of_it,
+    CASE WHEN d.reason = '' THEN NULL ELSE {words("d.reason", SKIP_REASONS)} END AS why,
     d.reply AS answer,
     d.changed_at AS date
-FROM deliveries d JOIN mailings m ON m.id = d.mailing_id
+FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id
 """
 
 _DELIVERIES = f"CREATE VIEW deliveries_by_name AS {_DELIVERY}"
@@ -226,14 +174,17 @@ WHERE d.mailing_id IN (SELECT id FROM mailings) AND d.state IN ('refused', 'in-d
 
 def _count(*states: str) -> str:
     wanted = ", ".join(f"'{state}'" for state in states)
-    return f"(SELECT count(*) FROM deliveries d WHERE d.mailing_id = m.id AND d.state IN ({wanted}))"
+    return (
+        "(SELECT coalesce(sum(n.messages), 0) FROM mailing_counts n "
+        f"WHERE n.mailing_id = m.id AND n.state IN ({wanted}))"
+    )
 
 
 _MAILINGS = f"""
 CREATE VIEW mailing_overview AS
 SELECT m.id AS mailing, m.issue AS issue,
-    {_words("m.kind", MAILING_KINDS)} AS kind,
-    {_words("m.state", MAILING_STATES)} AS state,
+    {words("m.kind", MAILING_KINDS)} AS kind,
+    {words("m.state", MAILING_STATES)} AS state,
     {_count("sent")} AS sent,
     {_count("in-doubt")} AS may_have_arrived,
     {_count("refused")} AS refused,
@@ -247,19 +198,17 @@ FROM mailings m
 _NEVER_WRITTEN = f"""
 CREATE VIEW never_written_to AS
 SELECT a.contact_id AS contact_id, x.recorded_at AS date, {_name("a.contact_id")} AS name, a.email AS email,
-    {_words("x.reason", SUPPRESSION_REASONS)} AS what_happened, x.recorder AS noted_by
+    {words("x.reason", SUPPRESSION_REASONS)} AS what_happened, x.recorder AS noted_by
 FROM suppressions x JOIN addresses a ON a.address_key = x.address_key
 """
 
 #: In the order in which they are made: a later one may look through an earlier one.
 BROWSING = (
     _LIST_STANDING,
-    _PEOPLE,
     _ORGANISATIONS,
     _CONSENT_HISTORY,
     _CONSENTS_ENDING,
     _SNAPSHOTS,
-    _NEXT_ISSUE,
     _DELIVERIES,
     _REFUSED,
     _MAILINGS,

@@ -68,15 +68,39 @@ def test_counts_stand_beside_the_people(cast: Any, look: Ask) -> None:
         assert said in facets.replace('<span aria-hidden="true">✓ </span>', "")
 
 
-def test_beyond_many_people_only_lists_are_counted(
+def test_among_many_people_organisations_are_not_counted(
     cast: Any, look: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("newsletter.browse.facets._COUNTED", 3)
+    monkeypatch.setattr("newsletter.browse.facets._FEW", 3)
 
     facets = look("/contacts/people").text.partition('class="facets"')[2]
 
     assert "Project partners" in facets
     assert "Organisation" not in facets
+
+
+@pytest.mark.parametrize("many", [0, 50_000])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "",
+        "_list=partners",
+        "_list=partners&_consent=left+the+list",
+        "_role=contributor",
+        "_organisation=1",
+        "_search=e",
+    ],
+)
+def test_the_count_above_the_people_is_how_many_there_are(
+    cast: Any, look: Ask, monkeypatch: pytest.MonkeyPatch, choice: str, many: int
+) -> None:
+    monkeypatch.setattr("newsletter.browse.facets._MANY", many)
+
+    page = look(f"/contacts/people?{choice}").text
+
+    shown = len(re.findall(r'class="person" href', page))
+    assert f"<strong>{shown} {'person' if shown == 1 else 'people'}</strong>" in page
+    assert "_nocount" not in page
 
 
 @pytest.mark.parametrize("table", PAGES)

@@ -1,0 +1,64 @@
+"""What was promised and is still open, and with whom nobody has spoken for long."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from newsletter.browse.hooks import Datasette, rows
+
+#: A partner of whom nothing was written down for so many days has gone quiet.
+QUIET_DAYS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Something to be done by a day (ISO), and with whom: name and where it leads."""
+
+    due_on: str
+    what: str
+    title: str
+    whom: tuple[tuple[str, str], ...]
+
+
+async def open_follow_ups(datasette: Datasette, at_most: int) -> list[FollowUp]:
+    """What is to be done next, the most urgent first."""
+    found = await rows(
+        datasette,
+        "SELECT id, due_on, follow_up, title FROM engagements WHERE done_on = '' AND due_on > '' ORDER BY due_on, id LIMIT ?",
+        at_most,
+    )
+    return [
+        FollowUp(row["due_on"], row["follow_up"], row["title"], await parties(datasette, row["id"]))
+        for row in found
+    ]
+
+
+async def parties(datasette: Datasette, engagement: int) -> tuple[tuple[str, str], ...]:
+    """The people and organisations of an engagement, with the page of each."""
+    found = await rows(
+        datasette,
+        "SELECT p.name AS name, '/people/' || p.id AS link FROM engagement_contacts e "
+        "CROSS JOIN people p ON p.id = e.contact_id WHERE e.engagement_id = ?1 "
+        "UNION ALL SELECT o.name, '/organisations/' || o.id FROM engagement_organisations e "
+        "CROSS JOIN organisations o ON o.id = e.organisation_id WHERE e.engagement_id = ?1",
+        engagement,
+    )
+    return tuple((row["name"], row["link"]) for row in found)
+
+
+async def quiet_organisations(datasette: Datasette, today: dt.date, at_most: int) -> list[Any]:
+    """Organisations that were spoken with once, or stand on the grid, and not since `QUIET_DAYS`; longest first."""
+    since = (today - dt.timedelta(days=QUIET_DAYS)).isoformat()
+    return await rows(
+        datasette,
+        """WITH known AS (
+            SELECT eo.organisation_id AS id, max(e.happened_on) AS last FROM engagement_organisations eo
+            CROSS JOIN engagements e ON e.id = eo.engagement_id GROUP BY 1
+            UNION ALL SELECT DISTINCT organisation_id, '' FROM stances WHERE organisation_id NOT IN
+                (SELECT organisation_id FROM engagement_organisations)
+        )
+        SELECT o.id, o.name, known.last FROM known CROSS JOIN organisations o ON o.id = known.id
+        WHERE known.last < ? ORDER BY known.last, o.name LIMIT ?""",
+        since,
+        at_most,
+    )
