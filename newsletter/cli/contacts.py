@@ -41,29 +41,60 @@ def contacts() -> None:
 @click.option("--given-on", default="", help="The day they agreed, such as 2022-06-14.")
 @click.option("--wording", default="", help="The file in consent/ with the words they agreed to.")
 @click.option("--channel", default="", help="How they agreed: paper, web, phone … (default: import).")
+@click.option(
+    "--from",
+    "program",
+    type=click.Choice(["mailchimp", "civicrm", "listmonk", "bcc", "none"]),
+    default=None,
+    help="Whose export it is (default: told by its headings).",
+)
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="HEADING=FIELD",
+    help="What a column is (again for more); kept for the next file of the same --source.",
+)
+@click.option("--sheet", default="", help="The sheet of a workbook (default: the first that is not empty).")
+@click.option("--encoding", default="", help="cp1252, mac_roman … where accents come out wrong.")
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option(
+    "--show",
+    default=20,
+    show_default=True,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="With --dry-run: how many people to show, with what changes of each.",
+)
 @click.option("--skip-bad", is_flag=True, help="Take the good lines though others are bad.")
 @json_option
 @yes_option
 @takes_workspace
 def import_(workspace: "Workspace", **options: Any) -> None:
-    """Import people from a CSV file, all of them or none.
+    """Import people from a CSV file or an Excel workbook, all of them or none; - reads stdin.
 
-    Columns are matched by their headings: email, name, given name, surname, organisation, role,
-    tags, language, format, notes, postal address; and, for what they agreed to, list, basis,
-    given on, source, channel, wording. Lines that cannot be taken are listed with their reason and
-    written to FILE.rejects.csv. A withdrawal is never undone by a file, and the same file again
-    changes nothing.
+    Columns are matched by their headings, in English, Welsh and other languages: email, name,
+    given name, surname, organisation, role, tags, language, format, notes, postal address; and, for
+    what they agreed to, list, basis, given on, source, channel, wording. Say what another column is
+    with --map. Exports of Mailchimp, CiviCRM and listmonk are known by their headings, and so is a
+    list of addresses copied from a Bcc field.
+
+    Lines that cannot be taken are listed with their reason and written to FILE.rejects.csv. A
+    withdrawal is never undone by a file, and the same file again changes nothing.
 
     \b
     Example:
       newsletter contacts import people.csv --list partners --basis consent \\
           --source "workshop sign-up sheet" --given-on 2022-06-14 \\
-          --wording consent/partners-v1.md
+          --wording consent/partners-v1.md --dry-run
+      newsletter contacts import people.xlsx --source "the funder" --map "Mail 1=email" \\
+          --map "Area=field:region" --map "Shoe size=ignore"
+      newsletter contacts import subscribed.csv --from mailchimp --list partners
+      newsletter contacts import - --from bcc --list partners --basis unknown < addresses.txt
     """
     from newsletter.cli.importing import run_import
 
-    run_import(workspace, options)
+    run_import(workspace, {**options, "program": options["program"] or ""})
 
 
 @contacts.command()

@@ -272,7 +272,7 @@ def test_many_people_under_one_address_are_rejected_without_reading_the_file_for
     monkeypatch.setattr(planning, "read_rows", lambda *args: readings.append(1) or read(*args))
     order.path.write_text("email,name\n" + "".join(f"a@example.org,Person {n}\n" for n in range(50)))
     plan = plan_import(people_db, order, now)
-    assert [one.cells[1] for one in plan.rejected] == [f"Person {n}" for n in range(1, 50)]
+    assert [one.cells[1] for one in plan.rejected()] == [f"Person {n}" for n in range(1, 50)]
     assert len(readings) == 2
 
 

@@ -47,7 +47,7 @@ def plan(people_db, folder, now):
 
 
 def people(plan):
-    return [(p.contact.name, p.address.email) for p in plan.people]
+    return [(p.contact.name, p.address.email) for p in plan.people()]
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def people(plan):
 def test_the_same_people_come_out_of_every_shape(plan, name):
     found = plan(name)
     assert people(found) == [("Ada Čapková", "ada@example.org"), ("Ben Obi", "ben@example.org")]
-    assert found.people[0].contact.organisations == ("Exampleton Museum",)
-    assert not found.rejected
+    assert next(found.people()).contact.organisations == ("Exampleton Museum",)
+    assert not list(found.rejected())
 
 
 def test_utf_16_is_known_without_its_mark(plan):
@@ -77,13 +77,13 @@ def test_utf_16_is_known_without_its_mark(plan):
 def test_semicolons_windows_1252_and_german_headings_are_read_and_the_guess_is_told(plan):
     found = plan("semicolons-windows-1252.csv")
     assert people(found) == [("Zoë Müller", "zoe@example.org"), ("José Peña", "jose@example.org")]
-    assert found.people[0].contact.given_name == "Zoë"
+    assert next(found.people()).contact.given_name == "Zoë"
     assert found.columns.ignored == ("Telefon",)
     assert "Windows-1252" in found.notes[0]
 
 
 def test_quoted_line_breaks_and_quotes_come_out_as_they_went_in(plan):
-    [ada] = plan("quoted-newlines.csv").people
+    [ada] = plan("quoted-newlines.csv").people()
     assert ada.contact.name == "Obi, Ada"
     assert ada.contact.postal_address == "1 Street\nTown"
     assert ada.contact.notes == 'said "yes"\nto all'
@@ -91,13 +91,13 @@ def test_quoted_line_breaks_and_quotes_come_out_as_they_went_in(plan):
 
 def test_a_plain_list_of_addresses_is_understood(plan):
     found = plan("only-addresses.csv")
-    assert [p.line for p in found.people] == [1, 2]
+    assert [p.line for p in found.people()] == [1, 2]
     assert "without headings" in found.notes[0]
 
 
 def test_rows_may_say_list_basis_date_source_and_end_themselves(plan):
     found = plan("consent-per-row.csv", lists=(), basis="", source="", given_on="")
-    ada, ben, cleo = (list(person.given.values()) for person in found.people)
+    ada, ben, cleo = (list(person.given.values()) for person in found.people())
     assert [(g.list, g.basis, g.effective_at, g.expires_at) for g in ada] == [
         ("partners", "consent", "2022-06-14", "2030-06-14"),
         ("contributors", "consent", "2022-06-14", "2030-06-14"),
@@ -110,7 +110,7 @@ def test_rows_may_say_list_basis_date_source_and_end_themselves(plan):
 
 def test_every_bad_line_is_named_with_its_number_field_and_reason(plan):
     found = plan("bad-lines-of-every-kind.csv", lists=(), basis="", source="", given_on="")
-    assert [(p.line, p.field) for p in found.problems] == [
+    assert [(p.line, p.field) for p in found.problems()] == [
         (3, "email"),
         (4, "email"),
         (5, "list"),
@@ -128,10 +128,10 @@ def test_every_bad_line_is_named_with_its_number_field_and_reason(plan):
     assert people(found) == [("Good", "good@example.org")]
 
 
-def test_ragged_rows_are_rejected_unless_only_blanks_stick_out(plan):
+def test_short_rows_end_early_and_long_ones_are_rejected_unless_only_blanks_stick_out(plan):
     found = plan("ragged.csv")
-    assert [p.line for p in found.problems] == [3, 4]
-    assert [name for name, _ in people(found)] == ["Ada", "Dora"]
+    assert [p.line for p in found.problems()] == [4]
+    assert [name for name, _ in people(found)] == ["Ada", "Ben", "Dora"]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_naughty_strings_come_out_as_they_went_in_or_are_refused(people_db, plan
             assert card.name == wanted
             assert card.notes == wanted.strip("\n")
             kept += 1
-    assert kept + len(planned.rejected) == len(strings)
+    assert kept + len(list(planned.rejected())) == len(strings)
     assert kept > 0.9 * len(strings)
 
 
@@ -248,7 +248,7 @@ def test_no_bad_address_of_the_corpora_is_imported(people_db, plan, now):
     csv.writer(file).writerows([["email", "name"], *([text, "somebody"] for text in bad)])
     planned = plan("bad.csv", file.getvalue())
     assert people(planned) == []
-    assert len(planned.rejected) == len(bad)
+    assert len(list(planned.rejected())) == len(bad)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_no_bad_address_of_the_corpora_is_imported(people_db, plan, now):
 def test_headings_may_be_german_welsh_or_french(plan, text):
     made = plan("words.csv", text)
     assert people(made) == [("Siân Obi", "ada@example.org")]
-    assert made.people[0].contact.organisations == ("Uni",)
+    assert next(made.people()).contact.organisations == ("Uni",)
     assert made.columns.ignored == ()
 
 

@@ -1,55 +1,26 @@
-"""Match a file's columns to the fields of a contact, by their headings."""
+"""Match a file's columns to the fields of a contact: by what was said, by the program, by their headings."""
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from newsletter.addresses import BadAddress, parse_address
-from newsletter.contacts.transfer.source import DELIMITERS, BadFile, Shape, sample
+from newsletter.contacts.transfer import presets
+from newsletter.contacts.transfer.headings import IGNORE, OWN, field_of, may_say_who_left, plain
+from newsletter.contacts.transfer.presets import Preset
+from newsletter.contacts.transfer.source import (
+    DELIMITERS,
+    BadFile,
+    Shape,
+    as_addresses,
+    holds_addresses,
+    read_rows,
+    sample,
+)
 from newsletter.errors import Problem
 
-#: Field -> headings by which it goes, without blanks, case and punctuation.
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "email": (
-        *("email", "emailaddress", "mail", "mailaddress", "address1email", "contactemail", "primaryemail"),
-        *("email1value", "youremail", "youremailaddress", "workemail", "adresseemail", "emailadresse"),
-        *("ebost", "cyfeiriadebost", "courriel", "adresseélectronique", "mailadresse"),
-    ),
-    "name": ("name", "fullname", "displayname", "contactname", "yourname", "contact", "nom", "namen", "enw"),
-    "given_name": (
-        *("firstname", "givenname", "forename", "fname", "first", "vorname", "prenom", "prénom"),
-        "enwcyntaf",
-    ),
-    "surname": (
-        *("surname", "lastname", "familyname", "lname", "last", "nachname", "secondname"),
-        *("cyfenw", "nomdefamille", "familienname"),
-    ),
-    "organisation": (
-        *("organisation", "organization", "organisations", "organizations", "organisationname"),
-        *("organizationname", "company", "companyname", "employer", "institution", "affiliation", "org"),
-        *("sefydliad", "firma", "organisme"),
-    ),
-    "position": ("position", "jobtitle", "job", "jobrole"),
-    "role": ("role", "roles", "studyrole"),
-    "language": ("language", "lang", "locale", "preferredlanguage", "sprache", "langue", "iaith"),
-    "format": ("format", "emailformat", "emailtype", "preferredformat"),
-    "list": ("list", "lists", "mailinglist", "mailinglists", "newsletter", "newsletters"),
-    "basis": ("basis", "lawfulbasis", "legalbasis"),
-    "given_on": (
-        *("givenon", "consentdate", "dateofconsent", "consentgiven", "consentgivenon", "consentedon"),
-        *("dategiven", "optintime", "confirmtime", "signupdate", "signedup", "dateconsented", "subscribedon"),
-    ),
-    "expires_on": ("expireson", "expires", "consentexpires", "consentuntil"),
-    "source": ("source", "consentsource", "howconsentwasgiven", "origin", "evidence"),
-    "channel": ("channel", "consentchannel"),
-    "wording": ("wording", "consentwording"),
-    "notes": ("notes", "note", "comment", "comments", "remarks", "nodiadau"),
-    "tags": ("tags", "tag", "labels"),
-    "postal_address": ("postaladdress", "address", "mailingaddress", "streetaddress", "homeaddress"),
-    "subscriber": ("subscriber", "subscribertype"),
-}
-_FIELDS = {heading: name for name, headings in HEADINGS.items() for heading in headings}
 #: What our own rejects files add, passed over without a word when they come back mended.
 REJECTS = ("rejected line", "rejected because")
 #: What a row without any text is made of.
@@ -57,6 +28,16 @@ _EMPTY = "".join(DELIMITERS) + ' \r\n"\ufeff'
 #: What makes a spreadsheet program run a cell as a formula (OWASP ASVS 1.2.10).
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+_SAMPLE_ROWS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is known beforehand: mapping (heading or number -> field), own fields, program ('' = look)."""
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    own: Collection[str] = ()
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +50,7 @@ class Columns:
     places: dict[str, int]
     ignored: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    preset: Preset | None = None
 
     @property
     def width(self) -> int:
@@ -91,61 +73,156 @@ def _unguarded(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
-def find_columns(shape: Shape) -> Columns:
-    """The layout of the file. Raises BadFile where no column can be told to hold addresses."""
-    lines = sample(shape)
-    told = _SEPARATOR_LINE.fullmatch(lines[0].lstrip("\ufeff"))
-    candidates = (told[1],) if told else DELIMITERS
-    best, rows, at, score = "", [], 0, (0, 0)
-    for delimiter in candidates:
-        parsed = _parse(lines, delimiter)
-        for number, row in enumerate(parsed):
-            fields = [_FIELDS.get(_plain(cell), "") for cell in row]
+def find_columns(shape: Shape, wanted: Wanted | None = None) -> tuple[Shape, Columns]:
+    """The layout of the file, and the file as it has to be read.
+
+    Raises BadFile where no column can be told to hold addresses.
+    """
+    wanted = wanted or Wanted()
+    if shape.kind == "addresses" or wanted.program == "bcc":
+        return _list_of_addresses(shape)
+    best: tuple[str, list[list[str]], int] = ("", [], 0)
+    score = (False, 0)
+    for delimiter, rows in _parsed(shape):
+        for number, row in enumerate(rows):
+            fields = _Fields(row, wanted).fields
             found = ("email" in fields, sum(map(bool, fields)))
             if found > score and found[0]:
-                best, rows, at, score = delimiter, parsed, number, found
-    if not best:
-        return _without_header(shape, lines, candidates)
-    return _matched(shape, best, rows, at)
+                best, score = (delimiter, rows, number), found
+    if score[0]:
+        return shape, _matched(shape, best, wanted)
+    return _without_header(shape, wanted)
 
 
-def _matched(shape: Shape, delimiter: str, rows: list[list[str]], at: int) -> Columns:
+class _Fields:
+    """What each heading of a row means, and the program whose headings they are."""
+
+    def __init__(self, headings: Sequence[str], wanted: Wanted) -> None:
+        names = [plain(heading) for heading in headings]
+        known = presets.PRESETS.get(wanted.program)
+        self.preset = known or (None if wanted.program else presets.detect(frozenset(names)))
+        said = {plain(heading): name for heading, name in wanted.mapping.items()}
+        taken = {name for name in map(said.get, names) if name}
+        own = {plain(name): OWN + name for name in wanted.own}
+        self.fields = []
+        self.said = []
+        for heading, name in zip(headings, names, strict=True):
+            meant = self.preset.headings.get(name) if self.preset else None
+            meant = meant or own.get(name) or field_of(heading)
+            # A column that the operator named takes the place of one that only seems to be it.
+            self.fields.append(said.get(name) or ("" if meant in taken else meant))
+            if name in said:
+                self.said.append(f"{heading.strip()!r} as {said[name].replace('_', ' ')}")
+
+
+def _parsed(shape: Shape) -> Iterator[tuple[str, list[list[str]]]]:
+    """The first rows, once for each separator that may be meant."""
+    if shape.kind == "workbook":
+        yield "", [cells for _, cells in islice(read_rows(shape, ""), _SAMPLE_ROWS)]
+        return
+    lines = sample(shape)
+    told = _SEPARATOR_LINE.fullmatch(lines[0].lstrip("\ufeff")) if lines else None
+    for delimiter in (told[1],) if told else DELIMITERS:
+        yield delimiter, _parse(lines, delimiter)
+
+
+def _matched(shape: Shape, found: tuple[str, list[list[str]], int], wanted: Wanted) -> Columns:
+    delimiter, rows, at = found
+    known = _Fields(rows[at], wanted)
+    places, ignored = _places(shape, rows[at], known.fields, at + 1)
+    notes = _above(rows[:at], delimiter)
+    if known.preset:
+        notes.insert(0, f"read as {known.preset.title}")
+    if known.said:
+        notes.append(f"read as you said: {', '.join(known.said)}")
+    leaving = [heading for heading in ignored if may_say_who_left(heading)]
+    if leaving:
+        notes.append(
+            f"does {leaving[0]!r} say who may not be written to? It was passed over; name it with "
+            f"--map '{leaving[0]}=opted out' (or status, left on), or --map '{leaving[0]}=ignore'"
+        )
+    if shape.sheets[1:]:
+        notes.append(
+            f"read the sheet {shape.sheets[0]!r} alone; the others ({', '.join(shape.sheets[1:6])}) "
+            "are read with --sheet"
+        )
+    return Columns(delimiter, True, tuple(rows[at]), places, tuple(ignored), tuple(notes), known.preset)
+
+
+def _places(
+    shape: Shape, headings: Sequence[str], fields: Sequence[str], line: int
+) -> tuple[dict[str, int], list[str]]:
     places: dict[str, int] = {}
     ignored = []
-    for place, heading in enumerate(rows[at]):
-        name = _FIELDS.get(_plain(heading))
-        if name and name in places:
-            first = rows[at][places[name]]
-            _refuse(shape, at + 1, f"the columns {first!r} and {heading!r} both mean {name!r}", "Rename one.")
-        if name:
+    for place, (heading, name) in enumerate(zip(headings, fields, strict=True)):
+        if name and name != IGNORE and name in places:
+            first = headings[places[name]]
+            said = f"the columns {first!r} and {heading!r} both mean {name!r}"
+            _refuse(shape, line, said, f"Rename one, or pass it over: --map '{heading}=ignore'.")
+        if name and name != IGNORE:
             places[name] = place
-        elif heading.strip() and heading.strip() not in REJECTS:
+        elif not name and heading.strip() and heading.strip() not in REJECTS:
             ignored.append(heading.strip())
-    passed = [row for row in rows[:at] if any(cell.strip() for cell in row)]
+    return places, ignored
+
+
+def _above(rows: Sequence[Sequence[str]], delimiter: str) -> list[str]:
+    """What is told of rows above the headings."""
+    passed = [row for row in rows if any(cell.strip() for cell in row)]
     only_told = len(passed) == 1 and _SEPARATOR_LINE.fullmatch(delimiter.join(passed[0]))
-    notes = (f"passed over {len(passed)} rows above the headings",) if passed and not only_told else ()
-    return Columns(delimiter, True, tuple(rows[at]), places, tuple(ignored), notes)
+    return [f"passed over {len(passed)} rows above the headings"] if passed and not only_told else []
 
 
-def _without_header(shape: Shape, lines: list[str], candidates: Sequence[str]) -> Columns:
-    """A plain list of addresses, one a line, is understood; anything else is asked to say its columns."""
-    first = next((line.strip() for line in lines if line.strip(_EMPTY)), "")
+def _without_header(shape: Shape, wanted: Wanted) -> tuple[Shape, Columns]:
+    """A plain list of addresses is understood; anything else is asked to say its columns."""
+    candidates = list(_parsed(shape))
+    begins, first = _first_row(candidates)
     if not first:
-        raise BadFile(f"{shape.path}: the file is empty")
-    if _is_address(first):
-        return Columns(
+        raise BadFile(f"{shape.shown}: the file is empty")
+    numbered = {int(number): name for number, name in wanted.mapping.items() if number.isdigit()}
+    if "email" in numbered.values():
+        return shape, _by_number(candidates, numbered)
+    whole = next((line for line in sample(shape) if line.strip(_EMPTY)), "") if shape.kind == "text" else ""
+    if _is_address(whole.strip()):
+        return shape, Columns(
             ",", False, ("email",), {"email": 0}, notes=("read as a list of addresses without headings",)
         )
-    begins = next(number for number, line in enumerate(lines) if line.strip(_EMPTY))
-    filled = lines[begins:]
-    rows = next((rows for d in candidates if len((rows := _parse(filled, d))[0]) > 1), [[first]])
-    cells = [cell.strip() for cell in rows[0] if cell.strip()]
+    if whole and holds_addresses(whole):
+        return _list_of_addresses(shape)
     mend = "Put a first line with headings, such as: name,email,organisation"
-    if any(_is_address(cell) for cell in cells):
-        _refuse(shape, begins + 1, "the first line holds an address where the headings should be", mend)
-    shown = ", ".join(repr(cell[:40]) for cell in cells[:12])
-    _refuse(shape, begins + 1, f"no heading says that its column holds email addresses; found: {shown}", mend)
+    if any(_is_address(cell) for cell in first):
+        told = "the first line holds an address where the headings should be"
+        _refuse(shape, begins, told, f"{mend}; or number the columns: --map 1=name --map 2=email")
+    shown = ", ".join(repr(cell[:40]) for cell in first[:12])
+    told = f"no heading says that its column holds email addresses; found: {shown}"
+    _refuse(shape, begins, told, f"{mend}; or say which one it is: --map {first[0][:40]!r}=email")
     raise AssertionError  # pragma: no cover
+
+
+def _first_row(candidates: list[tuple[str, list[list[str]]]]) -> tuple[int, list[str]]:
+    """The first row with text in it, by the separator that divides it; its number, and its cells with text."""
+    found: tuple[int, list[str]] = (0, [])
+    for _, rows in candidates:
+        for number, row in enumerate(rows, 1):
+            cells = [cell.strip() for cell in row if cell.strip(_EMPTY)]
+            if cells:
+                if not found[1] or (len(cells) > 1 and len(found[1]) < 2):
+                    found = (number, cells)
+                break
+    return found
+
+
+def _by_number(candidates: list[tuple[str, list[list[str]]]], numbered: dict[int, str]) -> Columns:
+    delimiter, rows = max(candidates, key=lambda one: max((len(row) for row in one[1]), default=0))
+    width = max(*numbered, *(len(row) for row in rows))
+    places = {name: number - 1 for number, name in numbered.items() if name != IGNORE and number > 0}
+    headings = tuple(numbered.get(number, f"column {number}") for number in range(1, width + 1))
+    return Columns(delimiter, False, headings, places, notes=("read without headings, as you numbered",))
+
+
+def _list_of_addresses(shape: Shape) -> tuple[Shape, Columns]:
+    notes = ("read as addresses one after another, as in a Bcc field",)
+    return as_addresses(shape), Columns("", False, ("name", "email"), {"name": 0, "email": 1}, notes=notes)
 
 
 def _parse(lines: list[str], delimiter: str) -> list[list[str]]:
@@ -157,11 +234,7 @@ def _parse(lines: list[str], delimiter: str) -> list[list[str]]:
 
 
 def _refuse(shape: Shape, line: int, message: str, remedy: str) -> None:
-    raise BadFile(problems=[Problem("import", "error", str(shape.path), line, "", message, remedy)])
-
-
-def _plain(heading: str) -> str:
-    return re.sub(r"[\W_]", "", heading).casefold()
+    raise BadFile(problems=[Problem("import", "error", shape.shown, line, "", message, remedy)])
 
 
 def _is_address(text: str) -> bool:

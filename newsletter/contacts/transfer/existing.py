@@ -1,77 +1,176 @@
-"""What a row means for somebody who is in the database already: fills gaps, never undoes a withdrawal."""
+"""What rows mean for people who are in the database already: gaps are filled, no withdrawal is undone."""
 
-from typing import Literal
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from newsletter.contacts.fields import BadField
-from newsletter.contacts.people import NewContact
-from newsletter.contacts.transfer.lines import Given
+from newsletter.contacts.suppression import REASONS
+from newsletter.contacts.transfer.agreements import Given, agreements, as_text
 from newsletter.database import Database
 
-Outcome = Literal["record", "unchanged", "kept-withdrawn"]
-_FILLED = ("name", "given_name", "language", "postal_address", "notes")
+_FILLED = ("name", "given_name", "language", "postal_address", "stop", "notes")
+#: A field of a contact, as it is and as it would be; or what joins it: ('organisation', '', 'Museum').
+Change = tuple[str, str, str]
+Settled = tuple[str, int | None, str, str, int]
+Reject = Callable[[int, str, str], None]
 
 
-def match_person(db: Database, normalised: str, name: str) -> int | None:
-    """The contact with this address, or None. Where several share it, the one of this name.
+@dataclass(slots=True)
+class Known:
+    """What the database knows of the people of one batch of rows."""
 
-    Raises BadField where that does not tell them apart.
-    """
-    rows = db.conn.execute(
-        "SELECT c.id, c.name FROM addresses a JOIN contacts c ON c.id = a.contact_id WHERE a.normalised = ?",
-        (normalised,),
-    ).fetchall()
-    if len(rows) < 2:
-        return rows[0]["id"] if rows else None
-    named = [row["id"] for row in rows if row["name"].casefold() == name.casefold()]
-    if len(named) != 1:
-        raise BadField(f"email: {len(rows)} people share this address, and the name does not tell which")
-    return int(named[0])
+    suppressed: dict[str, str] = field(default_factory=dict)  # address key -> reason
+    matches: dict[str, list[tuple[int, str, bool]]] = field(default_factory=dict)
+    contacts: dict[int, sqlite3.Row] = field(default_factory=dict)
+    belongs: set[tuple[int, str, str]] = field(default_factory=set)
+    own: set[tuple[int, str]] = field(default_factory=set)
+    standing: dict[tuple[int, str], tuple[str, str, str]] = field(default_factory=dict)
 
 
-def fills_of(db: Database, contact_id: int, contact: NewContact) -> dict[str, str]:
-    """The fields that are empty in the database and not in the file."""
-    row = db.one(f"SELECT {', '.join(_FILLED)} FROM contacts WHERE id = ?", contact_id)
-    if row is None:
-        return {}
-    return {name: getattr(contact, name) for name in _FILLED if getattr(contact, name) and not row[name]}
-
-
-def would_join(db: Database, contact_id: int, contact: NewContact) -> bool:
-    """Whether the file names an organisation, a role or a tag that this person does not have."""
-    return any(
-        db.one(sql, contact_id, value) is None
-        for sql, values in (
-            (_IN_ORGANISATION, contact.organisations),
-            ("SELECT 1 FROM contact_roles WHERE contact_id = ? AND role = ?", contact.roles),
-            ("SELECT 1 FROM contact_tags WHERE contact_id = ? AND tag = ?", contact.tags),
+def look_up(db: Database, rows: Sequence[sqlite3.Row]) -> Known:
+    """Everything about these rows' people, in one query a kind."""
+    known = Known()
+    keys = json.dumps([row["key"] for row in rows])
+    known.suppressed.update(
+        db.conn.execute(
+            "SELECT address_key, reason FROM suppressions WHERE address_key IN (SELECT value FROM json_each(?))",
+            (keys,),
         )
-        for value in values
     )
+    for key, number, name, primary in db.conn.execute(
+        "SELECT a.address_key, c.id, c.name, a.is_primary FROM json_each(?) w "
+        "JOIN addresses a ON a.address_key = w.value JOIN contacts c ON c.id = a.contact_id",
+        (keys,),
+    ):
+        found = known.matches.setdefault(key, [])
+        if (number, name, bool(primary)) not in found:
+            found.append((number, name, bool(primary)))
+    if known.matches:
+        _people(db, known)
+    return known
 
 
-_IN_ORGANISATION = """
-    SELECT 1 FROM contact_organisations co JOIN organisations o ON o.id = co.organisation_id
-    WHERE co.contact_id = ? AND o.name = ?
-"""
+def _people(db: Database, known: Known) -> None:
+    wanted = json.dumps([number for found in known.matches.values() for number, _, _ in found])
+    columns = ", ".join(f"c.{name}" for name in ("id", *_FILLED))
+    rows = db.conn.execute(
+        f"SELECT {columns} FROM json_each(?) w JOIN contacts c ON c.id = w.value", (wanted,)
+    )
+    known.contacts = {row["id"]: row for row in rows}
+    for sql in (_ORGANISATIONS, _ROLES, _TAGS, _ADDRESSES):
+        known.belongs.update((row[0], row[1], row[2]) for row in db.conn.execute(sql, (wanted,)))
+    fields = (
+        "SELECT contact_id, field FROM contact_fields WHERE contact_id IN (SELECT value FROM json_each(?))"
+    )
+    known.own.update((row[0], row[1]) for row in db.conn.execute(fields, (wanted,)))
+    states = (
+        "SELECT contact_id, list, state, basis, since FROM subscriptions "
+        "WHERE contact_id IN (SELECT value FROM json_each(?))"
+    )
+    for row in db.conn.execute(states, (wanted,)):
+        known.standing[row[0], row[1]] = (row[2], row[3], row[4])
 
 
-def consent_after(db: Database, contact_id: int, given: Given) -> Outcome:
-    """Whether the ledger learns something new from the file.
+_OF_THESE = "contact_id IN (SELECT value FROM json_each(?))"
+_ORGANISATIONS = (
+    "SELECT co.contact_id, 'organisation', lower(o.name) FROM contact_organisations co "
+    f"JOIN organisations o ON o.id = co.organisation_id WHERE co.{_OF_THESE}"
+)
+_ROLES = f"SELECT contact_id, 'role', role FROM contact_roles WHERE {_OF_THESE}"
+_TAGS = f"SELECT contact_id, 'tag', tag FROM contact_tags WHERE {_OF_THESE}"
+_ADDRESSES = f"SELECT contact_id, 'address', email FROM addresses WHERE {_OF_THESE}"
 
-    It does where nothing stands yet, where the basis was not known, or where people agreed again
-    on a later day; so the same file again adds nothing. A withdrawal stays, whatever a file says.
+
+def settle(known: Known, row: sqlite3.Row, reject: Reject) -> tuple[Settled, int]:
+    """What is to be done with a row, and how many withdrawals were kept against it."""
+    number = row["id"]
+    standing = known.suppressed.get(row["key"])
+    if row["suppress"]:
+        stronger = not standing or REASONS.index(standing) < REASONS.index(row["suppress"])
+        return ("barred" if stronger else "unchanged", None, "", "", number), 0
+    if standing:
+        return ("suppressed", None, "", "", number), 0
+    matches = known.matches.get(row["key"], [])
+    if not matches:
+        return ("added", None, "", row["given"], number), 0
+    contact_id = _match(matches, row["name"])
+    if contact_id is None:
+        told = f"{len(matches)} people share this address, and the name does not tell which"
+        reject(row["line"], "email", told)
+        return ("rejected", None, "", "", number), 0
+    return _compared(known, row, contact_id)
+
+
+def _match(matches: Sequence[tuple[int, str, bool]], name: str) -> int | None:
+    """The contact with this address. Where several share it, the one of this name, or None."""
+    if len(matches) == 1:
+        return matches[0][0]
+    named = [number for number, known, _ in matches if known.casefold() == name.casefold()]
+    if not named:
+        named = [number for number, _, primary in matches if primary] if not name else []
+    return named[0] if len(named) == 1 else None
+
+
+def _compared(known: Known, row: sqlite3.Row, contact_id: int) -> tuple[Settled, int]:
+    contact = known.contacts[contact_id]
+    changes: list[Change] = [(name, "", row[name]) for name in _FILLED if row[name] and not contact[name]]
+    for kind, column in (("organisation", "organisations"), ("role", "roles"), ("tag", "tags")):
+        changes += [(kind, "", text) for text in _new(known, contact_id, kind, row[column])]
+    changes += [("address", "", text) for text in _new(known, contact_id, "address", row["others"])]
+    own: Mapping[str, str] = json.loads(row["own"]) if row["own"] else {}
+    changes += [
+        (f"field:{name}", "", text) for name, text in own.items() if (contact_id, name) not in known.own
+    ]
+    left, kept = [], 0
+    for given in agreements(row["given"]):
+        outcome = outcome_of(known.standing.get((contact_id, given.list)), given)
+        kept += outcome == "kept-withdrawn"
+        left += [given] if outcome == "record" else []
+    fate = "changed" if changes or left else "unchanged"
+    text = json.dumps(changes, ensure_ascii=False) if changes else ""
+    return (fate, contact_id, text, as_text(tuple(left)), row["id"]), kept
+
+
+def _new(known: Known, contact_id: int, kind: str, texts: str) -> list[str]:
+    if not texts:
+        return []
+    # SQLite's NOCASE, by which organisations are the same, folds ASCII alone, as `lower` does.
+    return [
+        text
+        for text in texts.split("\n")
+        if (contact_id, kind, _lower(text) if kind == "organisation" else text) not in known.belongs
+    ]
+
+
+def _lower(text: str) -> str:
+    return "".join(char.lower() if char.isascii() else char for char in text)
+
+
+def outcome_of(standing: tuple[str, str, str] | None, given: Given) -> str:
+    """'record' where the ledger learns something new from the file, 'unchanged' or 'kept-withdrawn'.
+
+    It does where nothing stands yet, where the basis was not known, where people agreed again on a
+    later day, or where they left and had not agreed since; so the same file again adds nothing. A
+    withdrawal stays, whatever a file says.
     """
-    row = db.one(
-        "SELECT state, basis, since FROM subscriptions WHERE contact_id = ? AND list = ?",
-        contact_id,
-        given.list,
-    )
-    if row is None or row["state"] == "none":
+    state, basis, since = standing or ("none", "", "")
+    if given.kind == "withdrawn":
+        later = state == "given" and basis != "unknown" and since[:10] > given.effective_at[:10]
+        return "unchanged" if state == "withdrawn" or later else "record"
+    if state == "none":
         return "record"
-    if row["state"] == "withdrawn":
+    if state == "withdrawn":
         return "kept-withdrawn"
     if given.basis == "unknown":
         return "unchanged"
-    if row["basis"] == "unknown" or row["state"] == "unconfirmed":
+    if basis == "unknown" or state == "unconfirmed":
         return "record"
-    return "record" if given.effective_at[:10] > row["since"][:10] else "unchanged"
+    return "record" if given.effective_at[:10] > since[:10] else "unchanged"
+
+
+def first_learned(db: Database, digest: str, today: dt.date) -> dt.date:
+    """The day on which this very file was first imported, or today: what it says without a date is that old."""
+    row = db.one("SELECT min(imported_at) FROM imports WHERE file_digest = ?", digest)
+    return dt.date.fromisoformat(row[0][:10]) if row and row[0] else today

@@ -1,45 +1,29 @@
 """Work out what an import would do, without doing it: who is new, what would change, what cannot be."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
 
-from newsletter.addresses import Address
-from newsletter.contacts.dates import past_day
-from newsletter.contacts.ledger import BASES
 from newsletter.contacts.lists import all_lists
-from newsletter.contacts.people import NewContact
-from newsletter.contacts.suppression import count_suppressions, is_suppressed
-from newsletter.contacts.transfer.columns import Columns, find_columns
-from newsletter.contacts.transfer.existing import consent_after, fills_of, match_person, would_join
-from newsletter.contacts.transfer.lines import Given, ImportOrder, Row, RowReader, reason_of
+from newsletter.contacts.transfer import checking
+from newsletter.contacts.transfer.agreements import AgreementReader, Given
+from newsletter.contacts.transfer.columns import Columns, Wanted, find_columns
+from newsletter.contacts.transfer.existing import Settled, first_learned, look_up, settle
+from newsletter.contacts.transfer.lines import RowReader, reason_of
+from newsletter.contacts.transfer.mapping import kept_mapping
+from newsletter.contacts.transfer.merging import merge_rows
+from newsletter.contacts.transfer.order import ImportOrder
+from newsletter.contacts.transfer.people import Person, person_of
+from newsletter.contacts.transfer.scratch import Scratch, open_scratch
 from newsletter.contacts.transfer.source import Shape, inspect_file, read_rows
-from newsletter.contacts.wordings import read_wording
+from newsletter.contacts.wordings import Wording
 from newsletter.database import Database
-from newsletter.errors import InputError, Problem, near
+from newsletter.errors import InputError, Problem
 
 Progress = Callable[[int, int], None]  # lines done, lines in all
 _STEP = 500
-
-
-@dataclass(slots=True)
-class Person:
-    """Somebody in the file: all their rows together, and what is to be done with them."""
-
-    line: int
-    contact: NewContact
-    address: Address
-    given: dict[str, Given]
-    contact_id: int | None = None
-    fills: dict[str, str] = field(default_factory=dict)
-    joins: bool = False
-
-    @property
-    def changes(self) -> bool:
-        return bool(self.fills or self.joins or self.given)
+_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,55 +37,95 @@ class Rejected:
 
 @dataclass(slots=True)
 class Plan:
-    """What an import would do. `version` tells whether the database is still the one it was made for."""
+    """What an import would do. `version` tells whether the database is still the one it was made for.
+
+    The people themselves lie in `scratch`, on disk: a plan for a million is as small as one for ten.
+    """
 
     order: ImportOrder
     shape: Shape
     columns: Columns
     version: tuple[int, int]
-    any_suppressed: bool
-    people: list[Person] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    suppressed: list[int] = field(default_factory=list)
+    scratch: Scratch
+    wordings: dict[str, Wording] = field(default_factory=dict)
     kept_withdrawn: int = 0
     notes: list[str] = field(default_factory=list)
+    _counts: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def problems(self) -> list[Problem]:
-        """Why rows were rejected, in the order of the file."""
-        return [rejected.problem for rejected in sorted(self.rejected, key=lambda rejected: rejected.line)]
+    def people(self, fate: str = "", limit: int = -1) -> Iterator[Person]:
+        """The people of the file, or those with whom one thing is to be done, at most `limit`."""
+        what = "WHERE fate = ?" if fate else "WHERE fate IN ('added', 'changed', 'unchanged') AND ? = ''"
+        return map(person_of, self.scratch.rows(f"{what} ORDER BY id LIMIT ?", (fate, limit)))
+
+    def rejected(self, limit: int = -1) -> Iterator[Rejected]:
+        """The rows that cannot be taken, in the order of the file, at most `limit`."""
+        sql = "SELECT line, field, reason, cells FROM rejects ORDER BY line, id LIMIT ?"
+        for line, name, reason, cells in self.scratch.conn.execute(sql, (limit,)):
+            problem = Problem("import", "error", self.order.called, line, name, reason)
+            yield Rejected(line, tuple(json.loads(cells or "[]")), problem)
+
+    def problems(self, limit: int = -1) -> list[Problem]:
+        """Why rows were rejected, in the order of the file, at most `limit`."""
+        return [rejected.problem for rejected in self.rejected(limit)]
+
+    def suppressed(self, limit: int = -1) -> list[int]:
+        """The lines of those who must never be written to, at most `limit`."""
+        return [row["line"] for row in self.scratch.rows("WHERE fate = 'suppressed' LIMIT ?", (limit,))]
 
     def counts(self) -> dict[str, int]:
         """The summary: people added, changed and unchanged, consents, and what stays out."""
-        kinds = Counter(_kind(person) for person in self.people)
+        if not self._counts:
+            self._counts = self._counted()
+        return dict(self._counts)
+
+    def _counted(self) -> dict[str, int]:
+        fates = dict(self.scratch.conn.execute("SELECT fate, count(*) FROM rows GROUP BY fate").fetchall())
+        all_given = self.scratch.count(
+            f"SELECT coalesce(sum(json_array_length(given)), 0) FROM rows {_TAKEN}"
+        )
+        withdrawn = self.scratch.count(
+            f"SELECT count(*) FROM rows, json_each(given) one {_TAKEN} AND instr(given, 'withdrawn') "
+            f"AND json_extract(one.value, '$[{_KIND}]') = 'withdrawn'"
+        )
+        rejected = self.scratch.count("SELECT count(*) FROM rejects")
         return {
-            "added": kinds["added"],
-            "changed": kinds["changed"],
-            "unchanged": kinds["unchanged"],
-            "consents": sum(len(person.given) for person in self.people),
+            **{name: fates.get(name, 0) for name in ("added", "changed", "unchanged")},
+            "consents": all_given - withdrawn,
+            "withdrawals": withdrawn,
+            "barred": fates.get("barred", 0),
             "kept_withdrawn": self.kept_withdrawn,
-            "suppressed": len(self.suppressed),
-            "rejected": len(self.rejected),
+            "suppressed": fates.get("suppressed", 0),
+            "rejected": rejected,
         }
+
+    def close(self) -> None:
+        """Let go of what lies on disk."""
+        self.scratch.conn.close()
+
+
+_KIND = [field.name for field in fields(Given)].index("kind")
+_TAKEN = "WHERE fate IN ('added', 'changed') AND given <> ''"
 
 
 def plan_import(db: Database, order: ImportOrder, now: dt.datetime, progress: Progress | None = None) -> Plan:
-    """What importing the file would do; nothing is changed.
+    """What importing the file would do; nothing is changed. Close the plan when it has served.
 
     Raises BadFile where the file cannot be read at all, InputError where the order cannot be.
     """
     version = version_of(db)
-    shape = inspect_file(order.path)
-    plan = Plan(order, shape, find_columns(shape), version, bool(count_suppressions(db)))
-    _check_order(db, plan)
-    known: dict[str, Person] = {}
-    reader = RowReader(order, plan.columns, _list_names(db), now)
-    for row in _rows(plan, reader, progress):
-        _place(db, plan, known, row)
-    for person in plan.people:
-        if person.contact_id is not None:
-            _compare(db, plan, person)
-    _look_up_cells(plan)
+    shape = inspect_file(order.path, shown=order.shown, encoding=order.encoding, sheet=order.sheet)
+    kept = kept_mapping(db, order.source)
+    wanted = Wanted({**kept, **order.mapping}, order.own, order.program)
+    shape, columns = find_columns(shape, wanted)
+    if columns.preset and not order.source:
+        order = replace(order, source=columns.preset.title)
+    notes = checking.check_order(db, order, shape, columns)
+    plan = Plan(order, shape, columns, version, open_scratch(db.path.parent), notes=notes)
+    try:
+        _fill(db, plan, now, progress)
+    except BaseException:
+        plan.close()
+        raise
     return plan
 
 
@@ -111,8 +135,25 @@ def version_of(db: Database) -> tuple[int, int]:
     return (int(row[0]) if row else 0, db.conn.total_changes)
 
 
-def _rows(plan: Plan, reader: RowReader, progress: Progress | None) -> Iterator[Row]:
-    below = not plan.columns.has_header
+def list_names(db: Database) -> dict[str, str]:
+    """What a list may be called in a file: its name, or the title that people see."""
+    lists = all_lists(db)
+    titles = {info.name.casefold(): info.list for info in lists}
+    return titles | {info.list.casefold(): info.list for info in lists}
+
+
+def _fill(db: Database, plan: Plan, now: dt.datetime, progress: Progress | None) -> None:
+    order = plan.order
+    learned = first_learned(db, plan.shape.digest, order.today)
+    agreed = AgreementReader(order, list_names(db), now, learned, plan.wordings)
+    _read(plan, RowReader(plan.columns, agreed, db.key), progress)
+    merge_rows(plan.scratch)
+    _settle_all(db, plan)
+    _look_up_cells(plan)
+
+
+def _read(plan: Plan, reader: RowReader, progress: Progress | None) -> None:
+    below, scratch = not plan.columns.has_header, plan.scratch
     for line, cells in read_rows(plan.shape, plan.columns.delimiter):
         if progress and line % _STEP == 0:
             progress(line, plan.shape.lines)
@@ -120,121 +161,52 @@ def _rows(plan: Plan, reader: RowReader, progress: Progress | None) -> Iterator[
             below = tuple(cells) == plan.columns.headings
             continue
         try:
-            yield reader.read(line, cells)
+            scratch.add(reader.read(line, cells))
         except InputError as error:
-            _reject(plan, line, *reason_of(error), cells=cells)
+            scratch.reject(line, *reason_of(error), cells=json.dumps(cells))
+    scratch.flush()
 
 
-def _place(db: Database, plan: Plan, known: dict[str, Person], row: Row) -> None:
-    """Put a row with the person it belongs to."""
-    key = row.address.normalised
-    earlier = known.get(key)
-    if earlier:
-        _merge(plan, earlier, row)
+def _settle_all(db: Database, plan: Plan) -> None:
+    """Match the rows with the people who are there; with nobody there, everybody is new."""
+    scratch = plan.scratch
+    if not db.one("SELECT 1 FROM addresses UNION ALL SELECT 1 FROM suppressions LIMIT 1"):
+        scratch.conn.execute("UPDATE rows SET fate = 'barred' WHERE fate = 'added' AND suppress <> ''")
         return
-    if plan.any_suppressed and is_suppressed(db, key):
-        plan.suppressed.append(row.line)
-        return
-    try:
-        contact_id = match_person(db, key, row.contact.name)
-    except InputError as error:
-        _reject(plan, row.line, *reason_of(error))
-        return
-    given = {given.list: given for given in row.given}
-    person = known[key] = Person(row.line, row.contact, row.address, given, contact_id)
-    plan.people.append(person)
 
+    def reject(line: int, field: str, reason: str) -> None:
+        scratch.reject(line, field, reason, None)
 
-def _merge(plan: Plan, person: Person, row: Row) -> None:
-    """A second row with the same address: the same person, unless it has another name."""
-    old, new = person.contact, row.contact
-    if old.name and new.name and old.name.casefold() != new.name.casefold():
-        reason = f"line {person.line} has the same address under another name"
-        _reject(plan, row.line, "email", f"{reason}; add the second person by hand")
-        return
-    together: dict[str, Any] = {name: getattr(old, name) or getattr(new, name) for name in _SINGLE}
-    for name in _SEVERAL:
-        together[name] = tuple(dict.fromkeys(getattr(old, name) + getattr(new, name)))
-    person.contact = replace(old, **together)
-    for given in row.given:
-        person.given.setdefault(given.list, given)
-
-
-_SINGLE = ("name", "given_name", "position", "language", "postal_address", "notes")
-_SEVERAL = ("organisations", "roles", "tags")
-
-
-def _compare(db: Database, plan: Plan, person: Person) -> None:
-    """What of an existing person would change: empty fields are filled, and no withdrawal is undone."""
-    assert person.contact_id is not None  # noqa: S101  # asked by the caller
-    person.fills = fills_of(db, person.contact_id, person.contact)
-    person.joins = would_join(db, person.contact_id, person.contact)
-    for name, given in list(person.given.items()):
-        outcome = consent_after(db, person.contact_id, given)
-        if outcome != "record":
-            del person.given[name]
-        plan.kept_withdrawn += outcome == "kept-withdrawn"
-
-
-def _kind(person: Person) -> str:
-    if person.contact_id is None:
-        return "added"
-    return "changed" if person.changes else "unchanged"
-
-
-def _reject(plan: Plan, line: int, field: str, reason: str, *, cells: Sequence[str] = ()) -> None:
-    problem = Problem("import", "error", str(plan.order.path), line, field, reason)
-    plan.rejected.append(Rejected(line, tuple(cells), problem))
+    after = 0
+    what = "WHERE fate = 'added' AND id > ? ORDER BY id LIMIT ?"
+    while rows := list(scratch.rows(what, (after, _BATCH))):
+        after = rows[-1]["id"]
+        known = look_up(db, rows)
+        settled: list[Settled] = []
+        for row in rows:
+            outcome, kept = settle(known, row, reject)
+            plan.kept_withdrawn += kept
+            if outcome[0] != "added":
+                settled.append(outcome)
+        scratch.settle(settled)
 
 
 def _look_up_cells(plan: Plan) -> None:
     """The cells of rows that were rejected only after they were read: the file is read once more for all."""
-    wanted = {rejected.line for rejected in plan.rejected if not rejected.cells}
-    if not wanted:
+    conn = plan.scratch.conn
+    conn.execute("INSERT OR IGNORE INTO lines SELECT line FROM rejects WHERE cells IS NULL")
+    wanted = iter(conn.execute("SELECT line FROM lines ORDER BY line").fetchmany, [])
+    lines = (row[0] for rows in wanted for row in rows)
+    next_line = next(lines, None)
+    if next_line is None:
         return
-    rows = read_rows(plan.shape, plan.columns.delimiter)
-    found = {line: tuple(cells) for line, cells in rows if line in wanted}
-    plan.rejected[:] = [replace(one, cells=one.cells or found.get(one.line, ())) for one in plan.rejected]
-
-
-def _check_order(db: Database, plan: Plan) -> None:
-    """What would reject every single row is said once."""
-    order, places = plan.order, plan.columns.places
-    _check_settings(order, _list_names(db))
-    if order.lists or "list" in places:
-        for field, option in (("basis", "--basis"), ("source", "--source"), ("given_on", "--given-on")):
-            missing = not getattr(order, field) and field not in places
-            if missing and (field == "basis" or order.basis != "unknown"):
-                raise InputError(f"{option} is missing, and the file has no column for it")
-    elif order.basis or order.given_on:
-        raise InputError("--list is missing, and the file has no column for it: consent is given to a list")
-    else:
-        plan.notes.append("no list was named: these people are added and may not be written to yet")
-    if plan.shape.encoding == "cp1252":
-        plan.notes.append("read as Windows-1252, since it is not UTF-8; look whether accents came out right")
-    plan.notes.extend(plan.columns.notes)
-
-
-def _check_settings(order: ImportOrder, names: dict[str, str]) -> None:
-    for name in order.lists:
-        if name.casefold() not in names:
-            known = sorted(set(names.values()))
-            raise InputError(
-                f"--list: there is no list called {name!r}{near(name, known)}",
-                remedy=f"There are: {', '.join(known)}." if known else "Lists stand in newsletter.toml.",
-            )
-    if order.basis and order.basis not in BASES:
-        raise InputError(
-            f"--basis: {order.basis!r} is not one of {', '.join(BASES)}{near(order.basis, BASES)}"
-        )
-    if order.given_on:
-        past_day(order.given_on, order.today, "--given-on")
-    if order.wording:
-        read_wording(Path(order.wording), order.root)
-
-
-def _list_names(db: Database) -> dict[str, str]:
-    """What a list may be called in a file: its name, or the title that people see."""
-    lists = all_lists(db)
-    titles = {info.name.casefold(): info.list for info in lists}
-    return titles | {info.list.casefold(): info.list for info in lists}
+    found = []
+    for line, cells in read_rows(plan.shape, plan.columns.delimiter):
+        if line == next_line:
+            found.append((json.dumps(cells), line))
+            next_line = next(lines, None)
+        if next_line is None or len(found) >= _BATCH:
+            conn.executemany("UPDATE rejects SET cells = ? WHERE line = ? AND cells IS NULL", found)
+            found.clear()
+        if next_line is None:
+            return

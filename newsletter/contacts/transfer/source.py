@@ -1,15 +1,17 @@
-"""Read the rows of a CSV file as it is found in the wild, or refuse it with line and column."""
+"""Read the rows of a file as it is found in the wild, or refuse it with line and column."""
 
 import codecs
 import csv
 import hashlib
+import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import Literal, NoReturn, TextIO
 
-from newsletter.errors import InputError, Problem
+from newsletter.contacts.transfer import workbook, written
+from newsletter.errors import InputError, Problem, near
 
 DELIMITERS = (",", ";", "\t", "|")
 _CHUNK = 1 << 20
@@ -22,56 +24,121 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WORKBOOK = b"PK\x03\x04"
 _NOT_TEXT = {
-    b"PK\x03\x04": "an Excel or OpenDocument workbook",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook, or one with a password",
     b"%PDF": "a PDF",
 }
+_HEADER_LIST = re.compile(r"\s*(?:b?cc|to)\s*:", re.IGNORECASE)
+_LIST_LIMIT = 20_000_000  # characters of a list of addresses, which is read whole
+# Letters with accents in Mac Roman that are rare or mean nothing in Windows-1252, beside plain letters.
+_MAC = re.compile(rb"[a-z][\x87\x88\x8a\x8d\x8e\x8f\x90\x9a\x9d\x9f](?=[a-z])")
+_WINDOWS = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][A-Za-z]")
 
 
 class BadFile(InputError):
-    """The file cannot be read as CSV."""
+    """The file cannot be read as one of people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What has to be known of a file to read it: `lines` counts its line ends, `digest` is SHA-256."""
+    """What has to be known of a file to read it: `lines` counts its line ends, `digest` is SHA-256.
+
+    `kind` is 'text', 'workbook', or 'addresses' (one after another, as in a Bcc field); `shown` is
+    what messages call it; `sheets` are a workbook's, the one that is read first.
+    """
 
     path: Path
     encoding: str
     digest: str
     lines: int
+    shown: str
+    kind: Literal["text", "workbook", "addresses"] = "text"
+    sheets: tuple[str, ...] = ()
 
 
-def inspect_file(path: Path) -> Shape:
-    """Find out the file's encoding by reading it once. Raises BadFile where it holds no text."""
-    _require_file(path)
-    digest, lines, encoding = hashlib.sha256(), 0, ""
+def inspect_file(path: Path, *, shown: str = "", encoding: str = "", sheet: str = "") -> Shape:
+    """Find out the file's kind and encoding by reading it once. Raises BadFile where it holds no people.
+
+    `encoding` and `sheet` are what the operator says of it.
+    """
+    shown = shown or str(path)
+    _require_file(path, shown)
+    shape = _inspected(path, shown, _known_encoding(encoding))
+    if shape.kind != "workbook":
+        if sheet:
+            raise BadFile(f"--sheet: {shown} is no workbook and has no sheets")
+        return shape
+    try:
+        sheets = workbook.sheets_of(path)
+    except workbook.BadWorkbook as error:
+        raise BadFile(f"{shown}: {error}", remedy="Save it as 'CSV UTF-8', then import that.") from None
+    if sheet and sheet not in sheets:
+        raise BadFile(
+            f"--sheet: there is none called {sheet!r}{near(sheet, sheets)}; there are: {', '.join(sheets)}"
+        )
+    first = sheet or sheets[0]
+    return replace(shape, sheets=(first, *(name for name in sheets if name != first)))
+
+
+def _inspected(path: Path, shown: str, encoding: str) -> Shape:
+    digest, lines, told, mac, windows = hashlib.sha256(), 0, encoding, 0, 0
     utf8 = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            encoding = encoding or _first_guess(path, chunk)
             digest.update(chunk)
-            if encoding == "utf-8" and not _decodes(utf8, chunk):
+            if not lines and chunk.startswith(_WORKBOOK):
+                encoding = "workbook"
+            encoding = encoding or _first_guess(shown, chunk)
+            if encoding == "utf-8" and not told and not _decodes(utf8, chunk):
                 encoding = "cp1252"
-            lines += max(chunk.count(b"\n"), chunk.count(b"\r"))
-    if not encoding:
-        raise BadFile(f"{path}: the file is empty")
-    if encoding == "utf-8" and not _decodes(utf8, b"", final=True):
+            if encoding == "cp1252":
+                mac += len(_MAC.findall(chunk))
+                windows += len(_WINDOWS.findall(chunk))
+            lines += max(chunk.count(b"\n"), chunk.count(b"\r"), 1)
+    if not encoding or not lines:
+        raise BadFile(f"{shown}: the file is empty")
+    if encoding == "workbook":
+        return Shape(path, "", digest.hexdigest(), 0, shown, "workbook")
+    if encoding == "utf-8" and not told and not _decodes(utf8, b"", final=True):
         encoding = "cp1252"
-    return Shape(path, encoding, digest.hexdigest(), lines)
+    if encoding == "cp1252" and not told and mac > windows:
+        encoding = "mac_roman"
+    return Shape(path, encoding, digest.hexdigest(), lines, shown)
 
 
-def _require_file(path: Path) -> None:
+def _known_encoding(name: str) -> str:
+    """The encoding as Python calls it; '' where none was said. Raises BadFile."""
+    try:
+        return codecs.lookup(name).name if name else ""
+    except LookupError:
+        raise BadFile(
+            f"--encoding: {name!r} is none; utf-8, utf-16, cp1252 and mac_roman are the usual"
+        ) from None
+
+
+def _require_file(path: Path, shown: str) -> None:
     try:
         kind = path.stat().st_mode
     except OSError as error:
         said = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise BadFile(f"{str(path)[:200]}: {said}") from None
+        raise BadFile(f"{shown[:200]}: {said}") from None
     if stat.S_ISDIR(kind):
-        raise BadFile(f"{path}: this is a folder; name the CSV file in it")
+        raise BadFile(f"{shown}: this is a folder; name the CSV file in it")
     if not stat.S_ISREG(kind):
-        raise BadFile(f"{path}: this is no ordinary file; save it to one first")
+        raise BadFile(f"{shown}: this is no ordinary file; save it to one first, or pass it on stdin as '-'")
+
+
+def as_addresses(shape: Shape) -> Shape:
+    """The same file, read as addresses one after another."""
+    return replace(shape, kind="addresses")
+
+
+def holds_addresses(line: str) -> bool:
+    """Whether a first line is a list of addresses, as in a Bcc field, and no row of a table."""
+    found = written.split_addresses(_HEADER_LIST.sub("", line))
+    several = len(found) > 1 or bool(found and found[0].name) or _HEADER_LIST.match(line) is not None
+    return several and all("@" in one.email for one in found)
 
 
 def sample(shape: Shape) -> list[str]:
@@ -85,6 +152,12 @@ def read_rows(shape: Shape, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
     Raises BadFile at a quote gone wrong, a NUL, a field or line that is too long.
     """
+    if shape.kind == "workbook":
+        return _workbook_rows(shape)
+    return _address_rows(shape) if shape.kind == "addresses" else _text_rows(shape, delimiter)
+
+
+def _text_rows(shape: Shape, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     with _open(shape) as file:
         reader = csv.reader(_lines(file, shape), delimiter=delimiter, strict=True, skipinitialspace=True)
         while True:
@@ -97,6 +170,26 @@ def read_rows(shape: Shape, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                 return
             if any(cell.strip() for cell in cells):
                 yield begins, cells
+
+
+def _workbook_rows(shape: Shape) -> Iterator[tuple[int, list[str]]]:
+    try:
+        yield from workbook.rows_of(shape.path, shape.sheets[0])
+    except workbook.BadWorkbook as error:
+        _refuse(shape, error.row, str(error), "save it as 'CSV UTF-8', then import that")
+
+
+def _address_rows(shape: Shape) -> Iterator[tuple[int, list[str]]]:
+    """Name and address of each, with the line it stands on."""
+    with _open(shape) as file:
+        text = file.read(_LIST_LIMIT)
+        if file.read(1):
+            _refuse(shape, 1, f"a list of addresses of more than {_LIST_LIMIT:,} characters", "divide it")
+    if "\0" in text:
+        _refuse(shape, text.count("\n", 0, text.index("\0")) + 1, "there is a NUL byte")
+    head = _HEADER_LIST.match(text)
+    for one in written.split_addresses(text[head.end() :] if head else text):
+        yield one.line, [one.name, one.email]
 
 
 def _open(shape: Shape) -> TextIO:
@@ -115,13 +208,14 @@ def _lines(file: TextIO, shape: Shape) -> Iterator[str]:
             yield line
     except UnicodeDecodeError as error:
         tried = "UTF-16" if shape.encoding.startswith("utf-16") else "UTF-8 or Windows-1252"
+        tried = tried if shape.encoding in ("cp1252", "utf-16", "utf-16-le", "utf-16-be") else shape.encoding
         byte = error.object[error.start : error.start + 1].hex()
         _refuse(shape, number + 1, f"this is not {tried} text: there is a byte that means nothing (0x{byte})")
 
 
 def _refuse(shape: Shape, line: int, message: str, remedy: str = "") -> NoReturn:
     mend = remedy or "open it in a spreadsheet program and save it as 'CSV UTF-8'"
-    raise BadFile(problems=[Problem("import", "error", str(shape.path), line, "", message, mend)])
+    raise BadFile(problems=[Problem("import", "error", shape.shown, line, "", message, mend)])
 
 
 def _refuse_quotes(shape: Shape, line: int, error: str) -> NoReturn:
@@ -133,16 +227,16 @@ def _refuse_quotes(shape: Shape, line: int, error: str) -> NoReturn:
     _refuse(shape, line, f"the quotes have gone wrong ({error})", double)
 
 
-def _first_guess(path: Path, chunk: bytes) -> str:
+def _first_guess(shown: str, chunk: bytes) -> str:
     for magic, name in _NOT_TEXT.items():
         if chunk.startswith(magic):
             raise BadFile(
-                f"{path}: this is {name}, no CSV file", remedy="Save it as 'CSV UTF-8', then import that."
+                f"{shown}: this is {name}, no CSV file", remedy="Save it as 'CSV UTF-8', then import that."
             )
     for bom, encoding in _BOMS:
         if chunk.startswith(bom):
             if not encoding:
-                raise BadFile(f"{path}: this is UTF-32 text", remedy="Save it as 'CSV UTF-8'.")
+                raise BadFile(f"{shown}: this is UTF-32 text", remedy="Save it as 'CSV UTF-8'.")
             return encoding
     # UTF-16 without a mark: every other byte of mostly Western text is NUL.
     head = chunk[:2000]
