@@ -32,7 +32,7 @@ _NOT_TEXT = {
 _HEADER_LIST = re.compile(r"\s*(?:b?cc|to)\s*:", re.IGNORECASE)
 _LIST_LIMIT = 20_000_000  # characters of a list of addresses, which is read whole
 # Letters with accents in Mac Roman that are rare or mean nothing in Windows-1252, beside plain letters.
-_MAC = re.compile(rb"[a-z][\x87\x88\x8a\x8d\x8e\x8f\x90\x9a\x9d\x9f](?=[a-z])")
+_MAC = re.compile(rb"[A-Za-z][\x87\x88\x8a\x8d\x8e\x8f\x90\x9a\x9d\x9f](?=[a-z])")
 _WINDOWS = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][A-Za-z]")
 
 
@@ -137,8 +137,8 @@ def as_addresses(shape: Shape) -> Shape:
 def holds_addresses(line: str) -> bool:
     """Whether a first line is a list of addresses, as in a Bcc field, and no row of a table."""
     found = written.split_addresses(_HEADER_LIST.sub("", line))
-    several = len(found) > 1 or bool(found and found[0].name) or _HEADER_LIST.match(line) is not None
-    return several and all("@" in one.email for one in found)
+    several = len(found) > 1 or bool(found and found[0].name) or line.rstrip()[-1:] in (";", ",")
+    return bool(several or _HEADER_LIST.match(line)) and all("@" in one.email for one in found)
 
 
 def sample(shape: Shape) -> list[str]:
