@@ -10,6 +10,7 @@ from newsletter.contacts.consent import (
     standing,
     withdraw_consent,
 )
+from newsletter.contacts.criteria import Criteria, any_segment_sql, segment_sql
 from newsletter.contacts.dates import BadDate, effective, parse_day, past_day, said, stamp
 from newsletter.contacts.decisions import Decision, count_decisions, decide, reason_to_skip
 from newsletter.contacts.editing import EDITABLE, Changes, edit_contact
@@ -42,6 +43,16 @@ from newsletter.contacts.search import (
     index_people,
     search_contacts,
     the_contact,
+)
+from newsletter.contacts.segments import (
+    Segment,
+    add_segment,
+    all_segments,
+    count_segment,
+    find_segment,
+    remove_segment,
+    segment_people,
+    segments_of,
 )
 from newsletter.contacts.suppression import (
     REASONS,
@@ -81,6 +92,7 @@ __all__ = [
     "Changes",
     "Colleague",
     "ConsentEvent",
+    "Criteria",
     "Decision",
     "Evidence",
     "Found",
@@ -93,14 +105,18 @@ __all__ = [
     "Plan",
     "Purpose",
     "Running",
+    "Segment",
     "Suppression",
     "Version",
     "add_contact",
     "add_organisation",
+    "add_segment",
     "adding",
     "all_bases",
     "all_lists",
     "all_organisations",
+    "all_segments",
+    "any_segment_sql",
     "apply_import",
     "basis_of",
     "check_evidence",
@@ -108,6 +124,7 @@ __all__ = [
     "contact_card",
     "count_decisions",
     "count_entries",
+    "count_segment",
     "count_suppressions",
     "decide",
     "doubt_about",
@@ -116,6 +133,7 @@ __all__ = [
     "evidence_in",
     "find_contacts",
     "find_organisation",
+    "find_segment",
     "find_suppression",
     "found_people",
     "history",
@@ -134,10 +152,14 @@ __all__ = [
     "record_consent",
     "record_consents",
     "record_wording",
+    "remove_segment",
     "require_basis",
     "require_list",
     "said",
     "search_contacts",
+    "segment_people",
+    "segment_sql",
+    "segments_of",
     "stamp",
     "standing",
     "suppress_address",
