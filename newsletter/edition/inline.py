@@ -58,30 +58,31 @@ def inline_css(document: str, css: str, template: str) -> str:
 def _style(page: Any, sheet: _Sheet) -> None:
     if sheet.size > _MOST_SHAPES:
         sheet.shapes, sheet.size = {}, 0
-    found: list[tuple[Any, _Shape]] = []
-    _walk([page], sheet.shapes, sheet, found)
-    if all(_STYLE in shape for _, shape in found):
-        for element, shape in found:
+    found = _shapes(page, sheet)
+    if all(_STYLE in shape for shape in found.values()):
+        for element, shape in found.items():
             if shape[_STYLE] is not None:
                 element.set("style", shape[_STYLE])
         return
-    before = [element.get("style") for element, _ in found]
+    before = [element.get("style") for element in found]
     _transform(page, sheet.css)
-    for (element, shape), style in zip(found, before, strict=True):
+    for (element, shape), style in zip(found.items(), before, strict=True):
         after = element.get("style")
         shape[_STYLE] = after if after != style else None
 
 
-def _walk(elements: Any, shapes: _Shape, sheet: _Sheet, found: list[tuple[Any, _Shape]]) -> None:
-    for element in elements:
+def _shapes(page: Any, sheet: _Sheet) -> dict[Any, _Shape]:
+    """Every element of the page with its shape, new ones made; a parent comes before what lies in it."""
+    found: dict[Any, _Shape] = {}
+    for element in page.iter(etree.Element):
+        above = found.get(element.getparent(), sheet.shapes)
         key = (element.tag, *map(element.get, sheet.reads))
-        shape = shapes.get(key)
+        shape = above.get(key)
         if shape is None:
-            shape = shapes[key] = {}
+            shape = above[key] = {}
             sheet.size += 1
-        found.append((element, shape))
-        if len(element):
-            _walk(element.iterchildren(etree.Element), shape, sheet, found)
+        found[element] = shape
+    return found
 
 
 @functools.lru_cache(maxsize=8)

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from newsletter.edition.plain import plain_text
+from newsletter.edition.plain import plain_text, wrap_text
 
 #: Lists and quotations deeper than this cannot be read on a phone, and deep nesting crashes mail programs.
 DEEPEST = 8
@@ -26,6 +26,9 @@ _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "th": {"align", "scope"}
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
+#: Lines that begin with a letter and have no sign in them that means anything to Markdown or to HTML.
+_LINE = r"[^\W\d_](?:[^\W_]|[,.;:?!'\"()’‘“”–—%/+@=#$-]| (?=[^ \n]))*"
+_PLAIN = re.compile(rf"{_LINE}(?:\n{_LINE})*")
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     clean_content_tags={"script", "style"},
@@ -59,7 +62,12 @@ def render_markdown(text: str, top: int = 3) -> Rich:
 
     Raises MarkdownError where lists or quotations lie too deep or a picture stands in the text.
     """
-    tokens = _parser().parse(clean(text))
+    text = clean(text)
+    return _prose(text) or _parsed(text, top)
+
+
+def _parsed(text: str, top: int) -> Rich:
+    tokens = _parser().parse(text)
     for token in tokens:
         _refuse(token)
     _shift_headings(tokens, top)
@@ -67,6 +75,17 @@ def render_markdown(text: str, top: int = 3) -> Rich:
         _mend(token)
     markup = _CLEANER.clean(_parser().renderer.render(tokens, _parser().options, {}))
     return Rich(html=_respace(markup), text=plain_text(SyntaxTreeNode(tokens)))
+
+
+def _prose(text: str) -> Rich | None:
+    """What most texts are: paragraphs without a single mark of Markdown's, which need no parser."""
+    paragraphs = text.rstrip("\n").split("\n\n")
+    if not all(map(_PLAIN.fullmatch, paragraphs)):
+        return None
+    html = " ".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    return Rich(
+        html=html, text="\n\n".join(wrap_text(paragraph.replace("\n", " ")) for paragraph in paragraphs)
+    )
 
 
 def allowed_url(url: str) -> bool:

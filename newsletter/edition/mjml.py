@@ -13,10 +13,11 @@ _VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
 )
 _TOKEN = re.compile(
-    r"(?P<comment><!--.*?-->)"
-    r"|<(?P<close>/)?(?P<name>[A-Za-z][\w:.-]*+)"
+    # It begins with '<' whatever follows, so that the search leaps from one to the next.
+    r"<(?:(?P<comment>!--.*?-->)"
+    r"|(?P<close>/)?(?P<name>[A-Za-z][\w:.-]*+)"
     r"(?P<attributes>(?:[^<>\"'/]++|/(?!>)|\"[^\"]*\"|'[^']*')*+)(?P<single>/)?>"
-    r"|(?P<stray><)",
+    r"|(?P<stray>))",
     re.DOTALL,
 )
 _ATTRIBUTE = re.compile(r"\s+([A-Za-z_:@][\w:.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
@@ -68,7 +69,7 @@ def _sound_tags(composed: Composed) -> str:
     for match in _TOKEN.finditer(composed.text):
         comment, close, name, attributes, single, stray = match.groups()
         start = match.start()
-        if stray:
+        if stray is not None:
             raise composed.fault(start, "a '<' that begins no tag", "write &lt; for the sign itself")
         if close:
             _close(composed, match, stack)

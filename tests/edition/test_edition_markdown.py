@@ -1,7 +1,10 @@
 """Markdown as HTML and as plain text."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from newsletter.edition import markdown
 from newsletter.edition.markdown import MarkdownError, allowed_url, clean, render_markdown
 from newsletter.edition.plain import columns, underline_text, wrap_text
 
@@ -122,3 +125,16 @@ def test_wide_signs_take_two_columns() -> None:
 def test_an_empty_text_is_empty_in_both_media() -> None:
     assert (html(""), text("")) == ("", "")
     assert wrap_text("") == ""
+
+
+@given(st.text("ab Zé1.,:-\n=@$—'’()!?%/+\n\n\n_*&<\"#|~"))
+def test_texts_without_marks_come_out_as_the_parser_has_them(written: str) -> None:
+    prose = markdown._prose(written)
+    if prose is not None:
+        assert prose == markdown._parsed(written, 3)
+
+
+def test_plain_paragraphs_need_no_parser() -> None:
+    prose = markdown._prose("We met (again), 10% of us.\n\nIt’s a link-worker study: yes!\n")
+    assert prose is not None
+    assert prose == markdown._parsed("We met (again), 10% of us.\n\nIt’s a link-worker study: yes!\n", 3)
