@@ -41,6 +41,7 @@ def status(*, workspace: "Workspace", as_json: bool) -> None:
     with opened(workspace) as db:
         standings = [standing_of(db, workspace, path) for path in issue_files(workspace)]
         warning = _warning(db)
+        to_do = _to_do(db, workspace)
     if as_json:
         print_json([asdict(standing) for standing in standings])
         return
@@ -48,6 +49,8 @@ def status(*, workspace: "Workspace", as_json: bool) -> None:
         print_table(("issue", "where it stands", "next"), [(s.issue, s.told, s.next) for s in standings])
     else:
         click.echo("There is no issue yet. Write one with `newsletter new SLUG`, such as 2022-10.")
+    if to_do:
+        click.echo(f"\n{to_do}")
     if warning:
         click.secho(f"\nSending is locked: {warning}.", fg="yellow")
 
@@ -111,6 +114,20 @@ def _approved(approval: "Approval") -> str:
 def _built(workspace: "Workspace", path: Path) -> bool:
     page = workspace.build / path.stem / "public" / "email.html"
     return page.is_file() and page.stat().st_mtime >= path.stat().st_mtime
+
+
+def _to_do(db: "Database", workspace: "Workspace") -> str:
+    """What follows from engagements within two weeks, in a sentence; '' where nothing does."""
+    from newsletter.cli.people import today
+    from newsletter.contacts import due_engagements
+
+    day = today(workspace)
+    due = due_engagements(db, day)
+    if not due:
+        return ""
+    late = sum(one.due_on < day.isoformat() for one in due)
+    overdue = click.style(f", {late} overdue", fg="red") if late else ""
+    return f"To do within two weeks: {_counted(len(due), 'thing')}{overdue}. See: newsletter engagement due"
 
 
 def _warning(db: "Database") -> str | None:

@@ -11,6 +11,7 @@ from newsletter.outbox.newcomers import add_newcomers, count_newcomers
 from newsletter.outbox.password import password_name, read_password
 from newsletter.outbox.permission import IN_WORDS as REASONS
 from newsletter.outbox.preparing import personal_values
+from newsletter.outbox.quiet import Quiet, quiet_organisations, quiet_people
 from newsletter.outbox.rehearsal import Rehearsal, rehearse, write_messages
 from newsletter.outbox.report import NotQueued, Recipient, Report, doubtful_of, recipients_of, report_of
 from newsletter.outbox.sender import require_server, send_due
@@ -27,6 +28,7 @@ __all__ = [
     "NotQueued",
     "NothingToCorrect",
     "Plan",
+    "Quiet",
     "Reach",
     "Recipient",
     "Rehearsal",
@@ -43,6 +45,8 @@ __all__ = [
     "personal_values",
     "plan_mailing",
     "queue_mailing",
+    "quiet_organisations",
+    "quiet_people",
     "reach_of",
     "read_password",
     "recipients_of",
