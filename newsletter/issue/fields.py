@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from newsletter.addresses import BadAddress, parse_address
 from newsletter.issue.dates import DAY_WANTED, parse_day
@@ -18,6 +19,9 @@ SLUG = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 _SLUG_WANTED = "use letters, digits, hyphens, underscores and dots, beginning with a letter or digit"
 #: Marks that turn the direction of writing round, so that a line reads otherwise than it is.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: Those that force letters against their own direction, which no language needs.
+_OVERRIDES = frozenset("\u202d\u202e")
+_CLOSES = {"\u202a": "\u202c", "\u202b": "\u202c", "\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069"}
 _SEPARATORS = frozenset("\x85\u2028\u2029")
 # A link in Markdown `](scheme:`, an autolink `<scheme:`, or a definition `[name]: scheme:`.
 _MARKDOWN_LINK = re.compile(
@@ -47,7 +51,8 @@ def one_line(text: str) -> str:
 
 def many_lines(text: str) -> str:
     """`text` as Markdown may be: of several lines, with tabs, its links to ordinary places."""
-    _refuse_hidden(text, allowed="\n\t" + "".join(_TURNING))
+    _refuse_hidden(text, allowed="\n\t" + "".join(_TURNING - _OVERRIDES))
+    _refuse_unclosed_turns(text)
     for match in _MARKDOWN_LINK.finditer(text):
         if match[1].lower() not in SCHEMES:
             raise refuse(f"a link begins with {match[1]}:", _scheme_wanted(), at=match[0])
@@ -67,6 +72,27 @@ def hidden(char: str) -> str:
         return "a character that means nothing"
     kind = "tab" if char == "\t" else unicodedata.category(char)
     return {"tab": "a tab", "Cc": "a control character", "Cs": "half of a character"}.get(kind, "")
+
+
+def _refuse_unclosed_turns(text: str) -> None:
+    """A mark that turns the writing round must be taken back in its line, or what follows is turned too (UAX #9)."""
+    for line in text.split("\n"):
+        wanted: list[tuple[str, str]] = []
+        for char in line:
+            if char in _CLOSES:
+                wanted.append((char, _CLOSES[char]))
+            elif char in _TURNING and (not wanted or wanted.pop()[1] != char):
+                raise _unpaired(char)
+        if wanted:
+            raise _unpaired(wanted[-1][0])
+
+
+def _unpaired(char: str) -> PydanticCustomError:
+    return refuse(
+        f"holds {hidden(char)} (U+{ord(char):04X}), and not its counterpart in the same line",
+        "delete it, and type the text afresh where it was pasted",
+        at=char,
+    )
 
 
 def _refuse_hidden(text: str, allowed: str) -> None:

@@ -219,3 +219,17 @@ def test_a_picture_in_a_text_is_told_on_its_own_line(refused: Refuse) -> None:
     assert (problem.field, problem.line) == ("sections.0.body", 9)
     assert "![a walk](walk.png)" in problem.message
     assert problem.remedy == "name it under images:, with src: and alt:"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a \u202eb\u202c", "a \u2067b", "a \u2067b\n\nc\u2069", "a\u2069", "\u2066a\u202c\u2069", "\u202aa"],
+)
+def test_marks_that_turn_the_writing_round_are_refused_where_they_do_harm(text: str) -> None:
+    with pytest.raises(ValueError, match="turns the direction of writing round"):
+        many_lines(text)
+
+
+@pytest.mark.parametrize("text", ["a \u2067שלום\u2069 b", "\u2068a \u202aen\u202c\u2069", "א\u200f!\u200e"])
+def test_marks_that_keep_two_writings_apart_may_stand_in_a_text(text: str) -> None:
+    assert many_lines(text) == text
