@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import click
-
 if TYPE_CHECKING:
     from newsletter.contacts import Plan
 
@@ -47,10 +45,10 @@ def summary(plan: "Plan", title: str) -> str:
 def differences(plan: "Plan", most: int) -> Iterator[str]:
     """The first people who would be added or changed, each with what, and how many more there are."""
     counts = plan.counts()
-    for fate, mark, colour in (("added", "+", "green"), ("changed", "~", "yellow")):
+    for fate, mark in (("added", "+"), ("changed", "~")):
         for person in plan.people(fate, most):
             told = difference(person)
-            yield f"{click.style(mark, fg=colour)} {_who(told)} (line {told['line']})"
+            yield f"{mark} {_who(told)} (line {told['line']})"
             yield from (f"      {change}" for change in told["changes"])
         if counts[fate] > most:
             yield f"{mark} … and {counts[fate] - most:,} more ({fate}); --show {counts[fate]} shows all"

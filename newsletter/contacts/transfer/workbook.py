@@ -3,9 +3,9 @@
 import datetime as dt
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 # Texts that cells share are held in memory by openpyxl, so their bound is the tightest.
 _WHOLE_LIMIT = 400_000_000  # bytes, unpacked
@@ -28,7 +28,7 @@ class BadWorkbook(Exception):
 
 def sheets_of(path: Path) -> list[str]:
     """The names of the sheets that hold something, in their order. Raises BadWorkbook."""
-    with closing(_opened(path)) as book:
+    with _opened(path) as book:
         sheets = [sheet.title for sheet in book.worksheets if _filled(sheet)]
     if not sheets:
         raise BadWorkbook("no sheet of this Excel workbook holds anything")
@@ -37,7 +37,7 @@ def sheets_of(path: Path) -> list[str]:
 
 def rows_of(path: Path, sheet: str) -> Iterator[tuple[int, list[str]]]:
     """Each row that holds text, with its number. Formulas give their values. Raises BadWorkbook."""
-    with closing(_opened(path)) as book:
+    with _opened(path) as book:
         book[sheet].reset_dimensions()  # some programs write that there is one cell
         rows = book[sheet].iter_rows(values_only=True)
         number = 0
@@ -54,17 +54,24 @@ def rows_of(path: Path, sheet: str) -> Iterator[tuple[int, list[str]]]:
                 yield number, _trimmed(cells, number)
 
 
-def _opened(path: Path) -> Any:
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    _require_bounded(path)
+    # A file of ours: openpyxl leaves one that it opened open where it fails.
+    with path.open("rb") as file, closing(_loaded(file)) as book:
+        yield book
+
+
+def _loaded(file: BinaryIO) -> Any:
     import warnings
 
     from openpyxl import load_workbook
 
-    _require_bounded(path)
     try:
         with warnings.catch_warnings():
             # openpyxl warns of styles and extensions that it passes over; only values are asked for.
             warnings.simplefilter("ignore")
-            return load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            return load_workbook(file, read_only=True, data_only=True, keep_links=False)
     except Exception as error:
         # Whatever a broken archive makes of the reader, it is the file that is at fault.
         raise BadWorkbook(f"{_ELSEWHERE}: {error}") from None
