@@ -8,6 +8,7 @@ import click
 
 from newsletter.cli.console import json_option, now, operator, print_json, printable, takes_workspace
 from newsletter.cli.people import (
+    changing,
     consent_event,
     consent_options,
     people_of,
@@ -116,7 +117,7 @@ def withdraw(  # one argument an option
     if bool(lists) == everything:
         raise click.UsageError("say either --list LIST or --all")
     day = past_day(on, today(workspace), "--on") if on else None
-    with people_of(workspace) as db:
+    with changing(workspace, "consent withdraw") as db:
         contact_id = the_contact(db, who)
         outcomes = withdraw_consent(
             db,

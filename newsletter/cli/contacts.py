@@ -13,7 +13,9 @@ from newsletter.cli.console import (
     takes_workspace,
     yes_option,
 )
-from newsletter.cli.people import consent_event, consent_options, people_of, who_in_words
+from newsletter.cli.log import log
+from newsletter.cli.people import changing, consent_event, consent_options, people_of, who_in_words
+from newsletter.cli.undo import undo
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -131,9 +133,8 @@ def add(
           --list partners --source "email of 14 June" --given-on "14 June 2022"
     """
     from newsletter.contacts import NewContact, add_contact, record_consent
-    from newsletter.database import transaction
 
-    with people_of(workspace) as db, transaction(db):
+    with changing(workspace, "contacts add") as db:
         _may_be_added(db, fields["email"], fields["name"], shared)
         contact_id = add_contact(db, NewContact(**fields), now())
         for name in lists:
@@ -205,7 +206,7 @@ def edit(workspace: "Workspace", who: str, **options: Any) -> None:
     changes = Changes(fields=fields, **options)
     if changes == Changes():
         raise click.UsageError("nothing was named that should change; `newsletter contacts edit --help`")
-    with people_of(workspace) as db:
+    with changing(workspace, "contacts edit") as db:
         contact_id = the_contact(db, who)
         edit_contact(db, contact_id, changes, now())
         click.echo(printable(f"Changed {who_in_words(db, contact_id)}."))
@@ -239,6 +240,10 @@ def find(workspace: "Workspace", words: tuple[str, ...], limit: int, as_json: bo
         )
     else:
         click.echo("Nobody was found.", err=True)
+
+
+contacts.add_command(log)
+contacts.add_command(undo)
 
 
 def _may_be_added(db: Any, email: str, name: str, shared: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.console import json_option, now, print_json, print_table, printable, takes_workspace
-from newsletter.cli.people import people_of
+from newsletter.cli.people import changing, people_of
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -37,7 +37,7 @@ def add(workspace: "Workspace", name: str, kind: str, website: str, notes: str) 
     """
     from newsletter.contacts import add_organisation
 
-    with people_of(workspace) as db:
+    with changing(workspace, "organisations add") as db:
         add_organisation(db, name, now(), kind=kind, website=website, notes=notes)
     click.echo(printable(f"Added {name}."))
 

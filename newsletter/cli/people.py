@@ -24,6 +24,7 @@ _CHANNELS = {
     "import": "as an imported list says",
     "double-opt-in": "by double opt-in",
     "one-click": "by the mail program's unsubscribe button",
+    "undo": "by undoing a change",
 }
 _GROUNDS = {
     "legitimate-interests": "on the basis of legitimate interests",
@@ -41,6 +42,15 @@ def people_of(workspace: "Workspace") -> Iterator["Database"]:
 
     with opened(workspace) as db:
         sync_lists(db, workspace.config, now())
+        yield db
+
+
+@contextmanager
+def changing(workspace: "Workspace", command: str) -> Iterator["Database"]:
+    """As `people_of`, for a change: all or nothing, kept under the operator's name and the command's."""
+    from newsletter.contacts import Actor, operation
+
+    with people_of(workspace) as db, operation(db, Actor(operator()), command, now()):
         yield db
 
 

@@ -15,7 +15,7 @@ from newsletter.cli.console import (
     takes_workspace,
     yes_option,
 )
-from newsletter.cli.people import people_of
+from newsletter.cli.people import changing, people_of
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -51,7 +51,7 @@ def add(workspace: "Workspace", address: str, reason: str, source: str) -> None:
     """
     from newsletter.contacts import suppress_address
 
-    with people_of(workspace) as db:
+    with changing(workspace, "suppress add") as db:
         new = suppress_address(db, address, reason, operator(), now(), source)
     said = "will not be written to again" if new else "was suppressed already"
     click.echo(printable(f"{address} {said}."))
@@ -68,7 +68,7 @@ def remove(workspace: "Workspace", address: str, yes: bool) -> None:
     Example:
       newsletter suppress remove ada@example.org
     """
-    from newsletter.contacts import find_suppression, lift_suppression, said
+    from newsletter.contacts import Actor, find_suppression, lift_suppression, operation, said
 
     with people_of(workspace) as db:
         standing = find_suppression(db, address)
@@ -79,7 +79,8 @@ def remove(workspace: "Workspace", address: str, yes: bool) -> None:
             since = f"suppressed ({standing.reason}) since {said(standing.recorded_at)}"
             question = f"{address} is {since}. Did its owner ask for mail again?"
             click.confirm(printable(question), abort=True, err=True)
-        lift_suppression(db, address)
+        with operation(db, Actor(operator()), "suppress remove", now()):
+            lift_suppression(db, address)
     click.echo(printable(f"{address} may be written to again, where a consent allows it."))
 
 

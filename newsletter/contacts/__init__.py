@@ -1,5 +1,6 @@
 """People and what they agreed to: contacts, organisations, lists, the consent ledger, who may be written to."""
 
+from newsletter.contacts.audit import Done, Told, last_operation, tell_operations, the_operation
 from newsletter.contacts.bases import Basis, all_bases, basis_of, doubt_about, require_basis
 from newsletter.contacts.card import Card, CardList, CardPart, contact_card
 from newsletter.contacts.consent import (
@@ -87,6 +88,7 @@ from newsletter.contacts.transfer import (
     plan_import,
     read_mapping,
     write_rejects,
+from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
 )
 from newsletter.contacts.verify import Broken, count_entries, verify_ledger
 from newsletter.contacts.wordings import Version, record_wording, versions
@@ -104,6 +106,7 @@ __all__ = [
     "Actor",
     "BadDate",
     "BadEngagement",
+    "CannotUndo",
     "Basis",
     "Broken",
     "Card",
@@ -111,6 +114,7 @@ __all__ = [
     "CardPart",
     "Changes",
     "Colleague",
+    "Done",
     "ConsentEvent",
     "Criteria",
     "Decision",
@@ -128,6 +132,8 @@ __all__ = [
     "Organisation",
     "Party",
     "Plan",
+    "Told",
+    "Undoing",
     "Purpose",
     "Running",
     "Segment",
@@ -165,10 +171,12 @@ __all__ = [
     "find_engagements",
     "find_organisation",
     "find_segment",
+    "last_operation",
     "find_suppression",
     "finish_engagement",
     "found_people",
     "history",
+    "plan_undo",
     "index_people",
     "keep_evidence",
     "lift_suppression",
@@ -189,8 +197,11 @@ __all__ = [
     "require_basis",
     "require_list",
     "said",
+    "tell_operations",
     "search_contacts",
+    "the_operation",
     "segment_people",
+    "undo_operation",
     "segment_sql",
     "segments_of",
     "stamp",

@@ -20,6 +20,7 @@ from newsletter.contacts.ledger import (
 )
 from newsletter.contacts.lists import require_list
 from newsletter.contacts.standing import NO_END, NOTHING, Standing, after, standing_of
+from newsletter.contacts.operations import touching
 from newsletter.database import Database, transaction
 from newsletter.errors import InputError, near
 
@@ -63,6 +64,7 @@ def record_consents(
             for event in known:
                 _check_voids(db, event)
         entries = append_events(db, known, now)
+            touching(db, {event.contact_id for event in known})
         states = ((e, after(NOTHING, e) if fresh else standing(db, e.contact_id, e.list)) for e in entries)
         _keep(db, states, stamp(now))
     return [entry.sequence for entry in entries]

@@ -18,7 +18,14 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "contact_tags": ("tag",),
     "contact_fields": ("field", "value"),
     "list_members": ("list", "added_at"),
+    "contact_aliases": ("old_id", "merged_at"),
+    "engagement_contacts": ("engagement_id",),
 }
+#: What a part leads to, and may be gone when it is put back: table -> where its first column leads.
+_LEADS = {"contact_organisations": "organisations", "engagement_contacts": "engagements"}
+RELATIONSHIPS = "relationships"
+_ENDS = ("contact_id", "organisation_id", "to_contact_id", "to_organisation_id")
+_RELATIONSHIP = ("id", *_ENDS, "kind", "since", "until", "note", "created_at")
 _COLUMNS = (
     "name",
     "given_name",
@@ -42,22 +49,39 @@ def images_of(db: Database, contact_ids: Sequence[int]) -> dict[int, Image]:
     )
     images: dict[int, Image] = {row[0]: {"contact": list(row[1:])} for row in rows}
     for table, names in PARTS.items():
-        found: dict[int, list[list[object]]] = {}
         chosen = ", ".join(f"t.{name}" for name in names)
-        for row in db.conn.execute(
-            f"SELECT t.contact_id, {chosen} FROM json_each(?) w "
-            f"JOIN {table} t ON t.contact_id = w.value ORDER BY {chosen}",
-            (wanted,),
-        ):
-            found.setdefault(row[0], []).append(list(row[1:]))
-        for number, image in images.items():
-            image[table] = found.get(number, [])
+        sql = (
+            f"SELECT t.contact_id, {chosen} FROM json_each(?1) w "
+            f"JOIN {table} t ON t.contact_id = w.value ORDER BY {chosen}"
+        )
+        _add_part(db, images, table, (sql, wanted))
+    chosen = ", ".join(f"t.{name}" for name in _RELATIONSHIP)
+    halves = (
+        f"SELECT w.value, {chosen} FROM json_each(?1) w JOIN relationships t ON t.{end} = w.value"
+        for end in ("contact_id", "to_contact_id")
+    )
+    _add_part(db, images, RELATIONSHIPS, (" UNION ".join(halves) + " ORDER BY 2", wanted))
     return images
 
 
+def _add_part(db: Database, images: dict[int, Image], name: str, query: tuple[str, str]) -> None:
+    sql, wanted = query
+    for image in images.values():
+        image[name] = []
+    for row in db.conn.execute(sql, (wanted,)):
+        if row[0] in images:
+            images[row[0]][name].append(list(row[1:]))  # type: ignore[attr-defined]
+
+
 def as_text(image: Image) -> str:
-    """An image as canonical JSON: the same person, the same text."""
-    return json.dumps(image, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    """An image as canonical JSON: the same person, the same text; parts that are empty are left out."""
+    full = {name: rows for name, rows in image.items() if rows}
+    return json.dumps(full, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def stop_of(image: Image) -> str:
+    """Why nobody writes to the person of this image; '' where nothing stops it."""
+    return str(image["contact"][_COLUMNS.index("stop")])  # type: ignore[index]
 
 
 def differing(before: str, after: Image) -> list[str]:
@@ -68,23 +92,58 @@ def differing(before: str, after: Image) -> list[str]:
         for name, old, new in zip(_COLUMNS, was["contact"], after["contact"], strict=True)  # type: ignore[call-overload]
         if old != new
     ]
-    return columns + [table for table in PARTS if was.get(table, []) != after[table]]
+    parts = (*PARTS, RELATIONSHIPS)
+    return columns + [table for table in parts if was.get(table, []) != after[table]]
 
 
-def put_back(db: Database, contact_id: int, image: Mapping[str, object], at: str) -> None:
-    """Make a person what the image says, whatever they are now. To be called in a transaction."""
+def put_back(db: Database, images: Mapping[int, Mapping[str, object]], at: str) -> None:
+    """Make people what their images say, whatever they are now. To be called in a transaction.
+
+    What an image leads to and is gone since (an organisation, the other end of a relationship) is passed over.
+    """
+    wanted = json.dumps([*images])
     marks = ", ".join("?" * (len(_COLUMNS) + 2))
     updates = ", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "updated_at"))
-    db.conn.execute(
+    db.conn.executemany(
         f"INSERT INTO contacts (id, {', '.join(_COLUMNS)}, updated_at) VALUES ({marks}) "
         f"ON CONFLICT (id) DO UPDATE SET {updates}",
-        (contact_id, *image["contact"], at),  # type: ignore[misc]
+        [(number, *image["contact"], at) for number, image in images.items()],  # type: ignore[misc]
     )
     for table, columns in PARTS.items():
-        db.conn.execute(f"DELETE FROM {table} WHERE contact_id = ?", (contact_id,))
-        row_marks = ", ".join("?" * (len(columns) + 1))
-        db.conn.executemany(
-            f"INSERT INTO {table} (contact_id, {', '.join(columns)}) VALUES ({row_marks})",
-            [(contact_id, *row) for row in image.get(table, [])],  # type: ignore[attr-defined]
+        rows = [(number, *row) for number, image in images.items() for row in image.get(table, [])]  # type: ignore[attr-defined]
+        _put_back_part(db, (table, columns), rows, wanted)
+    _put_back_relationships(db, images, wanted)
+    index_people(db, [*images])
+
+
+def _put_back_part(
+    db: Database, part: tuple[str, tuple[str, ...]], rows: list[tuple[object, ...]], wanted: str
+) -> None:
+    table, columns = part
+    db.conn.execute(f"DELETE FROM {table} WHERE contact_id IN (SELECT value FROM json_each(?))", (wanted,))
+    marks = ", ".join(f"?{place}" for place in range(1, len(columns) + 2))
+    there = f"EXISTS (SELECT 1 FROM {_LEADS[table]} WHERE id = ?2)" if table in _LEADS else "true"
+    # An old id leads to one person only: to whom it leads now is what is put back.
+    db.conn.executemany(
+        f"INSERT OR REPLACE INTO {table} (contact_id, {', '.join(columns)}) SELECT {marks} WHERE {there}",
+        rows,
+    )
+
+
+def _put_back_relationships(db: Database, images: Mapping[int, Mapping[str, object]], wanted: str) -> None:
+    for end in ("contact_id", "to_contact_id"):
+        db.conn.execute(
+            f"DELETE FROM relationships WHERE {end} IN (SELECT value FROM json_each(?))", (wanted,)
         )
-    index_people(db, [contact_id])
+    marks = ", ".join(f"?{place}" for place in range(1, len(_RELATIONSHIP) + 1))
+    tables = ("contacts", "organisations", "contacts", "organisations")
+    there = " AND ".join(
+        f"(?{place} IS NULL OR EXISTS (SELECT 1 FROM {table} WHERE id = ?{place}))"
+        for place, table in enumerate(tables, 2)
+    )
+    # Both ends have it in their image.
+    rows = {row[0]: row for image in images.values() for row in image.get(RELATIONSHIPS, [])}  # type: ignore[attr-defined]
+    db.conn.executemany(
+        f"INSERT OR REPLACE INTO relationships ({', '.join(_RELATIONSHIP)}) SELECT {marks} WHERE {there}",
+        list(rows.values()),
+    )

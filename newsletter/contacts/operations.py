@@ -35,6 +35,7 @@ class Running:
     summary: dict[str, object] = field(default_factory=dict)
     undoes: int | None = None
     added: "array[int]" = field(default_factory=lambda: array("q"))  # eight bytes a person
+    noted: dict[int, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -69,7 +70,8 @@ def touching(db: Database, contact_ids: Iterable[int]) -> None:
         "SELECT value FROM json_each(?) EXCEPT SELECT contact_id FROM operation_contacts WHERE operation_id = ?",
         (json.dumps([*contact_ids]), running.number),
     )
-    found = images_of(db, [row[0] for row in kept])
+    ids = [row[0] for row in kept]
+    found = images_of(db, ids) if ids else {}
     db.conn.executemany(
         "INSERT INTO operation_contacts (operation_id, contact_id, change, before) VALUES (?, ?, 'changed', ?)",
         ((running.number, number, as_text(image)) for number, image in found.items()),
@@ -82,21 +84,55 @@ def adding(db: Database, contact_ids: Iterable[int]) -> None:
         db.running.added.extend(contact_ids)
 
 
+def noting(db: Database, contact_ids: Iterable[int], what: str) -> None:
+    """Say that something was done about these people which is not kept with them, such as a suppression."""
+    if isinstance(db.running, Running):
+        db.running.noted |= dict.fromkeys(contact_ids, what)
+
+
+def counting(db: Database, what: str, count: int = 1) -> None:
+    """Keep a number that tells more of the operation than whom it touched: {'organisations': 1}."""
+    if isinstance(db.running, Running):
+        db.running.summary[what] = int(str(db.running.summary.get(what, 0))) + count
+
+
 def touched_since(db: Database, number: int) -> set[int]:
     """Of the people whom an operation added, those to whom something happened since.
 
-    That is: another operation, an entry of the ledger after its own, a change of the row.
+    That is: another operation which was not undone, an entry of the ledger which was not struck
+    out, a change of the row, a message, something that hangs on the person.
     """
-    rows = db.conn.execute(
-        "SELECT t.contact_id FROM operation_contacts t JOIN operations o ON o.id = t.operation_id "
-        "JOIN contacts c ON c.id = t.contact_id WHERE o.id = ?1 AND t.change = 'added' AND ("
-        "c.updated_at <> c.created_at "
-        "OR EXISTS (SELECT 1 FROM operation_contacts l WHERE l.contact_id = c.id AND l.operation_id > ?1) "
-        "OR EXISTS (SELECT 1 FROM consents e WHERE e.contact_id = c.id "
-        "AND e.sequence > coalesce(o.last_entry, 0) AND NOT (e.kind = 'voided' AND e.voids <= o.last_entry)))",
-        (number,),
-    )
+    rows = db.conn.execute(_TOUCHED, (number, json.dumps([*_come_to_nothing(db, number)])))
     return {row[0] for row in rows}
+
+
+_TOUCHED = """
+SELECT t.contact_id FROM operation_contacts t JOIN operations o ON o.id = t.operation_id
+JOIN contacts c ON c.id = t.contact_id WHERE o.id = ?1 AND t.change = 'added' AND (
+    c.updated_at > o.at AND NOT EXISTS
+        (SELECT 1 FROM operation_contacts l WHERE l.contact_id = c.id AND l.operation_id > ?1)
+    OR EXISTS (SELECT 1 FROM operation_contacts l WHERE l.contact_id = c.id AND l.operation_id > ?1
+        AND l.operation_id NOT IN (SELECT value FROM json_each(?2)))
+    OR EXISTS (SELECT 1 FROM consents e WHERE e.contact_id = c.id
+        AND e.sequence > coalesce(o.last_entry, 0) AND e.kind <> 'voided' AND NOT EXISTS
+            (SELECT 1 FROM consents v WHERE v.contact_id = e.contact_id AND v.list = e.list AND v.voids = e.sequence))
+    OR EXISTS (SELECT 1 FROM deliveries d WHERE d.contact_id = c.id AND d.state NOT IN ('waiting', 'skipped'))
+    OR EXISTS (SELECT 1 FROM engagement_contacts g WHERE g.contact_id = c.id)
+    OR EXISTS (SELECT 1 FROM media_permissions p WHERE p.contact_id = c.id)
+    OR EXISTS (SELECT 1 FROM privacy_requests q WHERE q.contact_id = c.id)
+    OR EXISTS (SELECT 1 FROM contact_aliases a WHERE a.contact_id = c.id))
+"""
+
+
+def _come_to_nothing(db: Database, number: int) -> set[int]:
+    """Of the operations after this one: those that were undone whole, and what undid them."""
+    rows = db.conn.execute("SELECT id, undoes, summary FROM operations WHERE id > ?", (number,)).fetchall()
+    undone_by = {row[1]: row[0] for row in rows if row[1] and not json.loads(row[2]).get("left")}
+    chains = [[row[0]] for row in rows if row[1] not in {other[0] for other in rows}]
+    for chain in chains:
+        while chain[-1] in undone_by:
+            chain.append(undone_by[chain[-1]])
+    return {operation_id for chain in chains if len(chain) % 2 == 0 for operation_id in chain}
 
 
 def _next(db: Database, sql: str) -> int:
@@ -107,7 +143,7 @@ def _next(db: Database, sql: str) -> int:
 def _keep(db: Database, running: Running, said: tuple[str, str, str], first: int, now: dt.datetime) -> None:
     last = _next(db, "SELECT max(sequence) FROM consents") - 1
     touched = _keep_changes(db, running.number)
-    touched += _keep_added(db, running)
+    touched += _keep_added(db, running) + _keep_noted(db, running)
     if not touched and last < first and not running.summary and running.undoes is None:
         return
     entries = (first, last) if last >= first else (None, None)
@@ -131,6 +167,15 @@ def _keep_added(db: Database, running: Running) -> int:
         (running.number,),
     )
     return len(running.added) - gone.rowcount
+
+
+def _keep_noted(db: Database, running: Running) -> int:
+    db.conn.executemany(
+        "INSERT INTO operation_contacts (operation_id, contact_id, change, fields) VALUES (?, ?, 'changed', ?) "
+        "ON CONFLICT DO UPDATE SET fields = trim(fields || ' ' || excluded.fields)",
+        ((running.number, number, what) for number, what in running.noted.items()),
+    )
+    return len(running.noted)
 
 
 def _keep_changes(db: Database, number: int) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from newsletter.contacts.dates import stamp
 from newsletter.contacts.fields import BadField, lines, one_line
+from newsletter.contacts.operations import counting
 from newsletter.database import Database, transaction
 from newsletter.errors import InputError, near
 
@@ -56,6 +57,7 @@ def add_organisation(  # noqa: PLR0913  # each keyword is a column
     if site and not _WEB.fullmatch(site):
         raise BadField(f"website: {website!r} is no web address; it should begin with https://")
     with transaction(db):
+        counting(db, "organisations")
         if db.one("SELECT 1 FROM organisations WHERE name = ?", known):
             raise BadField(f"name: there is an organisation called {known!r} already")
         cursor = db.conn.execute(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from newsletter.addresses import normalise
 from newsletter.contacts.dates import stamp
 from newsletter.contacts.fields import BadField, one_line
+from newsletter.contacts.operations import noting
 from newsletter.database import Database, transaction
 from newsletter.errors import near
 from newsletter.tokens import address_key
@@ -39,6 +40,7 @@ def suppress_address(  # noqa: PLR0913  # who, why, by whom and when are all ask
         standing = find_suppression(db, email)
         if standing and REASONS.index(standing.reason) >= REASONS.index(reason):
             return False
+        noting(db, _holders(db, key), "suppressed")
         db.conn.execute("INSERT OR REPLACE INTO suppressions VALUES (?, ?, ?, ?, ?)", row)
     return True
 
@@ -48,6 +50,8 @@ def lift_suppression(db: Database, email: str) -> Suppression | None:
     with transaction(db):
         standing = find_suppression(db, email)
         key = address_key(db.key, normalise(email))
+        if standing:
+            noting(db, _holders(db, key), "suppressed")
         db.conn.execute("DELETE FROM suppressions WHERE address_key = ?", (key,))
     return standing
 
@@ -59,6 +63,13 @@ def find_suppression(db: Database, email: str) -> Suppression | None:
         address_key(db.key, normalise(email)),
     )
     return Suppression(*row) if row else None
+
+
+def _holders(db: Database, key: str) -> list[int]:
+    """Who has the address with this keyed hash."""
+    return [
+        row[0] for row in db.conn.execute("SELECT contact_id FROM addresses WHERE address_key = ?", (key,))
+    ]
 
 
 def is_suppressed(db: Database, normalised: str) -> bool:

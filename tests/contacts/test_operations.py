@@ -41,7 +41,7 @@ def test_a_person_is_put_back_as_they_were(db):
     ada = add_contact(db, NewContact(email="ada@example.org", name="Ada", tags=("a",)), NOW)
     before = images_of(db, [ada])[ada]
     edit_contact(db, ada, Changes(fields={"name": "X"}, primary="x@example.org", remove_tags=("a",)), NOW)
-    put_back(db, ada, before, "2022-09-01T12:00:00Z")
+    put_back(db, {ada: before}, "2022-09-01T12:00:00Z")
     assert images_of(db, [ada])[ada] == before
 
 
