@@ -15,15 +15,6 @@ from newsletter.contacts.criteria import Criteria, any_segment_sql, segment_sql
 from newsletter.contacts.dates import BadDate, effective, parse_day, past_day, said, stamp
 from newsletter.contacts.decisions import Decision, count_decisions, decide, reason_to_skip
 from newsletter.contacts.editing import EDITABLE, Changes, edit_contact
-from newsletter.contacts.evidence import (
-    Evidence,
-    check_evidence,
-    evidence_in,
-    keep_evidence,
-    read_answers,
-    read_evidence,
-)
-from newsletter.contacts.evidence import Found as FoundEvidence
 from newsletter.contacts.engagement import (
     ENGAGEMENT_KINDS,
     BadEngagement,
@@ -42,6 +33,15 @@ from newsletter.contacts.engagement import (
     remove_engagement,
     the_engagement,
 )
+from newsletter.contacts.evidence import (
+    Evidence,
+    check_evidence,
+    evidence_in,
+    keep_evidence,
+    read_answers,
+    read_evidence,
+)
+from newsletter.contacts.evidence import Found as FoundEvidence
 from newsletter.contacts.fields import FORMATS, STOPS, SUBSCRIBERS
 from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN, KINDS, ConsentEvent
 from newsletter.contacts.lists import ListInfo, Purpose, all_lists, purposes, require_list, sync_lists
@@ -88,8 +88,8 @@ from newsletter.contacts.transfer import (
     plan_import,
     read_mapping,
     write_rejects,
-from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
 )
+from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
 from newsletter.contacts.verify import Broken, count_entries, verify_ledger
 from newsletter.contacts.wordings import Version, record_wording, versions
 
@@ -106,18 +106,18 @@ __all__ = [
     "Actor",
     "BadDate",
     "BadEngagement",
-    "CannotUndo",
     "Basis",
     "Broken",
+    "CannotUndo",
     "Card",
     "CardList",
     "CardPart",
     "Changes",
     "Colleague",
-    "Done",
     "ConsentEvent",
     "Criteria",
     "Decision",
+    "Done",
     "Engagement",
     "EngagementChanges",
     "Evidence",
@@ -132,14 +132,14 @@ __all__ = [
     "Organisation",
     "Party",
     "Plan",
-    "Told",
-    "Undoing",
     "Purpose",
     "Running",
     "Segment",
     "Suppression",
-    "WantedEngagements",
+    "Told",
+    "Undoing",
     "Version",
+    "WantedEngagements",
     "add_contact",
     "add_engagement",
     "add_organisation",
@@ -160,8 +160,8 @@ __all__ = [
     "count_segment",
     "count_suppressions",
     "decide",
-    "due_engagements",
     "doubt_about",
+    "due_engagements",
     "edit_contact",
     "edit_engagement",
     "effective",
@@ -171,19 +171,19 @@ __all__ = [
     "find_engagements",
     "find_organisation",
     "find_segment",
-    "last_operation",
     "find_suppression",
     "finish_engagement",
     "found_people",
     "history",
-    "plan_undo",
     "index_people",
     "keep_evidence",
+    "last_operation",
     "lift_suppression",
     "operation",
     "parse_day",
     "past_day",
     "plan_import",
+    "plan_undo",
     "purposes",
     "read_answers",
     "read_evidence",
@@ -197,21 +197,21 @@ __all__ = [
     "require_basis",
     "require_list",
     "said",
-    "tell_operations",
     "search_contacts",
-    "the_operation",
     "segment_people",
-    "undo_operation",
     "segment_sql",
     "segments_of",
     "stamp",
     "standing",
     "suppress_address",
     "sync_lists",
+    "tell_operations",
     "the_contact",
     "the_engagement",
+    "the_operation",
     "touched_since",
     "touching",
+    "undo_operation",
     "verify_ledger",
     "versions",
     "withdraw_consent",
