@@ -19,8 +19,8 @@ from newsletter.contacts.ledger import (
     entry_of,
 )
 from newsletter.contacts.lists import require_list
-from newsletter.contacts.standing import NO_END, NOTHING, Standing, after, standing_of
 from newsletter.contacts.operations import touching
+from newsletter.contacts.standing import NO_END, NOTHING, Standing, after, standing_of
 from newsletter.database import Database, transaction
 from newsletter.errors import InputError, near
 
@@ -63,8 +63,8 @@ def record_consents(
             known = [replace(event, contact_id=_person(db, event.contact_id)) for event in known]
             for event in known:
                 _check_voids(db, event)
-        entries = append_events(db, known, now)
             touching(db, {event.contact_id for event in known})
+        entries = append_events(db, known, now)
         states = ((e, after(NOTHING, e) if fresh else standing(db, e.contact_id, e.list)) for e in entries)
         _keep(db, states, stamp(now))
     return [entry.sequence for entry in entries]
