@@ -22,7 +22,8 @@ class Holding:
     """One table. `columns` names each column as the person is told it; '' for what they are not shown.
 
     `shown` has SQL in place of a column's bare value, `sets` the SQL to which 'emptied' sets columns.
-    `texts` are columns of free text, in which anybody may be mentioned.
+    `texts` are columns of free text, in which anybody may be mentioned; `deleted` is the narrower
+    condition under which erasure deletes, where not all that is about the person goes.
     """
 
     table: str
@@ -33,6 +34,7 @@ class Holding:
     shown: Mapping[str, str] = field(default_factory=dict)
     sets: Mapping[str, str] = field(default_factory=dict)
     texts: tuple[str, ...] = ()
+    deleted: str = ""
     why: str = ""
 
 

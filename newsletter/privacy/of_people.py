@@ -173,6 +173,13 @@ CONSENT = (
         why="A keyed hash of each address stays, so that no import brings the person back.",
     ),
     Holding(
+        "issue_permissions",
+        "Issues that show you",
+        {"issue": "Issue", "permission": "Permission", "used_at": "When"},
+        "deleted",
+        f"permission IN (SELECT permission FROM media_permissions WHERE {OWN})",
+    ),
+    Holding(
         "media_permissions",
         "What you allow us to show of you",
         {
@@ -184,13 +191,6 @@ CONSENT = (
         },
         "deleted",
         OWN,
-    ),
-    Holding(
-        "issue_permissions",
-        "Issues that show you",
-        {"issue": "Issue", "permission": "Permission", "used_at": "When"},
-        "deleted",
-        f"permission IN (SELECT permission FROM media_permissions WHERE {OWN})",
     ),
     Holding(
         "wordings",

@@ -5,7 +5,7 @@ from newsletter.privacy.holding import GONE, IDS, KEYS, OWN, Holding, unseen
 _ISSUE = "(SELECT m.issue FROM mailings m WHERE m.id = {}.mailing_id)"
 _ENGAGED = f"(SELECT engagement_id FROM engagement_contacts WHERE contact_id IN {IDS})"
 #: Engagements with this person and with nobody else: no other person, no organisation.
-ALONE = (
+_ALONE = (
     f"id IN {_ENGAGED} AND NOT EXISTS (SELECT 1 FROM engagement_contacts t WHERE t.engagement_id = engagements.id "
     f"AND t.contact_id NOT IN {IDS}) "
     "AND NOT EXISTS (SELECT 1 FROM engagement_organisations t WHERE t.engagement_id = engagements.id)"
@@ -103,6 +103,7 @@ HISTORY = (
         "deleted",
         f"id IN {_ENGAGED}",
         texts=("title", "said", "follow_up"),
+        deleted=_ALONE,
         why="What was done with others too stays without the person.",
     ),
     Holding("engagement_contacts", "", unseen("engagement_id", "contact_id"), "follows", OWN),

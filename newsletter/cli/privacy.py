@@ -1,0 +1,80 @@
+"""`newsletter privacy`: show somebody everything about them, forget them, and answer for it in time."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.console import json_option, takes_workspace, yes_option
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+
+_WHO = "ADDRESS-OR-ID"
+
+
+@click.group()
+def privacy() -> None:
+    """People's rights: everything about one person, forgetting them, requests and their deadlines.
+
+    \b
+    Example:
+      newsletter privacy erase ben@example.org --dry-run
+    """
+
+
+@privacy.command()
+@click.argument("who", metavar=_WHO, required=False, default="")
+@click.option(
+    "--dry-run", is_flag=True, help="Only say what would go, what would stay, and where to look by hand."
+)
+@click.option(
+    "--suppress-shared",
+    is_flag=True,
+    help="Bar an address too that somebody else has; they get nothing either.",
+)
+@click.option(
+    "--suppress-anyway",
+    is_flag=True,
+    help="For an address of nobody whom we know: bar it, and look for it in texts.",
+)
+@click.option("--finish", is_flag=True, help="Finish what an earlier erasure could not; names nobody.")
+@json_option
+@yes_option
+@takes_workspace
+def erase(
+    workspace: "Workspace",
+    who: str,
+    dry_run: bool,
+    suppress_shared: bool,
+    suppress_anyway: bool,
+    finish: bool,
+    as_json: bool,
+    yes: bool,
+) -> int:
+    """Forget one person for good: every table, file and preview of ours, down to the bytes.
+
+    The consent ledger stays whole, and a keyed hash of each address stays, so that no import brings
+    them back. What shows how they came to be on a list goes too: look before, and keep it if there
+    is a dispute (--dry-run says what there is). What cannot be reached from here is named at the end.
+
+    \b
+    Example:
+      newsletter privacy erase ben@example.org --dry-run
+      newsletter privacy erase ben@example.org
+      newsletter privacy erase --finish
+    """
+    from newsletter.cli.erasing import run_erase, run_finish
+
+    if bool(who) == finish:
+        raise click.UsageError("name one person, by address or id, or say --finish")
+    if finish:
+        return run_finish(workspace)
+    return run_erase(
+        workspace,
+        who,
+        dry_run=dry_run,
+        bar_shared=suppress_shared,
+        anyway=suppress_anyway,
+        as_json=as_json,
+        yes=yes,
+    )

@@ -1,0 +1,138 @@
+"""The files of a workspace that hold a person: ours are deleted or mended, others are told of."""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from newsletter.database import Database
+from newsletter.privacy.subject import Subject
+
+_BLOCK = 1 << 20
+_PASSED_OVER = {".git", ".venv", "venv", "node_modules", "__pycache__"}
+_DATABASE = ("", "-wal", "-shm")
+_BACKUP = ".newsletter-backup"
+#: What a command that was killed may have left beside the database.
+_LEFTOVERS = (".import-", ".newsletter-", ".contacts.db.")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A file that holds the person, and what is done: 'delete' it, take their 'rows' out, or 'tell' of it."""
+
+    path: Path
+    what: Literal["delete", "rows", "tell"]
+
+
+def traces_of(db: Database, subject: Subject) -> list[Trace]:
+    """Every file of the workspace in which the person is found, in the order of their paths.
+
+    Looked for are names and addresses as plain text (UTF-8 and UTF-16); what is encrypted, packed
+    or a picture cannot be looked into. To be asked before the person is erased: evidence is known
+    by the entries that name it.
+    """
+    root = db.path.parent
+    evidence = _evidence(db, subject, root)
+    found = [trace for path in _files(db.path) if (trace := _trace(path, root, subject, evidence))]
+    # Evidence that is kept elsewhere is told of, wherever it is.
+    return found + [Trace(path, "tell") for path in sorted(evidence) if not path.is_relative_to(root)]
+
+
+def remove_traces(traces: Sequence[Trace], subject: Subject) -> tuple[Path, ...]:
+    """Delete or mend our files; those with which that failed."""
+    failed = []
+    for trace in traces:
+        try:
+            if trace.what == "delete":
+                trace.path.unlink(missing_ok=True)
+            elif trace.what == "rows":
+                _without_rows(trace.path, subject)
+        except OSError:
+            failed.append(trace.path)
+    return tuple(failed)
+
+
+def holds(path: Path, needles: Sequence[bytes]) -> bool:
+    """Whether any of the needles stands in the file, whatever the case of its letters."""
+    overlap = max(map(len, needles), default=1) - 1
+    with path.open("rb") as file:
+        tail = b""
+        while block := file.read(_BLOCK):
+            window = (tail + block).lower()
+            if any(needle in window for needle in needles):
+                return True
+            tail = window[-overlap:] if overlap else b""
+    return False
+
+
+def needles_of(subject: Subject) -> list[bytes]:
+    """Names and addresses as bytes, in UTF-8 and both kinds of UTF-16, in small letters."""
+    words = [word.lower() for word in subject.words]
+    return [word.encode(how).lower() for word in words for how in ("utf-8", "utf-16-le", "utf-16-be")]
+
+
+def _files(database: Path) -> Iterator[Path]:
+    ours = {database.with_name(database.name + end) for end in _DATABASE}
+    for folder, names, files in os.walk(database.parent):
+        names[:] = sorted(name for name in names if name not in _PASSED_OVER)
+        for name in sorted(files):
+            path = Path(folder) / name
+            if path not in ours and path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _trace(path: Path, root: Path, subject: Subject, evidence: set[Path]) -> Trace | None:
+    top = path.relative_to(root).parts[0]
+    made = top == "build" and any(str(number) in path.name for number in subject.ids)
+    if made or path.name == "contacts.db.before-migration.db" or (top == "evidence" and path in evidence):
+        return Trace(path, "delete")
+    if path.suffix == _BACKUP or path in evidence:
+        return Trace(path, "tell")
+    if not _found_in(path, subject):
+        return None
+    if path.name.endswith(".rejects.csv"):
+        return Trace(path, "rows")
+    return Trace(path, "delete" if top == "build" or top.startswith(_LEFTOVERS) else "tell")
+
+
+def _found_in(path: Path, subject: Subject) -> bool:
+    try:
+        return bool(subject.words) and holds(path, needles_of(subject))
+    except OSError:
+        return False  # not ours to read, so not written by us
+
+
+def _evidence(db: Database, subject: Subject, root: Path) -> set[Path]:
+    """Files that entries about this person name, and entries about nobody else."""
+    rows = db.conn.execute(
+        "SELECT d.detail, e.contact_id IN (SELECT value FROM json_each(?)) FROM consent_details d "
+        "JOIN consents e USING (sequence) WHERE instr(d.detail, '\"evidence\":[')",
+        (subject.values["ids"],),
+    )
+    theirs: set[Path] = set()
+    others: set[Path] = set()
+    for detail, mine in rows:
+        named = {root / str(file["kept"]) for file in json.loads(detail)["evidence"]}
+        (theirs if mine else others).update(named)
+    return {path for path in theirs - others if path.is_file()}
+
+
+def _without_rows(path: Path, subject: Subject) -> None:
+    """The file of rejected rows without those that hold the person; it is gone where none is left."""
+    text = path.read_bytes().decode("utf-8-sig", "replace")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    words = [word.casefold() for word in subject.words]
+    left = [row for row in rows[1:] if not any(word in ",".join(row).casefold() for word in words)]
+    if not left:
+        path.unlink()
+        return
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([*rows[:1], *left])
+    fresh.replace(path)

@@ -1,0 +1,159 @@
+"""The person whom a request is about: every id and address they have or had, and whose else those are."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from newsletter.addresses import BadAddress, parse_address
+from newsletter.contacts import the_contact
+from newsletter.database import Database
+from newsletter.tokens import address_key
+
+#: What stands in a text in place of an erased person's name or address.
+ERASED = "[erased]"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person; `contact_id` is 0 for somebody known by an address alone.
+
+    `own` are the addresses that nobody else has, `shared` those that another contact has too.
+    `names` are those by which they can be told from everybody else in a text.
+    """
+
+    contact_id: int
+    ids: tuple[int, ...]
+    name: str
+    own: tuple[str, ...]
+    shared: tuple[str, ...]
+    names: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What the conditions of the register are bound to."""
+        return {"ids": json.dumps(self.ids), "keys": json.dumps(self.keys)}
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What gives them away in a text or a file: names and addresses."""
+        return (*self.names, *self.own)
+
+
+def find_subject(db: Database, who: str) -> Subject:
+    """The person with this address or id. Raises NoSuchContact or SeveralContacts."""
+    contact_id = the_contact(db, who)
+    old = db.conn.execute("SELECT old_id FROM contact_aliases WHERE contact_id = ?", (contact_id,))
+    ids = (contact_id, *(row[0] for row in old))
+    row = db.one("SELECT name FROM contacts WHERE id = ?", contact_id)
+    name = str(row["name"]) if row else ""
+    own, shared = _sorted_out(db, _addresses_of(db, ids), ids)
+    names = _telling_names(db, name, ids)
+    return Subject(contact_id, ids, name, own, shared, names, _keys(db, own))
+
+
+def stranger(db: Database, address: str) -> Subject:
+    """Somebody known by an address alone. Raises BadAddress."""
+    email = parse_address(address, smtputf8=True).email
+    return Subject(0, (), "", (email,), (), (), _keys(db, (email,)))
+
+
+@contextmanager
+def spoken_of(db: Database, subject: Subject) -> Iterator[None]:
+    """While this lasts SQL can ask `mentions(text)` and have `forget(text)`, about this person."""
+    pattern = _pattern(subject.words)
+
+    def mentions(text: str | None) -> int:
+        return int(bool(pattern and text and pattern.search(text)))
+
+    def forget(text: str | None) -> str | None:
+        return pattern.sub(ERASED, text) if pattern and text else text
+
+    db.conn.create_function("mentions", 1, mentions, deterministic=True)
+    db.conn.create_function("forget", 1, forget, deterministic=True)
+    try:
+        yield
+    finally:
+        db.conn.create_function("mentions", 1, None)
+        db.conn.create_function("forget", 1, None)
+
+
+def _addresses_of(db: Database, ids: tuple[int, ...]) -> list[str]:
+    """Every address that they have or had: a file of old would bring them back by any of them."""
+    wanted = json.dumps(ids)
+    found = [
+        row[0]
+        for row in db.conn.execute(
+            "SELECT email FROM addresses WHERE contact_id IN (SELECT value FROM json_each(?1)) "
+            "UNION ALL SELECT email FROM deliveries WHERE email <> '' "
+            "AND contact_id IN (SELECT value FROM json_each(?1))",
+            (wanted,),
+        )
+    ]
+    images = db.conn.execute(
+        "SELECT before FROM operation_contacts WHERE before <> '' "
+        "AND contact_id IN (SELECT value FROM json_each(?))",
+        (wanted,),
+    )
+    for (before,) in images:
+        found += [address[0] for address in json.loads(before).get("addresses", [])]
+    return list(_once(found))
+
+
+def _once(emails: Iterable[str]) -> Iterator[str]:
+    seen = set()
+    for email in emails:
+        try:
+            normalised = parse_address(email, smtputf8=True).normalised
+        except BadAddress:
+            continue  # kept by an earlier version that took more; it cannot be suppressed, and goes with its row
+        if normalised not in seen:
+            seen.add(normalised)
+            yield email
+
+
+def _sorted_out(
+    db: Database, emails: Iterable[str], ids: tuple[int, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Those that are theirs alone, and those that another contact has too."""
+    own: list[str] = []
+    shared: list[str] = []
+    for email in emails:
+        row = db.one(
+            "SELECT 1 FROM addresses WHERE normalised = ? AND contact_id NOT IN (SELECT value FROM json_each(?))",
+            parse_address(email, smtputf8=True).normalised,
+            json.dumps(ids),
+        )
+        (shared if row else own).append(email)
+    return tuple(own), tuple(shared)
+
+
+def _telling_names(db: Database, name: str, ids: tuple[int, ...]) -> tuple[str, ...]:
+    """The name, where it has two words at least and nobody else is called so: else others would be meant."""
+    if len(name.split()) < 2:
+        return ()
+    row = db.one(
+        "SELECT 1 FROM contacts WHERE name = ? COLLATE NOCASE AND id NOT IN (SELECT value FROM json_each(?))",
+        name,
+        json.dumps(ids),
+    )
+    return () if row else (name,)
+
+
+def _keys(db: Database, emails: Iterable[str]) -> tuple[str, ...]:
+    return tuple(address_key(db.key, parse_address(email, smtputf8=True).normalised) for email in emails)
+
+
+def _pattern(words: Iterable[str]) -> re.Pattern[str] | None:
+    """Matches any of the words, whatever their case and the blanks in them; None: there are none."""
+    texts = [r"\s+".join(map(re.escape, word.split())) for word in words]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(texts)})(?!\w)", re.IGNORECASE) if texts else None
+
+
+def held_by(conn: sqlite3.Connection, table: str, condition: str, subject: Subject) -> int:
+    """How many rows of a table meet a condition of the register."""
+    row = conn.execute(f"SELECT count(*) FROM {table} WHERE {condition}", subject.values).fetchone()
+    return int(row[0])
