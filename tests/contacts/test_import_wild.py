@@ -236,3 +236,25 @@ def test_a_card_shows_all_that_came_in(people_db, plan, now):
     apply_import(people_db, plan("email,name\nada@example.org; obi@example.org,Ada\n"), now)
     [ada] = find_contacts(people_db, "ada@example.org")
     assert contact_card(people_db, ada, now).name == "Ada"
+
+
+def test_google_s_and_outlook_s_contacts_keep_their_further_addresses(plan):
+    google = (
+        "First Name,Last Name,Organization Name,Organization Title,Labels,E-mail 1 - Value,E-mail 2 - Value\n"
+        "Ada,Obi,Museum,Curator,* myContacts ::: Friends,ada@example.org ::: obi@example.org,a3@example.org\n"
+    )
+    [ada] = plan(google).people()
+    assert [other.email for other in ada.others] == ["obi@example.org", "a3@example.org"]
+    assert (ada.contact.position, ada.contact.tags) == ("Curator", ("* myContacts", "Friends"))
+    outlook = (
+        '"First Name","Last Name","E-mail Address","E-mail 2 Address","E-mail 3 Address","Company","Job Title"\n'
+        '"Ada","Obi","ada@example.org","","a3@example.org","Museum","Curator"\n'
+    )
+    [ada] = plan(outlook).people()
+    assert [other.email for other in ada.others] == ["a3@example.org"]
+
+
+def test_a_form_s_answer_says_who_agreed_where_the_operator_says_that_it_does(plan):
+    text = "Your full name,Your e-mail address,May we write to you?\nAda,ada@example.org,Yes\nBen,ben@example.org,No\n"
+    ada, ben = plan(text, mapping=read_mapping(["May we write to you?=status"])).people()
+    assert [given.kind for given in (*ada.given.values(), *ben.given.values())] == ["given", "withdrawn"]

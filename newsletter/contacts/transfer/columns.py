@@ -8,7 +8,7 @@ from itertools import islice
 
 from newsletter.addresses import BadAddress, parse_address
 from newsletter.contacts.transfer import presets
-from newsletter.contacts.transfer.headings import IGNORE, OWN, field_of, may_say_who_left, plain
+from newsletter.contacts.transfer.headings import IGNORE, OWN, SPARE, field_of, may_say_who_left, plain
 from newsletter.contacts.transfer.presets import Preset
 from newsletter.contacts.transfer.source import (
     DELIMITERS,
@@ -155,15 +155,20 @@ def _places(
     places: dict[str, int] = {}
     ignored = []
     for place, (heading, name) in enumerate(zip(headings, fields, strict=True)):
-        if name and name != IGNORE and name in places:
-            first = headings[places[name]]
-            said = f"the columns {first!r} and {heading!r} both mean {name!r}"
-            _refuse(shape, line, said, f"Rename one, or pass it over: --map '{heading}=ignore'.")
-        if name and name != IGNORE:
+        again = name in places
+        if again and name not in SPARE:
+            _refuse_twice(shape, line, (headings[places[name]], heading), name)
+        if name and name != IGNORE and not again:
             places[name] = place
-        elif not name and heading.strip() and heading.strip() not in REJECTS:
+        elif name != IGNORE and heading.strip() and heading.strip() not in REJECTS:
             ignored.append(heading.strip())
     return places, ignored
+
+
+def _refuse_twice(shape: Shape, line: int, both: tuple[str, str], name: str) -> None:
+    first, second = both
+    mend = "" if plain(first) == plain(second) else f", or pass it over: --map '{second}=ignore'"
+    _refuse(shape, line, f"the columns {first!r} and {second!r} both mean {name!r}", f"Rename one{mend}.")
 
 
 def _above(rows: Sequence[Sequence[str]], delimiter: str) -> list[str]:

@@ -7,13 +7,20 @@ from collections.abc import Mapping
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "email": (
         *("email", "emailaddress", "mail", "mailaddress", "address1email", "contactemail", "primaryemail"),
+        *("whatisyouremailaddress", "whatisyouremail", "email1address"),
         *("email1value", "youremail", "youremailaddress", "workemail", "adresseemail", "emailadresse"),
         *("ebost", "cyfeiriadebost", "cyfeiriadebosts", "courriel", "adresseélectronique", "adressemail"),
         *("mailadresse", "emailadres", "emails", "emailaddresses", "correo", "correoelectrónico"),
         *("correoelectronico", "direccióndecorreo", "indirizzoemail", "postaelettronica", "endereçodeemail"),
         *("adresemail", "epost", "epostadress", "sähköposti", "emailid", "subscriberemail"),
     ),
+    "other_emails": (
+        *("email2value", "email2address", "secondaryemail", "secondemail", "otheremail", "otheremails"),
+        *("alternativeemail", "alternateemail", "ailebost"),
+    ),
+    "more_emails": ("email3value", "email3address", "thirdemail"),
     "name": (
+        *("yourfullname", "whatisyourname", "nameinfull"),
         *("name", "fullname", "displayname", "contactname", "yourname", "contact", "nom", "namen", "enw"),
         *("enwllawn", "nomcomplet", "vollständigername", "vollername", "nombrecompleto", "nomeecognome"),
         *("nomecompleto", "volledigenaam", "naam", "imięinazwisko", "namn", "nimi"),
@@ -35,6 +42,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("organizzazione", "organisatie", "bedrijf", "organizacja", "organização", "empresas"),
     ),
     "position": (
+        *("organizationtitle", "organisationtitle"),
         *("position", "jobtitle", "job", "jobrole", "swydd", "teitlswydd", "funktion", "fonction", "poste"),
         *("cargo", "puesto", "functie", "stanowisko", "berufsbezeichnung"),
     ),
@@ -67,14 +75,17 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "subscriber": ("subscriber", "subscribertype"),
 }
 #: Fields that no heading means by itself: a preset or the operator says which column holds them.
-MORE = ("status", "opted_out", "left_on", "stop", "other_emails", "street", "city", "postcode", "country")
+MORE = ("status", "opted_out", "left_on", "stop", "street", "city", "postcode", "country")
 #: A column that is passed over, and the beginnings of those that are kept under a name of their own.
 IGNORE, OWN, EVIDENCE = "ignore", "field:", "detail:"
 FIELDS = (*HEADINGS, *MORE, IGNORE)
+#: Fields of which a second column is passed over rather than refused.
+SPARE = ("other_emails", "more_emails", "position")
 _FIELDS = {heading: name for name, headings in HEADINGS.items() for heading in headings}
 #: What may tell that somebody left, in a column that nothing else explains.
 _LEAVING = re.compile(
-    "unsub|optout|optedout|optin|donot|noemail|nomail|bounce|suppress|block|cleaned|status|withdrawn|deceased|consent"
+    "unsub|optout|optedout|optin|donot|noemail|nomail|bounce|suppress|block|cleaned|status|withdrawn|deceased"
+    "|consent|abgemeldet|abmeldung|einwilligung|désabonn|desabonn|désinscri|baja|dadtanysgrif|cydsyni"
 )
 
 

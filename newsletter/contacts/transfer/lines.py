@@ -74,8 +74,9 @@ class RowReader:
         """The person in a row. Raises InputError with field and reason."""
         values = self._values(cells)
         address, beside, others = _addresses(values.get("email", ""))
-        if more := values.get("other_emails"):
-            others += tuple(_parsed(one.email) for one in written.split_addresses(more))
+        for name in ("other_emails", "more_emails"):
+            if more := values.get(name):
+                others += tuple(_parsed(one.email) for one in written.split_addresses(more))
         agreed = self.agreed.read(values)
         return Row(
             line,

@@ -47,6 +47,6 @@ def parts(text: str, *also: str) -> tuple[str, ...]:
     """The texts that stand in one cell with ; or | between them, or one of the marks in `also`."""
     if not text:
         return ()
-    for mark in (*_PARTS[1:], *also):
+    for mark in (":::", *_PARTS[1:], *also):
         text = text.replace(mark, _PARTS[0])
     return tuple(part for part in (piece.strip() for piece in text.split(_PARTS[0])) if part)
