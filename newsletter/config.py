@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -24,6 +25,7 @@ FILE_NAME = "newsletter.toml"
 _PACKAGE = Path(__file__).parent
 _RATE = re.compile(r"(\d+)\s*/\s*(second|minute|hour|day)")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+_LASTS = re.compile(r"([1-9]\d{0,2}) (month|year)s?")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -218,15 +220,22 @@ class References(_Part):
         return self
 
 
+class Consent(_Part):
+    """How people are asked: for how many days a request to confirm can be answered."""
+
+    confirm_within: Annotated[int, Field(ge=1, le=90)] = 7
+
+
 class ListConfig(_Part):
     """What people subscribe to: its name, and the purpose that they are told.
 
     A name may be given once for each language, `{en = "…", cy = "…"}`; the first stands where no
-    language is asked for.
+    language is asked for. `consent_lasts` is a span such as "24 months"; empty: no end.
     """
 
     name: Line
     purpose: str = ""
+    consent_lasts: Line = ""
     names: dict[str, Line] = Field(default={}, alias="names by language")
 
     @model_validator(mode="before")
@@ -241,6 +250,21 @@ class ListConfig(_Part):
         ):
             raise ValueError('name wants a text, or one for each language: {en = "Partners", cy = "…"}')
         return {**data, "name": next(iter(names.values())), "names by language": names}
+
+    @field_validator("consent_lasts")
+    @classmethod
+    def _a_span(cls, text: str) -> str:
+        if text and not _LASTS.fullmatch(text):
+            raise ValueError(
+                f'consent_lasts {text!r} is not understood: write "24 months" or "2 years", or leave it out'
+            )
+        return text
+
+    @property
+    def consent_months(self) -> int:
+        """For how many months a consent holds; 0 where it has no end."""
+        match = _LASTS.fullmatch(self.consent_lasts)
+        return int(match[1]) * (12 if match[2] == "year" else 1) if match else 0
 
     def name_in(self, language: str) -> str:
         """The name in `language` (BCP 47); the first where it has none in it."""
@@ -260,6 +284,7 @@ class Config(_Part):
     public: Public = Public()
     theme: Theme = Theme()
     references: References = References()
+    consent: Consent = Consent()
     lists: dict[ListName, ListConfig] = {}
 
     _folder: Path | None = PrivateAttr(default=None)

@@ -6,7 +6,7 @@ import click
 
 from newsletter.cli.console import printable
 from newsletter.cli.people import channel_in_words, state_in_words
-from newsletter.contacts import Card, CardList, CardPart, Line, said
+from newsletter.contacts import Card, CardList, CardPart, Line, evidence_in, said
 from newsletter.database import SKIP_REASONS
 
 _KINDS = {
@@ -39,9 +39,15 @@ def line_in_words(line: Line) -> str:
         *([] if entry.kind == "withdrawn" else [f"({entry.basis})"]),
         channel_in_words(entry.channel),
     ]
-    source = (line.detail or {}).get("source")
+    detail = line.detail or {}
+    source, obtained, answers = detail.get("source"), detail.get("obtained"), detail.get("answers")
+    asked = answers.items() if isinstance(answers, dict) else ()
     rest = [
         f"source: {source}" if source else "" if line.detail is not None else "source erased",
+        f"obtained: {obtained}" if obtained else "",
+        *(f"evidence: {file.kept} (SHA-256 {file.sha256})" for file in evidence_in(line.detail)),
+        *(f"'{question}': '{answer}'" for question, answer in asked),
+        f"why: {detail['why']}" if detail.get("why") else "",
         f"wording: {line.wording}" if line.wording else "",
         f"until {said(entry.expires_at)}" if entry.expires_at else "",
         f"recorded on {said(entry.recorded_at)} by {entry.recorder} as entry {entry.sequence}",

@@ -2,11 +2,14 @@
 
 from contextlib import closing
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsletter.cli.bases import bases
 from newsletter.cli.console import json_option, now, operator, print_json, printable, takes_workspace
+from newsletter.cli.endings import expire, expiring, void
+from newsletter.cli.evidence import Shown, evidence_options, print_evidence
 from newsletter.cli.people import (
     changing,
     consent_event,
@@ -16,6 +19,7 @@ from newsletter.cli.people import (
     today,
     who_in_words,
 )
+from newsletter.cli.wordings import wordings
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -45,27 +49,36 @@ def consent() -> None:
     help="What happened.",
 )
 @consent_options
+@evidence_options
 @takes_workspace
 def record(
-    workspace: "Workspace", who: str, lists: tuple[str, ...], kind: str, consent: dict[str, str]
+    workspace: "Workspace",
+    who: str,
+    lists: tuple[str, ...],
+    kind: str,
+    consent: dict[str, Any],
+    shown: "Shown",
 ) -> None:
     """Record that somebody agreed; also after a withdrawal, if they changed their mind.
+
+    Of evidence the file's SHA-256 and its place are kept, with --keep a copy in evidence/ too.
 
     \b
     Example:
       newsletter consent record ada@example.org --list partners --given-on "14 June 2022" \\
           --channel phone --source "call with Ada" --wording consent/partners-v1.md
+      newsletter consent record ada@example.org --list partners --source "sign-up form" --channel web \\
+          --evidence scans/ada.pdf --keep --answer "May we write to you?=Yes"
     """
-    from newsletter.contacts import contact_card, record_consent, standing, the_contact
-    from newsletter.database import transaction
+    from newsletter.contacts import Actor, contact_card, operation, record_consent, standing, the_contact
 
     with people_of(workspace) as db:
         contact_id = the_contact(db, who)
         before = {name: standing(db, contact_id, name).sequence for name in lists}
-        with transaction(db):
+        with operation(db, Actor(operator()), "consent record", now()), shown.kept(workspace.root) as detail:
             for name in lists:
-                event = consent_event(db, workspace, consent, contact_id=contact_id, list=name, kind=kind)
-                record_consent(db, event, now())
+                about = {"contact_id": contact_id, "list": name, "kind": kind}
+                record_consent(db, consent_event(db, workspace, consent, detail, **about), now())
         unchanged = {n for n in lists if before[n] and standing(db, contact_id, n).sequence == before[n]}
         name = who_in_words(db, contact_id)
         standings = [info for info in contact_card(db, contact_id, now()).lists if info.list in lists]
@@ -163,26 +176,32 @@ def history(workspace: "Workspace", who: str, as_json: bool) -> None:
 
 
 @consent.command()
+@click.option("--evidence", "files", is_flag=True, help="Read the files of evidence too, and compare them.")
 @json_option
 @takes_workspace
-def verify(workspace: "Workspace", as_json: bool) -> None:
+def verify(workspace: "Workspace", files: bool, as_json: bool) -> int:
     """Prove that the ledger is whole, or name the first entry that is not; exit code 1 then.
+
+    With --evidence it also says which files that entries name are missing or were changed; that
+    ends with 1 as well.
 
     \b
     Example:
       newsletter consent verify
+      newsletter consent verify --evidence
     """
-    from newsletter.contacts import count_entries, verify_ledger
+    from newsletter.contacts import check_evidence, count_entries, verify_ledger
     from newsletter.database import open_database
     from newsletter.errors import ProofFailed
 
     db = open_database(workspace.database, whole=False)
     with closing(db.conn):
         broken, entries = verify_ledger(db), count_entries(db)
+        found = list(check_evidence(db)) if files and not broken else []
+    bad = [one for one in found if one.state != "whole"]
     if as_json:
-        print_json(
-            {"whole": broken is None, "entries": entries, "broken": asdict(broken) if broken else None}
-        )
+        told = {"whole": broken is None, "entries": entries, "broken": asdict(broken) if broken else None}
+        print_json(told | ({"evidence": [asdict(one) for one in found]} if files else {}))
     if broken:
         raise ProofFailed(
             f"the consent ledger is broken: {broken}",
@@ -190,3 +209,10 @@ def verify(workspace: "Workspace", as_json: bool) -> None:
         )
     if not as_json:
         click.echo(f"The ledger is whole, {entries:,} {'entry' if entries == 1 else 'entries'}.")
+        if files:
+            print_evidence(found)
+    return int(bool(bad))
+
+
+for command in (void, expire, expiring, bases, wordings):
+    consent.add_command(command)

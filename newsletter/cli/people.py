@@ -68,8 +68,16 @@ def consent_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--channel", default="paper", show_default=True, help="paper, web, email, phone …"),
         click.option("--wording", default="", help="The file in consent/ with the words they agreed to."),
         click.option("--expires", default="", help="The last day on which it holds, if an end was agreed."),
+        click.option(
+            "--obtained", default="", help="For a soft opt-in: in which dealings they gave the address."
+        ),
+        click.option(
+            "--could-refuse",
+            is_flag=True,
+            help="For a soft opt-in: they were given the chance to refuse then.",
+        ),
     )
-    names = ("basis", "given_on", "source", "channel", "wording", "expires")
+    names = ("basis", "given_on", "source", "channel", "wording", "expires", "obtained", "could_refuse")
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -82,17 +90,24 @@ def consent_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def consent_event(
-    db: "Database", workspace: "Workspace", said: Mapping[str, str], **about: Any
+    db: "Database",
+    workspace: "Workspace",
+    said: Mapping[str, Any],
+    shown: Mapping[str, object] | None = None,
+    **about: Any,
 ) -> "ConsentEvent":
-    """The event that the consent options describe; `about` has contact_id, list and kind."""
+    """The event that the consent options describe; `about` has contact_id, list and kind, `shown` is evidence.
+
+    Raises InputError where the source is missing, and BadBasis where the basis is not supported.
+    """
     from pathlib import Path
 
     from newsletter.contacts import ConsentEvent, effective, parse_day, past_day, record_wording
-    from newsletter.errors import InputError
 
-    if not said["source"] and about["kind"] in ("given", "confirmed", "refreshed"):
-        raise InputError("--source is missing: say where this is known from, such as a form or a call")
     day = past_day(said["given_on"], today(workspace), "--given-on") if said["given_on"] else None
+    if about["kind"] in ("given", "confirmed", "refreshed"):
+        _supported(db, said, (day or today(workspace)).isoformat(), about["contact_id"])
+    grounds = {"obtained": said["obtained"], "could_refuse": said["could_refuse"]}
     return ConsentEvent(
         **about,
         basis=said["basis"],
@@ -101,8 +116,23 @@ def consent_event(
         recorder=operator(),
         wording_digest=record_wording(db, Path(said["wording"]), now()) if said["wording"] else "",
         expires_at=parse_day(said["expires"], "--expires").isoformat() if said["expires"] else "",
-        detail={"source": said["source"]},
+        detail={"source": said["source"], **{k: v for k, v in grounds.items() if v}, **(shown or {})},
     )
+
+
+def _supported(db: "Database", said: Mapping[str, Any], given_on: str, contact_id: int) -> None:
+    """Raises where what was said does not support the basis; says what speaks against using it for this person."""
+    from newsletter.contacts import doubt_about, require_basis
+    from newsletter.errors import InputError
+
+    if not said["source"]:
+        raise InputError("--source is missing: say where this is known from, such as a form or a call")
+    require_basis(
+        said["basis"], given_on=given_on, obtained=said["obtained"], could_refuse=said["could_refuse"]
+    )
+    row = db.one("SELECT subscriber FROM contacts WHERE id = ?", contact_id)
+    if row and (doubt := doubt_about(said["basis"], row["subscriber"])):
+        click.echo(f"Think again: {doubt}. It is recorded as you said.", err=True)
 
 
 def channel_in_words(channel: str) -> str:

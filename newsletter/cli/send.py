@@ -14,6 +14,7 @@ from newsletter.cli.console import (
     json_option,
     now,
     opened,
+    operator,
     print_problems,
     print_table,
     takes_workspace,
@@ -149,6 +150,7 @@ def _send(job: Job) -> int:
     config = job.workspace.config
     with only_sender(job.db):
         sync_lists(job.db, config, now())
+        _note_ends(job)
         mailing = mailing_of(job.db, job.slug)
         owed = _owed_at_first(job) if mailing is None else _owed_still(job, mailing)
         if owed:
@@ -166,6 +168,15 @@ def _send(job: Job) -> int:
     if found.stopped:
         raise found.stopped
     return found.exit_code
+
+
+def _note_ends(job: Job) -> None:
+    """Put into the ledger which consents have ended, as `newsletter consent expire` does."""
+    from newsletter.contacts import Actor, operation, record_ends
+
+    days = job.workspace.config.consent.confirm_within
+    with operation(job.db, Actor(operator()), "consent expire", now()):
+        record_ends(job.db, now(), recorder=operator(), confirm_days=days)
 
 
 def _owed_at_first(job: Job) -> int:

@@ -20,6 +20,7 @@ contacts.db*
 .contacts.db*
 *.rejects.csv
 *.newsletter-backup
+evidence/
 build/
 """
 _TEMPLATES = """\

@@ -12,7 +12,16 @@ from newsletter.contacts.consent import (
     withdraw_consent,
 )
 from newsletter.contacts.criteria import Criteria, any_segment_sql, segment_sql
-from newsletter.contacts.dates import BadDate, effective, parse_day, past_day, said, stamp
+from newsletter.contacts.dates import (
+    BadDate,
+    add_months,
+    effective,
+    parse_day,
+    parse_span,
+    past_day,
+    said,
+    stamp,
+)
 from newsletter.contacts.decisions import Decision, count_decisions, decide, reason_to_skip
 from newsletter.contacts.editing import EDITABLE, Changes, edit_contact
 from newsletter.contacts.engagement import (
@@ -42,6 +51,7 @@ from newsletter.contacts.evidence import (
     read_evidence,
 )
 from newsletter.contacts.evidence import Found as FoundEvidence
+from newsletter.contacts.expiry import CONFIRM_DAYS, Ended, Expiring, count_ended, expiring, record_ends
 from newsletter.contacts.fields import FORMATS, STOPS, SUBSCRIBERS
 from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN, KINDS, ConsentEvent
 from newsletter.contacts.lists import ListInfo, Purpose, all_lists, purposes, require_list, sync_lists
@@ -91,10 +101,12 @@ from newsletter.contacts.transfer import (
 )
 from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
 from newsletter.contacts.verify import Broken, count_entries, verify_ledger
+from newsletter.contacts.voiding import Voiding, foresee_voiding, void_entry
 from newsletter.contacts.wordings import Version, record_wording, versions
 
 __all__ = [
     "BASES",
+    "CONFIRM_DAYS",
     "DOUBLE_OPT_IN",
     "EDITABLE",
     "ENGAGEMENT_KINDS",
@@ -118,9 +130,11 @@ __all__ = [
     "Criteria",
     "Decision",
     "Done",
+    "Ended",
     "Engagement",
     "EngagementChanges",
     "Evidence",
+    "Expiring",
     "Found",
     "FoundEvidence",
     "ImportOrder",
@@ -139,9 +153,11 @@ __all__ = [
     "Told",
     "Undoing",
     "Version",
+    "Voiding",
     "WantedEngagements",
     "add_contact",
     "add_engagement",
+    "add_months",
     "add_organisation",
     "add_segment",
     "adding",
@@ -156,6 +172,7 @@ __all__ = [
     "colleagues",
     "contact_card",
     "count_decisions",
+    "count_ended",
     "count_entries",
     "count_segment",
     "count_suppressions",
@@ -167,12 +184,14 @@ __all__ = [
     "effective",
     "engagements_of",
     "evidence_in",
+    "expiring",
     "find_contacts",
     "find_engagements",
     "find_organisation",
     "find_segment",
     "find_suppression",
     "finish_engagement",
+    "foresee_voiding",
     "found_people",
     "history",
     "index_people",
@@ -181,6 +200,7 @@ __all__ = [
     "lift_suppression",
     "operation",
     "parse_day",
+    "parse_span",
     "past_day",
     "plan_import",
     "plan_undo",
@@ -191,6 +211,7 @@ __all__ = [
     "reason_to_skip",
     "record_consent",
     "record_consents",
+    "record_ends",
     "record_wording",
     "remove_engagement",
     "remove_segment",
@@ -214,6 +235,7 @@ __all__ = [
     "undo_operation",
     "verify_ledger",
     "versions",
+    "void_entry",
     "withdraw_consent",
     "write_rejects",
 ]

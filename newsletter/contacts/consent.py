@@ -17,6 +17,7 @@ from newsletter.contacts.ledger import (
     append_events,
     entries_of,
     entry_of,
+    read_detail,
 )
 from newsletter.contacts.lists import require_list
 from newsletter.contacts.operations import touching
@@ -127,10 +128,7 @@ def history(db: Database, contact_id: int) -> list[Line]:
         "WHERE e.contact_id IN (SELECT value FROM json_each(?)) ORDER BY e.sequence",
         (json.dumps(ids_of(db, contact_id)),),
     )
-    return [
-        Line(entry_of(row), json.loads(row["detail"]) if row["detail"] else None, row["wording"])
-        for row in rows
-    ]
+    return [Line(entry_of(row), read_detail(row["detail"]), row["wording"]) for row in rows]
 
 
 def _check_shared(db: Database, events: Iterable[ConsentEvent]) -> None:
@@ -197,6 +195,17 @@ def _check_voids(db: Database, event: ConsentEvent) -> None:
         raise BadConsent(f"voids: entry {event.voids} is not an entry of this person on this list")
     if db.one("SELECT 1 FROM consents WHERE voids = ?", event.voids):
         raise BadConsent(f"voids: entry {event.voids} has been voided already")
+
+
+def on_list(entries: Sequence[Entry]) -> bool:
+    """Whether these entries (of one person and list, oldest first) leave the person on the list."""
+    member = False
+    for number, entry in enumerate(entries, 1):
+        if entry.kind in _JOINS:
+            member = True
+        elif member and standing_of(entries[:number]).state == "none":
+            member = False
+    return member
 
 
 def _keep(db: Database, states: Iterable[tuple[Entry, Standing]], added_at: str) -> None:

@@ -1,5 +1,6 @@
 """Days and times as people write them, as the database keeps them, and as they are said."""
 
+import calendar
 import datetime as dt
 import re
 
@@ -13,6 +14,9 @@ _ISO = re.compile(
 )
 _NUMBERS = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 _WORDS = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4})")
+_SPAN = re.compile(r"(\d{1,5})\s*(d|days?|w|weeks?|m|months?|y|years?|)")
+_DAYS_OF = {"d": 1, "w": 7, "m": 30, "y": 365}
+_LONGEST_SPAN = 36_500
 _WANTED = "write it as 2022-06-14, 14 June 2022 or 14/06/2022 (day first)"
 
 
@@ -38,6 +42,22 @@ def past_day(text: str, today: dt.date, field: str = "date") -> dt.date:
     if day > today:
         raise BadDate(f"{field}: {said(day.isoformat())} is in the future; it must be today or earlier")
     return day
+
+
+def parse_span(text: str, field: str = "within") -> int:
+    """How many days a span such as '90d', '6w', '3m' or '2 years' has, a month as 30 and a year as 365. Raises BadDate."""
+    match = _SPAN.fullmatch(text.strip().casefold())
+    days = int(match[1]) * _DAYS_OF[match[2][0] if match[2] else "d"] if match else 0
+    if not 0 < days <= _LONGEST_SPAN:
+        raise BadDate(f"{field}: {text[:60]!r} is not a span of time; write it as 90d, 6w, 3m or 2y")
+    return days
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """The same day so many months later; the last of the month where there is none such."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return dt.date(year, month + 1, min(day.day, last))
 
 
 def effective(day: dt.date, now: dt.datetime) -> str:

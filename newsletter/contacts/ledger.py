@@ -99,6 +99,12 @@ def canonical_detail(detail: Mapping[str, object]) -> str:
     return _compact(detail)
 
 
+def read_detail(text: str | None) -> dict[str, object] | None:
+    """The detail in a row's text; None where it was erased."""
+    detail: dict[str, object] | None = json.loads(text) if text else None
+    return detail
+
+
 def hash_detail(salt: str, detail: str) -> str:
     """SHA-256 of salt and detail, hex: without the row nobody can guess what it said."""
     return hashlib.sha256(bytes.fromhex(salt) + detail.encode()).hexdigest()

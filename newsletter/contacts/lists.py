@@ -23,6 +23,21 @@ class ListInfo:
     members: int
 
 
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What subscribers of a list were told it is for, from a time on."""
+
+    list: str
+    purpose: str
+    since: str
+
+
+def purposes(db: Database) -> list[Purpose]:
+    """Every purpose that was ever told, by list, oldest first."""
+    rows = db.conn.execute("SELECT list, purpose, since FROM list_purposes ORDER BY list, since")
+    return [Purpose(*row) for row in rows]
+
+
 def sync_lists(db: Database, config: Config, now: dt.datetime) -> None:
     """Copy the lists of newsletter.toml, and each new purpose with the day it came.
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from newsletter.contacts.ledger import SIGNED, entry_of, hash_detail, seal
+from newsletter.contacts.consent import on_list
+from newsletter.contacts.ledger import SIGNED, Entry, entry_of, hash_detail, seal
 from newsletter.contacts.standing import NO_END, Standing, standing_of
 from newsletter.database import Database, anchored_head, missing_triggers
 
@@ -16,11 +17,12 @@ _CHAIN = """
 # Every entry under the id that its person has now; the people who were erased have no state.
 _BY_PERSON = """
     SELECT e.*, c.id AS person, s.state, s.basis AS kept_basis, s.since, s.expires_at AS kept_end,
-        s.sequence AS kept_sequence
+        s.sequence AS kept_sequence, m.contact_id IS NOT NULL AS member
     FROM consents e
     LEFT JOIN contact_aliases a ON a.old_id = e.contact_id
     JOIN contacts c ON c.id = coalesce(a.contact_id, e.contact_id)
     LEFT JOIN subscriptions s ON s.contact_id = c.id AND s.list = e.list
+    LEFT JOIN list_members m ON m.contact_id = c.id AND m.list = e.list
     ORDER BY c.id, e.list, e.sequence
 """
 _WITHOUT_ENTRY = """
@@ -28,6 +30,10 @@ _WITHOUT_ENTRY = """
         SELECT 1 FROM consents e WHERE e.list = s.list AND (e.contact_id = s.contact_id OR e.contact_id IN
             (SELECT old_id FROM contact_aliases a WHERE a.contact_id = s.contact_id)))
     LIMIT 1
+"""
+_MEMBER_WITHOUT_ENTRY = """
+    SELECT m.contact_id, m.list FROM list_members m
+    WHERE NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.contact_id = m.contact_id AND s.list = m.list) LIMIT 1
 """
 _STRAY_DETAIL = """
     SELECT sequence FROM consent_details d
@@ -51,7 +57,7 @@ def verify_ledger(db: Database, anchored: tuple[int, str] | None = None) -> Brok
 
     Looked at, streamed: numbers without a gap, each entry's mac over itself and the one before,
     details that were not erased, the head that is remembered outside (`anchored`; None: as
-    remembered on this machine), the states that people stand in, and the triggers.
+    remembered on this machine), the states that people stand in, who is on which list, and the triggers.
     """
     return (
         _broken_chain(db, anchored or anchored_head(db) or (0, ""))
@@ -108,14 +114,18 @@ def _stray_detail(db: Database) -> Broken | None:
 
 def _broken_state(db: Database) -> Broken | None:
     for rows in _persons(db):
-        expected = standing_of(entry_of(row) for row in rows)
-        if difference := _difference(rows[0], expected):
+        entries = [entry_of(row) for row in rows]
+        difference = _difference(rows[0], standing_of(entries)) or _membership(rows[0], entries)
+        if difference:
             return Broken(rows[-1]["sequence"], difference)
     row = db.one(_WITHOUT_ENTRY)
     if row:
         return Broken(
             row["sequence"], f"contact {row['contact_id']} stands on {row['list']!r} without any entry"
         )
+    row = db.one(_MEMBER_WITHOUT_ENTRY)
+    if row:
+        return Broken(0, f"contact {row['contact_id']} is on the list {row['list']!r} without any entry")
     return None
 
 
@@ -137,6 +147,14 @@ def _difference(row: sqlite3.Row, expected: Standing) -> str | None:
         else f"the state of contact {row['person']} on {row['list']!r} was changed: its basis or its days "
         "are not those of the entries"
     )
+
+
+def _membership(row: sqlite3.Row, entries: list[Entry]) -> str | None:
+    """Who is on a list carries no seal of its own; but the entries, played again, say who must be."""
+    if bool(row["member"]) == on_list(entries):
+        return None
+    what = "is on the list" if row["member"] else "was taken off the list"
+    return f"contact {row['person']} {what} {row['list']!r}, and the entries say otherwise"
 
 
 def _without_triggers(db: Database) -> Broken | None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,20 @@ from newsletter.database import Database
 from newsletter.errors import InputError
 
 _LIMIT_BYTES = 1_000_000
+_VERSION = re.compile(r"-v(\d+)$")
+# How many people ever agreed in each wording, entries that were struck out aside, and whose standing rests on it now.
+_USED = """
+    WITH used AS (
+        SELECT e.wording_digest AS digest, count(DISTINCT e.contact_id) AS agreed,
+            count(DISTINCT CASE WHEN s.state = 'given' THEN s.contact_id END) AS in_force
+        FROM consents e LEFT JOIN subscriptions s
+            ON s.contact_id = e.contact_id AND s.list = e.list AND s.sequence = e.sequence
+        WHERE e.wording_digest <> '' AND e.kind IN ('given', 'confirmed', 'refreshed')
+            AND e.sequence NOT IN (SELECT voids FROM consents WHERE voids IS NOT NULL)
+        GROUP BY e.wording_digest)
+    SELECT w.name, w.digest, w.recorded_at, coalesce(u.agreed, 0) AS agreed, coalesce(u.in_force, 0) AS in_force
+    FROM wordings w LEFT JOIN used u USING (digest) ORDER BY w.name, w.recorded_at
+"""
 
 
 class BadWording(InputError):
@@ -23,6 +38,64 @@ class Wording:
     name: str
     text: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One wording as it stands in consent/, or stood there.
+
+    `state` is 'in use', 'new' (nobody agreed in it yet), 'changed' (people agreed in words that the
+    file has no more) or 'missing' (they did, and the file has gone). `agreed` counts people ever,
+    `in_force` those whose standing rests on it now; `first_used` is empty for a new one.
+    """
+
+    name: str
+    version: int | None
+    digest: str
+    state: str
+    agreed: int
+    in_force: int
+    first_used: str
+
+
+def versions(db: Database, folder: Path) -> list[Version]:
+    """Every wording: the files of the folder, and what was agreed to and is there no more; by name."""
+    files = {
+        path.name: read_wording(path, db.path.parent).digest
+        for path in sorted(folder.glob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+    used = db.conn.execute(_USED).fetchall()
+    kept = {row["digest"] for row in used}
+    known = [
+        Version(
+            row["name"],
+            _version(row["name"]),
+            row["digest"],
+            _state(row["name"], row["digest"], files),
+            row["agreed"],
+            row["in_force"],
+            row["recorded_at"],
+        )
+        for row in used
+    ]
+    fresh = [
+        Version(name, _version(name), digest, "new", 0, 0, "")
+        for name, digest in files.items()
+        if digest not in kept
+    ]
+    return sorted([*known, *fresh], key=lambda found: (found.name, found.first_used or "9"))
+
+
+def _state(name: str, digest: str, files: dict[str, str]) -> str:
+    if digest in files.values():
+        return "in use"
+    return "changed" if name in files else "missing"
+
+
+def _version(name: str) -> int | None:
+    match = _VERSION.search(Path(name).stem)
+    return int(match[1]) if match else None
 
 
 def record_wording(db: Database, path: Path, now: dt.datetime) -> str:

@@ -97,22 +97,34 @@ def _trigger(table: str, verb: str, when: str, does: str) -> str:
 
 
 def _mark(table: str, column: str, verb: str) -> str:
-    rows = _VERBS[verb]
-    marks = "; ".join(f"INSERT OR IGNORE INTO stale_people VALUES ({row}.{column})" for row in rows)
-    return _trigger(table, verb, _NOT_ALL, marks)
+    return _trigger(table, verb, _NOT_ALL, "; ".join(_mark_one(f"{row}.{column}") for row in _VERBS[verb]))
+
+
+def _mark_one(person: str) -> str:
+    # Not OR IGNORE: inside a trigger the upsert that set it off has the say, and would fail instead.
+    return (
+        f"INSERT INTO stale_people SELECT {person} WHERE NOT EXISTS "
+        f"(SELECT 1 FROM stale_people WHERE contact_id = {person})"
+    )
 
 
 def _mark_address(verb: str) -> str:
     row = _VERBS[verb][-1]
-    holders = f"SELECT contact_id FROM addresses WHERE address_key = {row}.address_key"
-    return _trigger("suppressions", verb, _NOT_ALL, f"INSERT OR IGNORE INTO stale_people {holders}")
+    return _trigger(
+        "suppressions", verb, _NOT_ALL, _mark_all(f"addresses WHERE address_key = {row}.address_key")
+    )
+
+
+def _mark_all(whose: str) -> str:
+    unmarked = "contact_id NOT IN (SELECT contact_id FROM stale_people)"
+    return f"INSERT INTO stale_people SELECT DISTINCT contact_id FROM {whose} AND {unmarked}"
 
 
 def _mark_mailing(verb: str) -> str:
     mailing = f"{_VERBS[verb][-1]}.mailing_id"
     known = f"NOT EXISTS (SELECT 1 FROM stale_mailings WHERE mailing_id = {mailing})"
     watched = f"{verb} OF state, reason, channel" if verb == "UPDATE" else verb
-    return _trigger("deliveries", watched, known, f"INSERT OR IGNORE INTO stale_mailings VALUES ({mailing})")
+    return _trigger("deliveries", watched, known, f"INSERT INTO stale_mailings VALUES ({mailing})")
 
 
 def _count_mixture(verb: str, change: str) -> str:
@@ -130,7 +142,7 @@ TRIGGERS = (
         "organisations",
         "UPDATE OF name",
         _NOT_ALL,
-        "INSERT OR IGNORE INTO stale_people SELECT contact_id FROM contact_organisations WHERE organisation_id = NEW.id",
+        _mark_all("contact_organisations WHERE organisation_id = NEW.id"),
     ),
     _trigger("lists", "UPDATE OF name", "NEW.name IS NOT OLD.name", "UPDATE kept_ready SET everybody = 1"),
     _trigger(

@@ -262,3 +262,21 @@ def test_any_one_row_that_is_tampered_with_is_found(fresh, now, story, data):
         if row and row[0] == before:
             return
     assert verify_ledger(db) is not None
+
+
+# --- lists ---------------------------------------------------------------------------------------
+
+
+def test_somebody_taken_off_a_list_behind_our_back_is_found(people_db, cast):
+    people_db.conn.execute("DELETE FROM list_members WHERE contact_id = ?", (cast.ada,))
+    assert "was taken off the list 'partners'" in verify_ledger(people_db).reason
+
+
+def test_somebody_put_on_a_list_without_any_entry_is_found(people_db, cast):
+    people_db.conn.execute("INSERT INTO list_members VALUES ('partners', ?, '2022-06-14')", (cast.cleo,))
+    assert "on the list 'partners' without any entry" in verify_ledger(people_db).reason
+
+
+def test_a_trigger_that_was_dropped_is_named(people_db, cast):
+    people_db.conn.execute("DROP TRIGGER consents_refuse_delete")
+    assert "consents_refuse_delete" in verify_ledger(people_db).reason
