@@ -104,7 +104,7 @@ def made(folder: Path, people: int) -> Path:
     """The database of a new workspace in `folder`; one that is there already is taken as it is."""
     from newsletter.config import read_workspace
     from newsletter.contacts import sync_lists
-    from newsletter.database import create_database, renew_pages
+    from newsletter.database import create_database, open_database, renew_pages
 
     folder.mkdir(parents=True, exist_ok=True)
     settled(folder)
@@ -113,14 +113,16 @@ def made(folder: Path, people: int) -> Path:
     (folder / "newsletter.toml").write_text(SETTINGS, encoding="utf-8")
     workspace = read_workspace(folder)
     if workspace.database.exists():
-        return workspace.database
+        with closing(open_database(workspace.database).conn):
+            return workspace.database
     db = create_database(workspace.database)
     with closing(db.conn):
         sync_lists(db, workspace.config, NOW)
         db.conn.execute("PRAGMA synchronous = OFF")
         db.conn.execute("PRAGMA cache_size = -400000")
         db.conn.execute("BEGIN")
-        fill(db, people)
+        if people:
+            fill(db, people)
         db.conn.execute("COMMIT")
         told("written")
         renew_pages(db, NOW)

@@ -12,16 +12,25 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from newsletter.browse.counts import FacetRun, count_values, first_values
-from newsletter.browse.hooks import DATABASE, Datasette, Request, browser_of, hook, rows
+from newsletter.browse.hooks import DATABASE, Datasette, Request, browser_of, last_hook, rows, value
+from newsletter.browse.search import count_found, found_ids, prefix_query
+from newsletter.browse.tables import PAGES
 
 _TABLE = "people"
+_MESSAGES = "deliveries_by_name"
+_COUNT_MESSAGES = (
+    "SELECT coalesce(sum(messages), 0) FROM mailing_counts WHERE ? IS NULL "
+    "OR mailing_id IN (SELECT id FROM mailings WHERE issue = ?)"
+)
+_FOUND = "IN (SELECT rowid FROM people_search WHERE people_search MATCH :newsletter_search)"
 #: Above so many, people are read in the order of their names until a page is full; below, each is looked up.
 _MANY = 20_000
+#: So many who are found by a search are named one by one; above, they are looked for along the names.
+_LISTED = 5_000
 #: Organisations are counted among so many people at most.
 _FEW = 10_000
 _MIXED = ("_list", "_consent", "_role", "standing")
-#: What may stand in the address while the mixtures alone know how many there are.
-_COUNTED_BY_MIXTURE = {*_MIXED, "_next", "_sort", "_sort_desc", "_facet_size"}
+_ASIDE = {"_next", "_sort", "_sort_desc", "_facet_size", "_nocount"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +44,18 @@ class Mixture:
     people: int
 
 
-@hook
+@last_hook
 def filters_from_request(request: Request, database: str, table: str, datasette: Datasette) -> object:
-    """The conditions that the address of the people page asks for, and how to take each away."""
-    if not (browser_of(datasette) and database == DATABASE and table == _TABLE):
+    """The conditions that the address of a page asks for, and how to take each away.
+
+    Searching too: Datasette's own reads every person who is found before it shows the first fifty.
+    Last of all hooks, since Datasette's says that nothing can be searched.
+    """
+    page = PAGES.get(table)
+    if not (browser_of(datasette) and database == DATABASE and page and page.person):
         return None
+    if table != _TABLE:
+        return _of_page(datasette, request, table, page.person)
 
     async def conditions() -> object:
         from datasette.filters import FilterArguments
@@ -47,19 +63,59 @@ def filters_from_request(request: Request, database: str, table: str, datasette:
         asked = _asked(request)
         chosen = [mixture for mixture in await mixtures(datasette) if _fits(mixture, asked)]
         clauses, parameters = _conditions(asked, chosen)
+        exact = sum(mixture.people for mixture in chosen) if _by_mixture(request.args) else None
+        if sought := request.args.get("_search"):
+            exact = await _search(datasette, sought, clauses, parameters)
+            exact = exact if _by_search(request.args) else None
         context = {
             "chosen": [chip async for chip in _chips(datasette, request, asked, chosen)],
-            "exact_count": sum(mixture.people for mixture in chosen) if _by_mixture(request.args) else None,
+            "exact_count": exact,
+            "search": sought or "",
+            "supports_search": True,
         }
         return FilterArguments(clauses, parameters, extra_context=context)
 
     return conditions
 
 
+async def _search(datasette: Datasette, sought: str, clauses: list[str], parameters: dict[str, str]) -> int:
+    """Add the condition that people are among those who are searched for; how many those are."""
+    ids = await found_ids(datasette, sought, _LISTED)
+    if ids is not None:  # the index is asked once, though the page asks about these people several times
+        clauses.append("id IN (SELECT value FROM json_each(:newsletter_ids))")
+        parameters["newsletter_ids"] = json.dumps(ids)
+        return len(ids)
+    clauses.append(f"+id {_FOUND}")
+    parameters["newsletter_search"] = prefix_query(sought)
+    return await count_found(datasette, sought)
+
+
+def _of_page(datasette: Datasette, request: Request, table: str, person: str) -> Any:
+    """The condition that a table's people are among those who are searched for."""
+
+    async def conditions() -> object:
+        from datasette.filters import FilterArguments
+
+        sought = request.args.get("_search") or ""
+        clauses, parameters = [], {}
+        if sought:
+            clauses, parameters = [f"{person} {_FOUND}"], {"newsletter_search": prefix_query(sought)}
+        context = {"search": sought, "supports_search": True}
+        if table == _MESSAGES and _by_issue(request.args):
+            issue = request.args.get("issue")
+            context["exact_count"] = await value(datasette, _COUNT_MESSAGES, issue, issue)
+        return FilterArguments(clauses, parameters, extra_context=context)
+
+    return conditions
+
+
 def uncounted(scope: MutableMapping[str, Any], path: str) -> MutableMapping[str, Any]:
-    """The request, with Datasette's own counting turned off where the mixtures know the count."""
+    """The request, with Datasette's own counting turned off where we know how many there are."""
     query = scope.get("query_string", b"").decode("latin-1")
-    if path != f"/{DATABASE}/{_TABLE}" or not _by_mixture(name for name, _ in parse_qsl(query)):
+    names = {name for name, _ in parse_qsl(query)}
+    people = path == f"/{DATABASE}/{_TABLE}" and (_by_mixture(names) or _by_search(names))
+    messages = path == f"/{DATABASE}/{_MESSAGES}" and _by_issue(names)
+    if not people and not messages:
         return scope
     return dict(scope, query_string=f"{query}&_nocount=1".lstrip("&").encode("latin-1"))
 
@@ -80,9 +136,11 @@ async def people_facets(facet: Any) -> FacetRun:
     if _by_mixture(facet.request.args):
         counts = {mixture.id: mixture.people for mixture in known}
     else:
+        if "newsletter_search" in facet.params:  # more than can be listed
+            return [], ["lists and roles"]
         held = await count_values(facet, "mixture")
         if held is None:
-            return [], ["Lists and roles"]
+            return [], ["lists and roles"]
         counts = {int(value): count for value, count in held}
     among = [(mixture, counts.get(mixture.id, 0)) for mixture in known]
     results = [choice for choice in _mixed(facet, asked, among) if choice["results"]]
@@ -184,15 +242,14 @@ def _conditions(asked: dict[str, str], chosen: list[Mixture]) -> tuple[list[str]
 
 async def _chips(datasette: Datasette, request: Request, asked: dict[str, str], chosen: list[Mixture]) -> Any:
     """What the people are narrowed down by; Datasette itself tells of `standing`, which is a column."""
-    for argument, value in asked.items():
+    for argument, wanted in asked.items():
         if argument == "standing":
             continue
-        label = value
+        label = wanted
         if argument == "_list":
-            label = next((title for m in chosen for name, _, title in m.lists if name == value), value)
+            label = next((title for m in chosen for name, _, title in m.lists if name == wanted), wanted)
         if argument == "_organisation":
-            found = await rows(datasette, "SELECT name FROM organisations WHERE id = ?", value)
-            label = str(found[0][0]) if found else value
+            label = await value(datasette, "SELECT name FROM organisations WHERE id = ?", wanted) or wanted
         yield {
             "heading": _HEADINGS[argument],
             "label": label,
@@ -214,7 +271,18 @@ def _address(request: Request, changes: dict[str, object]) -> str:
 
 
 def _by_mixture(arguments: Iterable[str]) -> bool:
-    return {*arguments} <= _COUNTED_BY_MIXTURE | {"_nocount"}
+    """Whether the mixtures alone know how many there are."""
+    return {*arguments} <= {*_MIXED, *_ASIDE}
+
+
+def _by_search(arguments: Iterable[str]) -> bool:
+    """Whether the index of names alone knows how many there are."""
+    return {*arguments} <= {"_search", *_ASIDE}
+
+
+def _by_issue(arguments: Iterable[str]) -> bool:
+    """Whether the counts of mailings alone know how many there are."""
+    return {*arguments} <= {"issue", *_ASIDE}
 
 
 def _asked(request: Request) -> dict[str, str]:

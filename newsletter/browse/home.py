@@ -117,7 +117,7 @@ async def _cards(datasette: Datasette, known: list[Mixture], last: Any, now: dt.
     people = sum(mixture.people for mixture in known)
     writable = sum(mixture.people for mixture in known if mixture.standing == _WRITABLE)
     organisations = await value(datasette, "SELECT count(*) FROM organisations")
-    ending = await value(datasette, "SELECT count(*) FROM consents_ending")
+    ending = await value(datasette, _ENDING)
     cards = [
         Card(
             number(people),
@@ -132,6 +132,10 @@ async def _cards(datasette: Datasette, known: list[Mixture], last: Any, now: dt.
         text = "consent ends within 90 days" if ending == 1 else "consents end within 90 days"
         cards.append(Card(number(ending), text, f"{_TABLE}/consents_ending", warm=True))
     return cards
+
+
+_ENDING = """SELECT count(*) FROM subscriptions WHERE state = 'given' AND expires_at < '9999-12-31'
+    AND expires_at BETWEEN date('now') AND date('now', '+90 days')"""
 
 
 async def _gained(datasette: Datasette, last: Any, now: dt.datetime) -> Card:

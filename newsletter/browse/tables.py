@@ -42,7 +42,7 @@ class TablePage:
     hidden: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()  # columns whose values are counted beside the table, where they can be
     headings: dict[str, str] = field(default_factory=dict)
-    person: str = "contact_id"  # the column with the contact's id
+    person: str = "contact_id"  # the column with the contact's id, by which people can be searched
     section: str = ""  # the part of the navigation that it belongs to
     nouns: tuple[str, str] = ("row", "rows")
     tab: str = ""  # a shorter title
@@ -55,8 +55,6 @@ class TablePage:
             said["sort"] = self.sort
         if self.newest_first:
             said["sort_desc"] = self.newest_first
-        if self.person:
-            said |= {"fts_table": "people_search", "fts_pk": self.person}
         return said
 
 

@@ -11,9 +11,7 @@ _NAME = re.compile(r"CREATE (VIEW|TRIGGER) (\w+)")
 
 def stale_views(conn: sqlite3.Connection) -> bool:
     """Whether the database's views and triggers are not the ones that this version has."""
-    rows = conn.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger')")
-    standing = {name: sql.strip() for name, sql in rows}
-    return any(standing.get(name) != sql for (_, name), sql in _wanted().items())
+    return bool(_differing(conn))
 
 
 def renew_views(conn: sqlite3.Connection) -> None:
@@ -21,13 +19,18 @@ def renew_views(conn: sqlite3.Connection) -> None:
 
     To be called in a transaction. What a missing trigger failed to mark is then to be made anew.
     """
-    for (kind, name), sql in _wanted().items():
+    differing = _differing(conn)
+    for kind, name in differing:
         conn.execute(f"DROP {kind} IF EXISTS {name}")
+    for sql in differing.values():
         conn.execute(sql)
-    conn.execute("UPDATE kept_ready SET everybody = 1")
-    conn.execute("INSERT OR IGNORE INTO stale_mailings SELECT id FROM mailings")
+    if any(kind == "TRIGGER" for kind, _ in differing):
+        conn.execute("UPDATE kept_ready SET everybody = 1")
+        conn.execute("INSERT OR IGNORE INTO stale_mailings SELECT id FROM mailings")
 
 
-def _wanted() -> dict[tuple[str, str], str]:
+def _differing(conn: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    rows = conn.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger')")
+    standing = {name: sql.strip() for name, sql in rows}
     found = ((_NAME.search(sql), sql.strip()) for sql in (*BROWSING, *TRIGGERS))
-    return {(match[1], match[2]): sql for match, sql in found if match}
+    return {(match[1], match[2]): sql for match, sql in found if match and standing.get(match[2]) != sql}

@@ -129,7 +129,7 @@ _CONSENTS_ENDING = f"""
 CREATE VIEW consents_ending AS
 SELECT s.contact_id AS contact_id, s.expires_at AS until, {_name("s.contact_id")} AS name,
     l.name AS list, s.since AS agreed
-FROM subscriptions s JOIN lists l ON l.list = s.list
+FROM subscriptions s CROSS JOIN lists l ON l.list = s.list
 WHERE s.state = 'given' AND s.expires_at < '9999-12-31'
     AND s.expires_at BETWEEN date('now') AND date('now', '+90 days')
 """
