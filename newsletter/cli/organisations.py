@@ -7,6 +7,7 @@ import click
 
 from newsletter.cli.console import json_option, now, print_json, print_table, printable, takes_workspace
 from newsletter.cli.people import changing, people_of
+from newsletter.cli.stances import grid, stance
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -20,6 +21,10 @@ def organisations() -> None:
     Example:
       newsletter organisations list
     """
+
+
+organisations.add_command(stance)
+organisations.add_command(grid)
 
 
 @organisations.command()

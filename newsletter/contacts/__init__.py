@@ -53,6 +53,7 @@ from newsletter.contacts.evidence import (
 from newsletter.contacts.evidence import Found as FoundEvidence
 from newsletter.contacts.expiry import CONFIRM_DAYS, Ended, Expiring, count_ended, expiring, record_ends
 from newsletter.contacts.fields import FORMATS, STOPS, SUBSCRIBERS
+from newsletter.contacts.grid import GRID_STYLE, describe_grid, draw_grid
 from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN, KINDS, ConsentEvent
 from newsletter.contacts.lists import ListInfo, Purpose, all_lists, purposes, require_list, sync_lists
 from newsletter.contacts.operations import Actor, Running, adding, operation, touched_since, touching
@@ -83,6 +84,15 @@ from newsletter.contacts.segments import (
     segment_people,
     segments_of,
 )
+from newsletter.contacts.stances import (
+    NewStance,
+    Stance,
+    Standpoint,
+    add_stance,
+    remove_stance,
+    stances_of,
+    standpoints,
+)
 from newsletter.contacts.suppression import (
     REASONS,
     Suppression,
@@ -111,6 +121,7 @@ __all__ = [
     "EDITABLE",
     "ENGAGEMENT_KINDS",
     "FORMATS",
+    "GRID_STYLE",
     "KINDS",
     "REASONS",
     "STOPS",
@@ -142,12 +153,15 @@ __all__ = [
     "ListInfo",
     "NewContact",
     "NewEngagement",
+    "NewStance",
     "NoSuchEngagement",
     "Organisation",
     "Party",
     "Plan",
     "Purpose",
     "Running",
+    "Stance",
+    "Standpoint",
     "Segment",
     "Suppression",
     "Told",
@@ -159,6 +173,7 @@ __all__ = [
     "add_engagement",
     "add_months",
     "add_organisation",
+    "add_stance",
     "add_segment",
     "adding",
     "all_bases",
@@ -177,7 +192,9 @@ __all__ = [
     "count_segment",
     "count_suppressions",
     "decide",
+    "describe_grid",
     "doubt_about",
+    "draw_grid",
     "due_engagements",
     "edit_contact",
     "edit_engagement",
@@ -214,6 +231,7 @@ __all__ = [
     "record_ends",
     "record_wording",
     "remove_engagement",
+    "remove_stance",
     "remove_segment",
     "require_basis",
     "require_list",
@@ -223,7 +241,9 @@ __all__ = [
     "segment_sql",
     "segments_of",
     "stamp",
+    "stances_of",
     "standing",
+    "standpoints",
     "suppress_address",
     "sync_lists",
     "tell_operations",
