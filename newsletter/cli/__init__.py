@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lists": ("lists", "Show the lists, and how many may be written to."),
     "consent": ("consent", "Record, withdraw, look up and verify consent."),
     "suppress": ("suppress", "Addresses that must never be written to."),
-    "privacy": ("privacy", "Forget somebody for good."),
+    "privacy": ("privacy", "Show somebody all that is kept about them, or forget them for good."),
     "browse": ("browse", "Look at people and mailings in the browser."),
     "login": ("login", "Keep the mail server's password in the keyring."),
     "keys": ("keys", "Export or import the key that belongs to contacts.db."),

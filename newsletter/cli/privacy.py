@@ -18,8 +18,38 @@ def privacy() -> None:
 
     \b
     Example:
+      newsletter privacy export ada@example.org
       newsletter privacy erase ben@example.org --dry-run
     """
+
+
+@privacy.command()
+@click.argument("who", metavar=_WHO)
+@click.option(
+    "--to",
+    "into",
+    default="",
+    type=click.Path(file_okay=False),
+    help="Where to write (default: build/privacy).",
+)
+@json_option
+@takes_workspace
+def export(workspace: "Workspace", who: str, into: str, as_json: bool) -> None:
+    """Give one person everything about them: a page to read, and a file for computers.
+
+    The page says beside it what article 15 asks for: purposes, bases, recipients, sources, rights.
+    Other people's data is left out as far as a program can: where a text names somebody whom you
+    know, this command says where, so that you can look before it goes. Send both files by a safe
+    way, once you are sure who asked.
+
+    \b
+    Example:
+      newsletter privacy export ada@example.org
+      newsletter privacy export ada@example.org --to /media/stick
+    """
+    from newsletter.cli.answering import run_export
+
+    run_export(workspace, who, into, as_json=as_json)
 
 
 @privacy.command()

@@ -54,6 +54,7 @@ from newsletter.contacts.evidence import Found as FoundEvidence
 from newsletter.contacts.expiry import CONFIRM_DAYS, Ended, Expiring, count_ended, expiring, record_ends
 from newsletter.contacts.fields import FORMATS, STOPS, SUBSCRIBERS
 from newsletter.contacts.grid import GRID_STYLE, describe_grid, draw_grid
+from newsletter.contacts.images import described
 from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN, KINDS, ConsentEvent
 from newsletter.contacts.lists import ListInfo, Purpose, all_lists, purposes, require_list, sync_lists
 from newsletter.contacts.operations import Actor, Running, adding, operation, touched_since, touching
@@ -193,6 +194,7 @@ __all__ = [
     "count_suppressions",
     "decide",
     "describe_grid",
+    "described",
     "doubt_about",
     "draw_grid",
     "due_engagements",

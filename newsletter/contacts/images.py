@@ -84,6 +84,15 @@ def stop_of(image: Image) -> str:
     return str(image["contact"][_COLUMNS.index("stop")])  # type: ignore[index]
 
 
+def described(text: str) -> dict[str, object]:
+    """A kept image with its columns by name, for the person whom it is of; others' are left out."""
+    image = json.loads(text)
+    told: dict[str, object] = dict(zip(_COLUMNS, image["contact"], strict=False))
+    for table, columns in PARTS.items():
+        told[table] = [dict(zip(columns, row, strict=False)) for row in image.get(table, [])]
+    return told
+
+
 def differing(before: str, after: Image) -> list[str]:
     """The names of what differs: columns of the contact, and tables that hang on it."""
     was = json.loads(before)

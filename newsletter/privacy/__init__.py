@@ -1,6 +1,7 @@
 """What is kept about a person: shown to them, forgotten for good, kept no longer than stated, asked for in time."""
 
 from newsletter.privacy.erasing import Erasure, erase_person, plan_erasure
+from newsletter.privacy.exporting import Answer, answer_for, others_named, write_answer
 from newsletter.privacy.files import Trace, remove_traces, traces_of
 from newsletter.privacy.holding import Holding
 from newsletter.privacy.register import REGISTER, outdated, unregistered
@@ -9,12 +10,15 @@ from newsletter.privacy.subject import Subject, find_subject, stranger
 
 __all__ = [
     "REGISTER",
+    "Answer",
     "Erasure",
     "Holding",
     "Subject",
     "Trace",
+    "answer_for",
     "erase_person",
     "find_subject",
+    "others_named",
     "outdated",
     "plan_erasure",
     "remove_traces",
@@ -22,4 +26,5 @@ __all__ = [
     "stranger",
     "traces_of",
     "unregistered",
+    "write_answer",
 ]

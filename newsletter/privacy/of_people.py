@@ -85,10 +85,9 @@ PEOPLE = (
     ),
     Holding(
         "people",
-        "You, as our pages list you",
-        {"standing": "Whether we write to you"}
-        | unseen("id", "name", "email", "organisations", "roles", "lists", "gets_it_as", "language", "added")
-        | unseen("mixture", "turns_on"),
+        "",
+        unseen("id", "name", "email", "organisations", "roles", "lists", "standing", "gets_it_as")
+        | unseen("language", "added", "mixture", "turns_on"),
         "follows",
         f"id IN {IDS}",
     ),

@@ -193,3 +193,20 @@ def test_the_log_beside_an_open_database_is_emptied_too(study: Study) -> None:
         assert "contacts.db-wal" in study.found()
         assert study.run("privacy", "erase", ADA, "--yes").returncode == 0
         assert study.found() == {}
+
+
+def test_export_writes_a_page_and_a_file_and_warns_of_others(study: Study) -> None:
+    told = study.run("privacy", "export", ADA)
+    assert told.returncode == 0
+    assert told.stdout.split() == [f"build/privacy/about-{study.ada}.{end}" for end in ("json", "html")]
+    assert "names Ben Carter" in told.stderr
+    assert study.run("privacy", "erase", ADA, "--yes").returncode == 0
+    assert not list((study.root / "build" / "privacy").iterdir())
+
+
+def test_export_to_a_folder_and_as_json_say_the_same(study: Study) -> None:
+    study.run("privacy", "export", ADA, "--to", "out")
+    written = json.loads((study.root / "out" / f"about-{study.ada}.json").read_text(encoding="utf-8"))
+    printed = json.loads(study.run("privacy", "export", str(study.ada), "--json").stdout)
+    assert printed["what_we_keep_about_you"] == written["what_we_keep_about_you"]
+    assert study.run("privacy", "export", "nobody@example.org").returncode == 2
