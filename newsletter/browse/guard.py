@@ -1,6 +1,7 @@
 """Closed unless opened: who may read our database through any Datasette, and from where."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -16,6 +17,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_FORM = re.compile(r"/people/\d{1,19}/write/[a-z]{1,20}")
+_FORM_BYTES = 100_000
 STATIC = "/-/static-plugins/newsletter/"
 _LOGIN = "/-/auth-token"
 _HEADERS = {
@@ -75,8 +78,8 @@ def guarded(datasette: Datasette, hosts: frozenset[str]) -> App:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if headers.get("host", "") not in hosts:
             return await _answer(send, 421, "This address is not served here.")
-        if scope["method"] not in {"GET", "HEAD"}:
-            return await _answer(send, 405, "Browsing changes nothing.")
+        if scope["method"] not in {"GET", "HEAD"} and (reason := _refusal(scope["method"], path, headers)):
+            return await _answer(send, *reason)
         public = path.startswith(STATIC) or path == _LOGIN
         if not public and not _is_root(_actor(datasette, headers.get("cookie", ""))):
             page = await datasette.jinja_env.get_template("door.html").render_async(static=STATIC)
@@ -86,6 +89,24 @@ def guarded(datasette: Datasette, hosts: frozenset[str]) -> App:
         return await app(uncounted(scope, path), receive, _with_headers(send))
 
     return door
+
+
+def _refusal(method: str, path: str, headers: dict[str, str]) -> tuple[int, str] | None:
+    """Why nothing is taken in, or None for a form of ours sent from a page of ours.
+
+    The token in the form, which Datasette checks, is the second lock; this is the first.
+    """
+    if method != "POST" or not _FORM.fullmatch(path):
+        return 405, "Nothing can be changed here."
+    site, own = headers.get("sec-fetch-site", "same-origin"), f"http://{headers['host']}"
+    if site != "same-origin" or headers.get("origin") != own:
+        return 403, "A form is taken in from these pages only."
+    if headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        return 415, "This is not a form."
+    length = headers.get("content-length", "")
+    if not length.isdigit():
+        return 411, "It must be said how long the form is."
+    return (413, "This is too long.") if int(length) > _FORM_BYTES else None
 
 
 def _is_root(actor: dict[str, Any] | None) -> bool:

@@ -6,12 +6,14 @@ from newsletter.browse.find import find_page
 from newsletter.browse.home import home_page
 from newsletter.browse.hooks import Datasette, browser_of, hook
 from newsletter.browse.person import person_page
+from newsletter.browse.writing import write_page
 
 #: Each page begins by asking `may_look`: Datasette checks nothing for a plugin's pages.
 ROUTES = (
     (r"^/$", home_page),
     (r"^/find$", find_page),
     (r"^/people/(?P<contact_id>\d{1,19})$", person_page),
+    (r"^/people/(?P<contact_id>\d{1,19})/write/(?P<form>[a-z]{1,20})$", write_page),
 )
 
 

@@ -1,32 +1,48 @@
-"""One person's page: who it is, what they agreed to, and everything that happened, on one line of time."""
+"""One person's page: who it is, what they agreed to, what can be written down, and everything that happened."""
 
-from dataclasses import dataclass
+import json
 from typing import Any
 
+from newsletter.browse.forms import FORMS, said_done
 from newsletter.browse.hooks import Datasette, Request, Response, may_look, rows, value
+from newsletter.browse.timeline import happenings
 from newsletter.browse.upcoming import looked_at
-from newsletter.browse.words import issue_name, language_name
+from newsletter.browse.words import language_name
 
-_EVER = "(SELECT ? UNION ALL SELECT old_id FROM contact_aliases WHERE contact_id = ?)"
 # A left join: somebody who was added a moment ago, while much else was, may not be among the people yet.
 _SUMMARY = (
     "SELECT coalesce(p.name, nullif(c.name, ''), 'no name given') AS name, coalesce(p.roles, '') AS roles, "
     "coalesce(p.standing, 'being looked up') AS standing, coalesce(p.gets_it_as, c.format) AS gets_it_as "
     "FROM contacts c LEFT JOIN people p ON p.id = c.id WHERE c.id = ?"
 )
-_GOOD = {"agreed", "confirmed", "agreed again"}
-_WARM = {"left the list", "consent ended", "refused", "may have arrived"}
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One point on the line of time. `tone` is a colour; the words say all of it without."""
-
-    date: str
-    what: str
-    detail: tuple[str, ...] = ()
-    tone: str = ""
-    wording: str = ""  # the text that was agreed to
+_RELATIONSHIPS = """
+SELECT r.kind, r.since, r.until, r.note, r.contact_id = ?1 AS ours,
+    coalesce(p.name, o.name, 'somebody no longer kept') AS name,
+    CASE WHEN p.id IS NOT NULL THEN '/people/' || p.id WHEN o.id IS NOT NULL THEN '/organisations/' || o.id END AS link
+FROM relationships r
+LEFT JOIN people p ON p.id = CASE WHEN r.contact_id = ?1 THEN r.to_contact_id ELSE r.contact_id END
+LEFT JOIN organisations o ON o.id = CASE WHEN r.contact_id = ?1 THEN r.to_organisation_id ELSE r.organisation_id END
+WHERE r.contact_id = ?1 OR r.to_contact_id = ?1 ORDER BY r.until <> '', r.since
+"""
+_MEDIA = """
+SELECT m.permission, m.covers, m.title, c.kind, c.effective_at, c.expires_at,
+    (SELECT group_concat(issue, ', ') FROM issue_permissions i WHERE i.permission = m.permission) AS issues
+FROM media_permissions m LEFT JOIN consents c ON c.sequence =
+    (SELECT max(sequence) FROM consents e WHERE e.contact_id = m.contact_id AND e.list = 'media:' || m.permission)
+WHERE m.contact_id = ? ORDER BY m.created_at DESC
+"""
+_ASK = {
+    "summary": _SUMMARY,
+    "addresses": "SELECT email, is_primary FROM addresses WHERE contact_id = ? ORDER BY is_primary DESC, email",
+    "organisations": "SELECT o.id, o.name, co.position FROM contact_organisations co "
+    "JOIN organisations o ON o.id = co.organisation_id WHERE co.contact_id = ? ORDER BY o.name",
+    "tags": "SELECT tag FROM contact_tags WHERE contact_id = ? ORDER BY tag",
+    "own_fields": "SELECT field, value FROM contact_fields WHERE contact_id = ? ORDER BY field",
+    "lists": "SELECT list_name, standing, since, until FROM list_standing WHERE contact_id = ? ORDER BY list_name",
+    "relationships": _RELATIONSHIPS,
+    "media": _MEDIA,
+    "requests": "SELECT kind, due_on FROM privacy_requests WHERE contact_id = ? AND closed_on = '' ORDER BY due_on",
+}
 
 
 async def person_page(datasette: Datasette, request: Request) -> Response:
@@ -43,12 +59,15 @@ async def person_page(datasette: Datasette, request: Request) -> Response:
         if stayed is None:
             raise NotFound("Nobody with this number is kept here; they may have been erased.")
         return Response.redirect(f"/people/{stayed}")
+    person = found[0]
     context = {
-        "person": found[0],
-        "language": language_name(found[0]["language"]),
+        "person": person,
+        "language": language_name(person["language"]),
         **await _who(datasette, contact_id),
         "next_issue": await _next_issue(datasette, contact_id),
-        "happenings": await _happenings(datasette, found[0]),
+        "happenings": await happenings(datasette, person),
+        "forms": [form for form in FORMS.values() if form.name != "details"],
+        "done": said_done(request.args.get("done") or "", person),
     }
     return Response.html(await datasette.render_template("person.html", context, request))
 
@@ -61,17 +80,9 @@ async def _merged_into(datasette: Datasette, contact_id: int) -> int | None:
 
 
 async def _who(datasette: Datasette, contact_id: int) -> dict[str, Any]:
-    ask = {
-        "summary": _SUMMARY,
-        "addresses": "SELECT email, is_primary FROM addresses WHERE contact_id = ? ORDER BY is_primary DESC, email",
-        "organisations": "SELECT o.id, o.name, co.position FROM contact_organisations co "
-        "JOIN organisations o ON o.id = co.organisation_id WHERE co.contact_id = ? ORDER BY o.name",
-        "roles": "SELECT role, since, until FROM contact_roles WHERE contact_id = ? ORDER BY until <> '', since, role",
-        "tags": "SELECT tag FROM contact_tags WHERE contact_id = ? ORDER BY tag",
-        "lists": "SELECT list_name, standing, since, until FROM list_standing WHERE contact_id = ? ORDER BY list_name",
-    }
-    found = {name: await rows(datasette, sql, contact_id) for name, sql in ask.items()}
-    return {**found, "summary": found["summary"][0]}
+    found = {name: await rows(datasette, sql, contact_id) for name, sql in _ASK.items()}
+    media = [dict(row) | {"covers": ", ".join(json.loads(row["covers"]))} for row in found["media"]]
+    return {**found, "summary": found["summary"][0], "media": media}
 
 
 async def _next_issue(datasette: Datasette, contact_id: int) -> Any:
@@ -81,90 +92,3 @@ async def _next_issue(datasette: Datasette, contact_id: int) -> Any:
         return None
     found = await rows(datasette, "SELECT * FROM who_gets_the_next_issue WHERE contact_id = ?", contact_id)
     return found[0] if found else None
-
-
-async def _happenings(datasette: Datasette, person: Any) -> list[Happening]:
-    """All that happened, newest first."""
-    contact_id = person["id"]
-    merged = await rows(datasette, "SELECT merged_at FROM contact_aliases WHERE contact_id = ?", contact_id)
-    everything = [
-        *await _consents(datasette, contact_id),
-        *await _deliveries(datasette, contact_id),
-        *await _suppressions(datasette, contact_id),
-        *(Happening(row["merged_at"], "Joined with another record of the same person") for row in merged),
-        # By its day, so that what was agreed to on that day stands above it.
-        Happening(person["created_at"][:10], "Added"),
-    ]
-    return sorted(everything, key=lambda happening: happening.date, reverse=True)
-
-
-async def _consents(datasette: Datasette, contact_id: int) -> list[Happening]:
-    found = await rows(
-        datasette,
-        "SELECT h.*, w.text AS wording_text, json_extract(d.detail, '$.source') AS source "
-        "FROM consent_history h LEFT JOIN wordings w ON w.digest = h.wording_digest "
-        f"LEFT JOIN consent_details d ON d.sequence = h.entry WHERE h.recorded_for IN {_EVER} "
-        "ORDER BY h.entry",
-        contact_id,
-        contact_id,
-    )
-    struck_out = {row["voids"] for row in found if row["voids"]}
-    return [_consent(row, struck_out=row["entry"] in struck_out) for row in found]
-
-
-def _consent(row: Any, *, struck_out: bool) -> Happening:
-    what = row["what_happened"]
-    detail = [
-        row["how"],
-        f"basis: {row['basis']}" if row["basis"] else "",
-        f"from {row['source']}" if row["source"] else "",
-        f"noted by {row['noted_by']}",
-        f"entry {row['entry']}",
-        "struck out later" if struck_out else "",
-    ]
-    tone = "good" if what in _GOOD else "warm" if what in _WARM else ""
-    return Happening(
-        row["date"],
-        f"{what[0].upper()}{what[1:]}: {row['list']}",
-        tuple(part for part in detail if part),
-        "" if struck_out else tone,
-        row["wording_text"] or "",
-    )
-
-
-async def _deliveries(datasette: Datasette, contact_id: int) -> list[Happening]:
-    found = await rows(
-        datasette,
-        f"SELECT * FROM deliveries_by_name WHERE recorded_for IN {_EVER}",
-        contact_id,
-        contact_id,
-    )
-    return [
-        Happening(
-            row["date"],
-            f"{issue_name(row['issue'])} {row['kind']}: {row['what_became_of_it']}",
-            _why(row),
-            "warm" if row["what_became_of_it"] in _WARM else "sent",
-        )
-        for row in found
-    ]
-
-
-def _why(row: Any) -> tuple[str, ...]:
-    """Why a message was not sent, or what the server said; nothing where all went well."""
-    if row["what_became_of_it"] == "taken by the mail server":
-        return ()
-    return tuple(part for part in (row["why"], row["answer"]) if part)
-
-
-async def _suppressions(datasette: Datasette, contact_id: int) -> list[Happening]:
-    found = await rows(datasette, "SELECT * FROM never_written_to WHERE contact_id = ?", contact_id)
-    return [
-        Happening(
-            row["date"],
-            f"{row['email']} is never written to again",
-            (row["what_happened"], f"noted by {row['noted_by']}"),
-            "warm",
-        )
-        for row in found
-    ]

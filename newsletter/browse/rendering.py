@@ -19,7 +19,7 @@ from newsletter.browse.hooks import (
 )
 from newsletter.browse.tables import PAGES
 from newsletter.browse.upcoming import looked_at, reach
-from newsletter.browse.words import counted, in_words, issue_name, language_name, with_commands
+from newsletter.browse.words import counted, dated, in_words, issue_name, language_name, with_commands
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,12 +55,14 @@ def extra_template_vars(datasette: Datasette, request: Request | None, table: st
         page = PAGES.get(table or "")
         shared = {
             "study": browser.config.sender.name or "Newsletter",
+            "writer": browser.who,
             "navigation": NAVIGATION,
             "section": page.section if page else _section(request),
             "static": STATIC,
             "page": page,
             "heading": lambda column: heading(table or "", column),
             "said": lambda text: in_words(text, browser.config.zone) or text,
+            "dated": lambda text: dated(text, browser.config.zone),
             "issue_name": issue_name,
             "counted": counted,
             "with_commands": with_commands,

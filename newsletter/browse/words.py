@@ -55,6 +55,12 @@ def in_words(text: str, zone: zoneinfo.ZoneInfo) -> str | None:
     return None
 
 
+def dated(text: str, zone: zoneinfo.ZoneInfo) -> str:
+    """Text that ends with a day or time, as in `by 2022-09-30`, with it in words."""
+    head, blank, last = text.rpartition(" ")
+    return f"{head}{blank}{in_words(last, zone) or last}"
+
+
 def day(date: dt.date) -> str:
     """`30 September 2022`."""
     return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"

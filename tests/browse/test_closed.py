@@ -1,5 +1,6 @@
 """Closed unless opened: nobody reads our database without having logged in, through any Datasette."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -86,6 +87,32 @@ def test_plain_datasette_refuses_strangers_our_database(plain: Any, address: str
 
     assert answer.status_code == 403
     assert "example.org" not in answer.text
+
+
+def _an_address_of(pattern: str) -> str:
+    """An address that a route's pattern takes."""
+    address = re.sub(r"\(\?P<\w+>\\d[^)]*\)", "11", pattern)
+    return re.sub(r"\(\?P<\w+>\[a-z\][^)]*\)", "met", address).strip("^$")
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern, _ in ROUTES])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_no_route_of_ours_answers_a_stranger(
+    cast: Any, browser: Any, stranger: Ask, look: Ask, pattern: str, method: str
+) -> None:
+    address = _an_address_of(pattern)
+    assert re.match(pattern, address)
+    assert look(address).status_code == 200
+
+    form = (
+        {"data": {"stop": "deceased"}, "headers": {"origin": "http://127.0.0.1:8001"}}
+        if method == "POST"
+        else {}
+    )
+    for ask in (stranger, asking(browser[0].app())):
+        answer = ask(address, method, **form)
+        assert answer.status_code in ({403} if method == "GET" else {403, 405})
+        assert "example.org" not in answer.text
 
 
 def test_every_page_of_ours_asks_for_permission_by_itself() -> None:
