@@ -24,7 +24,8 @@ from newsletter.cli.passphrase import ask_passphrase, passphrase_option
 def restore(*, file: Path, into: Path, passphrase_file: Path | None, as_json: bool) -> None:
     """Bring a backup back into a folder.
 
-    The restored database does not send until it is adopted: it may not know who left since.
+    The restored database does not send until it is adopted: it may not know who left since. Where the
+    newer file can still be read, `adopt` brings over what that one knows.
 
     \b
     Example:
@@ -37,5 +38,9 @@ def restore(*, file: Path, into: Path, passphrase_file: Path | None, as_json: bo
         print_json({"workspace": str(into), "key": where})
         return
     click.echo(f"Restored into {into}. Its key is kept in {where}.")
-    click.echo("It may not know the latest mailings and withdrawals: look them up, then type")
+    click.echo(
+        "It may not know the latest mailings and withdrawals. If you still have the newer contacts.db:"
+    )
+    click.echo(f"  newsletter --workspace {into} adopt --newer PATH-OF-THE-NEWER/contacts.db")
+    click.echo("Else look them up, then type")
     click.echo(f"  newsletter --workspace {into} adopt")

@@ -2,6 +2,7 @@
 
 from newsletter.contacts.audit import Done, Told, last_operation, tell_operations, the_operation
 from newsletter.contacts.bases import Basis, all_bases, basis_of, doubt_about, require_basis
+from newsletter.contacts.bringing import Brought, bring_over
 from newsletter.contacts.card import Card, CardList, CardPart, contact_card
 from newsletter.contacts.consent import (
     Line,
@@ -132,6 +133,7 @@ __all__ = [
     "BadEngagement",
     "Basis",
     "Broken",
+    "Brought",
     "CannotUndo",
     "Card",
     "CardList",
@@ -161,9 +163,9 @@ __all__ = [
     "Plan",
     "Purpose",
     "Running",
+    "Segment",
     "Stance",
     "Standpoint",
-    "Segment",
     "Suppression",
     "Told",
     "Undoing",
@@ -174,8 +176,8 @@ __all__ = [
     "add_engagement",
     "add_months",
     "add_organisation",
-    "add_stance",
     "add_segment",
+    "add_stance",
     "adding",
     "all_bases",
     "all_lists",
@@ -184,6 +186,7 @@ __all__ = [
     "any_segment_sql",
     "apply_import",
     "basis_of",
+    "bring_over",
     "check_evidence",
     "colleagues",
     "contact_card",
@@ -233,8 +236,8 @@ __all__ = [
     "record_ends",
     "record_wording",
     "remove_engagement",
-    "remove_stance",
     "remove_segment",
+    "remove_stance",
     "require_basis",
     "require_list",
     "said",

@@ -7,6 +7,7 @@ from newsletter.database.guard import (
     anchor_database,
     anchored_head,
     keep_anchored,
+    newer_file,
     reason_not_to_send,
 )
 from newsletter.database.opening import (
@@ -40,6 +41,7 @@ __all__ = [
     "keep_anchored",
     "key_name",
     "missing_triggers",
+    "newer_file",
     "open_database",
     "open_for_reading",
     "open_for_renewing",

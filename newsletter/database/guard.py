@@ -26,6 +26,16 @@ class Anchor:
     generation: int
     entries: int
     head: str
+    path: str = ""
+
+
+def newer_file(db: Database) -> Path | None:
+    """The file that was used last under this database's name, where it is another one and still there."""
+    anchor = _read(db)
+    path = Path(anchor.path) if anchor and anchor.path else None
+    if path is None or not path.is_file() or path.samefile(db.path):
+        return None
+    return path
 
 
 def reason_not_to_send(db: Database) -> str | None:
@@ -90,7 +100,7 @@ def anchored_head(db: Database) -> tuple[int, str] | None:
 def _now(db: Database) -> Anchor:
     row = db.one("SELECT generation, (SELECT max(sequence) FROM consents) AS entries FROM identity")
     generation, entries = (row["generation"], row["entries"] or 0) if row else (0, 0)
-    return Anchor(db.path.stat().st_ino, generation, entries, _head(db, entries))
+    return Anchor(db.path.stat().st_ino, generation, entries, _head(db, entries), str(db.path.resolve()))
 
 
 def _head(db: Database, entries: int) -> str:
@@ -106,9 +116,13 @@ def _read(db: Database) -> Anchor | None:
     try:
         noted = json.loads(_file(db).read_text(encoding="utf-8"))
         return Anchor(
-            int(noted["inode"]), int(noted["generation"]), int(noted["entries"]), str(noted["head"])
+            int(noted["inode"]),
+            int(noted["generation"]),
+            int(noted["entries"]),
+            str(noted["head"]),
+            str(noted.get("path", "")),
         )
-    except (FileNotFoundError, ValueError, TypeError, LookupError):
+    except (FileNotFoundError, ValueError, TypeError, LookupError, AttributeError):
         return None  # no note, or one that somebody else wrote: as good as none
 
 

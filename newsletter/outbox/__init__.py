@@ -2,6 +2,7 @@
 
 from newsletter.outbox.answer import Answer, explain
 from newsletter.outbox.audience import NothingToCorrect, Plan, Reach, plan_mailing, reach_of
+from newsletter.outbox.bringing import bring_deliveries
 from newsletter.outbox.connection import LoginRefused, open_line
 from newsletter.outbox.ledger import recover, settle_doubts
 from newsletter.outbox.lock import AnotherSender, only_sender
@@ -34,6 +35,7 @@ __all__ = [
     "Rehearsal",
     "Report",
     "add_newcomers",
+    "bring_deliveries",
     "build_message",
     "count_newcomers",
     "doubtful_of",
