@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "segments": ("segments", "Questions about people under a name, to send to and to export by."),
     "lists": ("lists", "Show the lists, and how many may be written to."),
     "consent": ("consent", "Record, withdraw, look up and verify consent."),
+    "media": ("media", "Permissions of people who are shown in an issue: photo, name, quote."),
     "suppress": ("suppress", "Addresses that must never be written to."),
     "privacy": ("privacy", "Show somebody all that is kept about them, or forget them for good."),
     "browse": ("browse", "Look at people and mailings in the browser."),

@@ -19,7 +19,7 @@ from newsletter.contacts.ledger import (
     entry_of,
     read_detail,
 )
-from newsletter.contacts.lists import require_list
+from newsletter.contacts.lists import MEDIA, is_media, require_list
 from newsletter.contacts.operations import touching
 from newsletter.contacts.standing import NO_END, NOTHING, Standing, after, standing_of
 from newsletter.database import Database, transaction
@@ -64,9 +64,12 @@ def record_consents(
             known = [replace(event, contact_id=_person(db, event.contact_id)) for event in known]
             for event in known:
                 _check_voids(db, event)
+                _check_holder(db, event)
             touching(db, {event.contact_id for event in known})
         entries = append_events(db, known, now)
-        states = ((e, after(NOTHING, e) if fresh else standing(db, e.contact_id, e.list)) for e in entries)
+        # A permission to be shown makes nobody a member of anything; where it stands is read from the ledger.
+        listed = [entry for entry in entries if not is_media(entry.list)]
+        states = ((e, after(NOTHING, e) if fresh else standing(db, e.contact_id, e.list)) for e in listed)
         _keep(db, states, stamp(now))
     return [entry.sequence for entry in entries]
 
@@ -195,6 +198,16 @@ def _check_voids(db: Database, event: ConsentEvent) -> None:
         raise BadConsent(f"voids: entry {event.voids} is not an entry of this person on this list")
     if db.one("SELECT 1 FROM consents WHERE voids = ?", event.voids):
         raise BadConsent(f"voids: entry {event.voids} has been voided already")
+
+
+def _check_holder(db: Database, event: ConsentEvent) -> None:
+    """Raises BadConsent where a permission to be shown is another person's."""
+    if is_media(event.list):
+        row = db.one(
+            "SELECT contact_id FROM media_permissions WHERE permission = ?", event.list[len(MEDIA) :]
+        )
+        if row is None or row["contact_id"] not in ids_of(db, event.contact_id):
+            raise BadConsent(f"list: {event.list} is the permission of somebody else")
 
 
 def on_list(entries: Sequence[Entry]) -> bool:

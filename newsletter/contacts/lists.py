@@ -8,6 +8,9 @@ from newsletter.contacts.dates import stamp
 from newsletter.database import Database, transaction
 from newsletter.errors import InputError, near
 
+#: Begins the name under which the ledger keeps somebody's permission to be shown. No list can be called so.
+MEDIA = "media:"
+
 
 class UnknownList(InputError):
     """There is no list of this name."""
@@ -58,8 +61,18 @@ def sync_lists(db: Database, config: Config, now: dt.datetime) -> None:
                 )
 
 
+def is_media(name: str) -> bool:
+    """Whether the ledger keeps a permission to be shown under this name, and no list."""
+    return name.startswith(MEDIA)
+
+
 def require_list(db: Database, name: str) -> None:
-    """Raises UnknownList, with the nearest name and all there are, where there is no such list."""
+    """Raises UnknownList, with the nearest name and all there are, where there is no such list.
+
+    A permission to be shown that is on record will do: entries about it stand in the same ledger.
+    """
+    if is_media(name) and db.one("SELECT 1 FROM media_permissions WHERE permission = ?", name[len(MEDIA) :]):
+        return
     known = [row[0] for row in db.conn.execute("SELECT list FROM lists ORDER BY list")]
     if name not in known:
         raise UnknownList(

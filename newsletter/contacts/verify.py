@@ -14,7 +14,8 @@ _CHAIN = """
     SELECT e.*, d.salt, d.detail FROM consents e LEFT JOIN consent_details d USING (sequence)
     ORDER BY e.sequence
 """
-# Every entry under the id that its person has now; the people who were erased have no state.
+# Every entry under the id that its person has now; the people who were erased have no state, nor has a
+# permission to be shown, which is always read from the ledger.
 _BY_PERSON = """
     SELECT e.*, c.id AS person, s.state, s.basis AS kept_basis, s.since, s.expires_at AS kept_end,
         s.sequence AS kept_sequence, m.contact_id IS NOT NULL AS member
@@ -23,6 +24,7 @@ _BY_PERSON = """
     JOIN contacts c ON c.id = coalesce(a.contact_id, e.contact_id)
     LEFT JOIN subscriptions s ON s.contact_id = c.id AND s.list = e.list
     LEFT JOIN list_members m ON m.contact_id = c.id AND m.list = e.list
+    WHERE substr(e.list, 1, 6) <> 'media:'
     ORDER BY c.id, e.list, e.sequence
 """
 _WITHOUT_ENTRY = """
