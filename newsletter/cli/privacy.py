@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.console import json_option, takes_workspace, yes_option
+from newsletter.cli.requests import request
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -21,6 +22,9 @@ def privacy() -> None:
       newsletter privacy export ada@example.org
       newsletter privacy erase ben@example.org --dry-run
     """
+
+
+privacy.add_command(request)
 
 
 @privacy.command()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.console import issue_files, json_option, opened, print_json, print_table, takes_workspace
+from newsletter.cli.people import today
+from newsletter.cli.requests import requests_in_words
 from newsletter.errors import NewsletterError, NotAllowed
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def status(*, workspace: "Workspace", as_json: bool) -> None:
     with opened(workspace) as db:
         standings = [standing_of(db, workspace, path) for path in issue_files(workspace)]
         warning = _warning(db)
+        requests = requests_in_words(db, today(workspace))
         to_do = _to_do(db, workspace)
     if as_json:
         print_json([asdict(standing) for standing in standings])
@@ -53,6 +56,8 @@ def status(*, workspace: "Workspace", as_json: bool) -> None:
         click.echo(f"\n{to_do}")
     if warning:
         click.secho(f"\nSending is locked: {warning}.", fg="yellow")
+    for line, late in requests:
+        click.secho(line, fg="red" if late else None)
 
 
 def standing_of(db: "Database", workspace: "Workspace", path: Path) -> Standing:

@@ -5,6 +5,13 @@ from newsletter.privacy.exporting import Answer, answer_for, others_named, write
 from newsletter.privacy.files import Trace, remove_traces, traces_of
 from newsletter.privacy.holding import Holding
 from newsletter.privacy.register import REGISTER, outdated, unregistered
+from newsletter.privacy.requests import (
+    Request,
+    acknowledge_request,
+    add_request,
+    all_requests,
+    close_request,
+)
 from newsletter.privacy.residue import scrub
 from newsletter.privacy.subject import Subject, find_subject, stranger
 
@@ -13,9 +20,14 @@ __all__ = [
     "Answer",
     "Erasure",
     "Holding",
+    "Request",
     "Subject",
     "Trace",
+    "acknowledge_request",
+    "add_request",
+    "all_requests",
     "answer_for",
+    "close_request",
     "erase_person",
     "find_subject",
     "others_named",

@@ -210,3 +210,30 @@ def test_export_to_a_folder_and_as_json_say_the_same(study: Study) -> None:
     printed = json.loads(study.run("privacy", "export", str(study.ada), "--json").stdout)
     assert printed["what_we_keep_about_you"] == written["what_we_keep_about_you"]
     assert study.run("privacy", "export", "nobody@example.org").returncode == 2
+
+
+def test_a_request_is_kept_listed_acknowledged_and_closed(study: Study) -> None:
+    added = study.run(
+        "privacy", "request", "add", "complaint", "--received", "2022-01-03", "--note", "letter"
+    )
+    assert "to be acknowledged by 2 February 2022" in added.stdout
+    listed = study.run("privacy", "request", "list")
+    assert "OVERDUE" in listed.stdout
+    assert "overdue since 2022-02-02" in listed.stderr
+    assert "Request 2 (complaint) was due on 2 February 2022." in study.run("status").stdout
+    assert study.run("privacy", "request", "acknowledge", "2").returncode == 0
+    told = json.loads(study.run("privacy", "request", "list", "--json").stdout)
+    assert [(one["id"], one["kind"], one["overdue"]) for one in told] == [
+        (2, "complaint", False),
+        (1, "erasure", True),
+    ]
+    assert study.run("privacy", "request", "close", "2", "--outcome", "partly").returncode == 0
+    assert study.run("privacy", "request", "close", "2").returncode == 2
+
+
+def test_an_objection_is_heard_at_once_from_the_command_line(study: Study) -> None:
+    assert study.run("privacy", "request", "add", "objection", ADA).returncode == 0
+    told = study.run("contacts", "show", ADA).stdout
+    assert "never to be contacted" in told or "do-not-contact" in told
+    assert study.run("privacy", "request", "add", "objection", "zed@example.net").returncode == 0
+    assert study.run("privacy", "request", "add", "access", "zed@example.net").returncode == 2
