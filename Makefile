@@ -21,7 +21,7 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev
-	$(BIN)/pytest -m "not soak"
+	$(BIN)/pytest -m "not soak" -n auto --dist loadfile
 
 soak: $(VENV)/.dev ## the long proofs: many kills of a sending process
 	$(BIN)/pytest -m soak -rA
