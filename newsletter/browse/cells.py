@@ -28,7 +28,9 @@ def render_cell(
 def _linked(row: Any, value: str, column: str, table: str) -> Markup | None:
     """A cell from which one goes on to another page, or whose code has a name; None for any other."""
     held = row.keys()
-    if table == "organisation_overview" and column in {"name", "people"} and "id" in held:
+    if table == "organisation_overview" and column == "name" and "id" in held:
+        return _link(f"/organisations/{row['id']}", value)
+    if table == "organisation_overview" and column == "people" and "id" in held:
         return _link(f"/{DATABASE}/people?_organisation={row['id']}", value)
     if table == "mailing_overview" and column == "issue":
         return _link(f"/{DATABASE}/deliveries_by_name?issue={quote(value)}", issue_name(value))

@@ -4,10 +4,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.browse.hooks import Datasette, rows
+from newsletter.browse.hooks import Datasette, Request, Response, browser_of, may_look, rows
+from newsletter.browse.timeline import with_whom
 
 #: A partner of whom nothing was written down for so many days has gone quiet.
 QUIET_DAYS = 180
+_AT_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,22 @@ class FollowUp:
     whom: tuple[tuple[str, str], ...]
 
 
+async def due_page(datasette: Datasette, request: Request) -> Response:
+    """All that is open, and who has gone quiet."""
+    from datasette import Response
+
+    await may_look(datasette, request)
+    browser = browser_of(datasette)
+    assert browser is not None  # noqa: S101  # the page is registered for our browser only
+    today = browser.clock().astimezone(browser.config.zone).date()
+    context = {
+        "due": await open_follow_ups(datasette, _AT_MOST),
+        "quiet": await quiet_organisations(datasette, today, _AT_MOST),
+        "day": today.isoformat(),
+    }
+    return Response.html(await datasette.render_template("due.html", context, request))
+
+
 async def open_follow_ups(datasette: Datasette, at_most: int) -> list[FollowUp]:
     """What is to be done next, the most urgent first."""
     found = await rows(
@@ -27,23 +45,10 @@ async def open_follow_ups(datasette: Datasette, at_most: int) -> list[FollowUp]:
         "SELECT id, due_on, follow_up, title FROM engagements WHERE done_on = '' AND due_on > '' ORDER BY due_on, id LIMIT ?",
         at_most,
     )
+    parties = await with_whom(datasette, [row["id"] for row in found], but="")
     return [
-        FollowUp(row["due_on"], row["follow_up"], row["title"], await parties(datasette, row["id"]))
-        for row in found
+        FollowUp(row["due_on"], row["follow_up"], row["title"], parties.get(row["id"], ())) for row in found
     ]
-
-
-async def parties(datasette: Datasette, engagement: int) -> tuple[tuple[str, str], ...]:
-    """The people and organisations of an engagement, with the page of each."""
-    found = await rows(
-        datasette,
-        "SELECT p.name AS name, '/people/' || p.id AS link FROM engagement_contacts e "
-        "CROSS JOIN people p ON p.id = e.contact_id WHERE e.engagement_id = ?1 "
-        "UNION ALL SELECT o.name, '/organisations/' || o.id FROM engagement_organisations e "
-        "CROSS JOIN organisations o ON o.id = e.organisation_id WHERE e.engagement_id = ?1",
-        engagement,
-    )
-    return tuple((row["name"], row["link"]) for row in found)
 
 
 async def quiet_organisations(datasette: Datasette, today: dt.date, at_most: int) -> list[Any]:

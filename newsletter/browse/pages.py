@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from newsletter.browse.due import due_page
 from newsletter.browse.find import find_page
+from newsletter.browse.grid import grid_page, grid_style
 from newsletter.browse.home import home_page
 from newsletter.browse.hooks import Datasette, browser_of, hook
+from newsletter.browse.organisation import organisation_page
 from newsletter.browse.person import person_page
 from newsletter.browse.writing import write_page
 
@@ -12,6 +15,10 @@ from newsletter.browse.writing import write_page
 ROUTES = (
     (r"^/$", home_page),
     (r"^/find$", find_page),
+    (r"^/due$", due_page),
+    (r"^/grid$", grid_page),
+    (r"^/grid\.css$", grid_style),
+    (r"^/organisations/(?P<organisation_id>\d{1,19})$", organisation_page),
     (r"^/people/(?P<contact_id>\d{1,19})$", person_page),
     (r"^/people/(?P<contact_id>\d{1,19})/write/(?P<form>[a-z]{1,20})$", write_page),
 )
@@ -19,5 +26,5 @@ ROUTES = (
 
 @hook
 def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
-    """Home, search, and a page for each person."""
+    """Home, search, what is due, the grid, and a page for each person and organisation."""
     return list(ROUTES) if browser_of(datasette) else []

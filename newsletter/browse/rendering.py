@@ -29,6 +29,7 @@ NAVIGATION = (
     ("Organisations", f"/{DATABASE}/organisation_overview"),
     ("Mailings", f"/{DATABASE}/mailing_overview"),
     ("Consent", f"/{DATABASE}/consent_history"),
+    ("Due", "/due"),
 )
 
 #: How a column may be compared, in words; the first of each pair is Datasette's.
@@ -170,9 +171,13 @@ async def _error_page(datasette: Datasette, request: Request, exception: Excepti
 
 def _section(request: Request | None) -> str:
     path = request.path if request else ""
-    if path == "/":
-        return "Home"
-    return "People" if path.startswith("/people/") else ""
+    begun = (
+        ("/people/", "People"),
+        ("/organisations/", "Organisations"),
+        ("/grid", "Organisations"),
+        ("/due", "Due"),
+    )
+    return "Home" if path == "/" else next((name for start, name in begun if path.startswith(start)), "")
 
 
 async def _lead(datasette: Datasette, browser: Browser, table: str) -> str:

@@ -147,19 +147,14 @@ async def _engagements(datasette: Datasette, contact_id: int) -> list[Happening]
         f"WHERE ec.contact_id = ? ORDER BY e.happened_on DESC LIMIT {_AT_MOST}",
         contact_id,
     )
-    with_whom = await _with_whom(datasette, [row["id"] for row in found])
-    return [
-        engagement(row, tuple(p for p in with_whom.get(row["id"], ()) if p != _himself(contact_id, p)))
-        for row in found
-    ]
+    others = await with_whom(datasette, [row["id"] for row in found], but=f"/people/{contact_id}")
+    return [engagement(row, others.get(row["id"], ())) for row in found]
 
 
-def _himself(contact_id: int, party: tuple[str, str]) -> tuple[str, str] | None:
-    return party if party[1] == f"/people/{contact_id}" else None
-
-
-async def _with_whom(datasette: Datasette, engagements: list[int]) -> dict[int, list[tuple[str, str]]]:
-    """The people and organisations of each engagement, with the page of each."""
+async def with_whom(
+    datasette: Datasette, engagements: list[int], *, but: str
+) -> dict[int, tuple[tuple[str, str], ...]]:
+    """The people and organisations of each engagement, with the page of each; without the one whose page is `but`."""
     found = await rows(
         datasette,
         "SELECT e.engagement_id, p.name, '/people/' || p.id FROM json_each(?1) w "
@@ -169,9 +164,10 @@ async def _with_whom(datasette: Datasette, engagements: list[int]) -> dict[int, 
         "CROSS JOIN organisations o ON o.id = e.organisation_id",
         json.dumps(engagements),
     )
-    parties: dict[int, list[tuple[str, str]]] = {}
+    parties: dict[int, tuple[tuple[str, str], ...]] = {}
     for number, name, link in found:
-        parties.setdefault(number, []).append((name, link))
+        if link != but:
+            parties[number] = (*parties.get(number, ()), (name, link))
     return parties
 
 

@@ -19,7 +19,7 @@ def test_the_beginning_of_a_name_is_enough(cast: Any, look: Ask) -> None:
 def test_organisations_are_found_by_any_part(cast: Any, look: Ask) -> None:
     page = look("/find?q=museum").text
 
-    assert '<a href="/contacts/people?_organisation=2">A county museum service</a> <span>1 person' in page
+    assert '<a href="/organisations/2">A county museum service</a> <span>1 person' in page
 
 
 def test_letters_are_found_without_their_marks(cast: Any, look: Ask) -> None:
