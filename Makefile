@@ -31,6 +31,7 @@ bench: $(VENV)/.dev system ## measure: composing, checking, starting, the previe
 	$(BIN)/python benchmarks/check.py
 	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/preview.py
+	$(BIN)/python benchmarks/import.py
 
 goldens: $(VENV)/.dev ## rewrite the expected outputs after a wanted change; read the diff
 	$(BIN)/pytest tests/edition --update-goldens -q
