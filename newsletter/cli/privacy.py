@@ -1,10 +1,12 @@
 """`newsletter privacy`: show somebody everything about them, forget them, and answer for it in time."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from newsletter.cli.console import json_option, takes_workspace, yes_option
+from newsletter.cli.passphrase import passphrase_option
 from newsletter.cli.requests import request
 
 if TYPE_CHECKING:
@@ -112,3 +114,39 @@ def erase(
         as_json=as_json,
         yes=yes,
     )
+
+
+@privacy.command()
+@click.option(
+    "--database",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The copy that was lost, or a backup as old as it (default: contacts.db as it is).",
+)
+@click.option(
+    "--encrypted",
+    type=click.Choice(["yes", "no", "unknown"]),
+    default="unknown",
+    show_default=True,
+    help="Whether the disk or the copy was encrypted; backups of ours are.",
+)
+@click.option("--aware", default="", help="When you learned of it: '2026-06-14 09:30' (default: now).")
+@click.option(
+    "--people", is_flag=True, help="Name everybody too, with the kinds of data, so that they can be told."
+)
+@passphrase_option
+@json_option
+@takes_workspace
+def breach(workspace: "Workspace", **options: Any) -> None:
+    """Say what a lost copy exposed, as a draft of the report that is due within 72 hours.
+
+    The file is opened for reading only; no key is needed, and it may be of an older version. What a
+    program cannot know stands in [brackets].
+
+    \b
+    Example:
+      newsletter privacy breach --encrypted no --aware "2026-06-14 09:30" > report.txt
+      newsletter privacy breach --database /media/stick/contacts.db --people --json
+    """
+    from newsletter.cli.breach import run_breach
+
+    run_breach(workspace, **options)

@@ -1,6 +1,6 @@
 """`contacts.db`: made, opened, migrated, and known from its copies."""
 
-from newsletter.database.backup import restore_backup, write_backup
+from newsletter.database.backup import opened_backup, restore_backup, write_backup
 from newsletter.database.creating import create_database
 from newsletter.database.guard import (
     adopt_database,
@@ -45,6 +45,7 @@ __all__ = [
     "open_database",
     "open_for_reading",
     "open_for_renewing",
+    "opened_backup",
     "out_of_date",
     "patience",
     "reason_not_to_send",

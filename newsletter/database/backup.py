@@ -64,6 +64,17 @@ def restore_backup(source: Path, into: Path, passphrase: str) -> str:
         return _restore(source, into, passphrase)
 
 
+@contextmanager
+def opened_backup(source: Path, passphrase: str, beside: Path) -> Iterator[Path]:
+    """The database in a backup, to be looked at: in a private folder in `beside`, gone at the end.
+
+    Raises InputError for a wrong passphrase or a file that is no backup.
+    """
+    with _said(f"{beside}: the backup cannot be opened there"), _private_folder(beside) as folder:
+        _unpack(source, folder, passphrase)
+        yield folder / "workspace" / "contacts.db"
+
+
 def _restore(source: Path, into: Path, passphrase: str) -> str:
     into.parent.mkdir(parents=True, exist_ok=True)
     # Inside the folder where there is one: it may be a disk of its own, to which nothing can be renamed.

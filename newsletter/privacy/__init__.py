@@ -1,9 +1,11 @@
 """What is kept about a person: shown to them, forgotten for good, kept no longer than stated, asked for in time."""
 
+from newsletter.privacy.breach import Breach, Exposed, breach_of, people_exposed
 from newsletter.privacy.erasing import Erasure, erase_person, plan_erasure
 from newsletter.privacy.exporting import Answer, answer_for, others_named, write_answer
 from newsletter.privacy.files import Trace, remove_traces, traces_of
 from newsletter.privacy.holding import Holding
+from newsletter.privacy.notice import draft_of
 from newsletter.privacy.register import REGISTER, outdated, unregistered
 from newsletter.privacy.requests import (
     Request,
@@ -18,7 +20,9 @@ from newsletter.privacy.subject import Subject, find_subject, stranger
 __all__ = [
     "REGISTER",
     "Answer",
+    "Breach",
     "Erasure",
+    "Exposed",
     "Holding",
     "Request",
     "Subject",
@@ -27,11 +31,14 @@ __all__ = [
     "add_request",
     "all_requests",
     "answer_for",
+    "breach_of",
     "close_request",
+    "draft_of",
     "erase_person",
     "find_subject",
     "others_named",
     "outdated",
+    "people_exposed",
     "plan_erasure",
     "remove_traces",
     "scrub",

@@ -237,3 +237,24 @@ def test_an_objection_is_heard_at_once_from_the_command_line(study: Study) -> No
     assert "never to be contacted" in told or "do-not-contact" in told
     assert study.run("privacy", "request", "add", "objection", "zed@example.net").returncode == 0
     assert study.run("privacy", "request", "add", "access", "zed@example.net").returncode == 2
+
+
+def test_a_breach_is_drafted_for_the_database_as_it_is(study: Study) -> None:
+    told = study.run("privacy", "breach", "--aware", "2026-06-14 09:30")
+    assert told.returncode == 0
+    assert "17 June 2026 at 09:30" in told.stdout
+    assert "quillfeather" not in told.stdout.lower()
+    data = json.loads(study.run("privacy", "breach", "--people", "--json", "--encrypted", "no").stdout)
+    assert (data["people"], data["encrypted"], len(data["exposed"])) == (2, "no", 2)
+    assert study.run("privacy", "breach", "--aware", "soon").returncode == 2
+
+
+def test_a_backup_that_was_lost_is_looked_into_with_its_passphrase(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_BACKUP_PASSPHRASE", "correct horse")
+    assert study.run("backup", "old.newsletter-backup").returncode == 0
+    told = json.loads(study.run("privacy", "breach", "--database", "old.newsletter-backup", "--json").stdout)
+    assert (told["people"], told["encrypted"]) == (2, "yes")
+    assert "holds the workspace's key too" in told["draft"]
+    assert not list(study.root.glob(".newsletter-*"))
