@@ -20,6 +20,7 @@ from pathlib import Path
 from people import HEADINGS, write_people
 
 _TIMES, _MEGABYTES = 12, 250
+_JUDGED_FROM = 500_000  # lines; below that the table stands in sqlite3's cache, and starting Python counts
 _COLUMNS = [heading.lower().replace(" ", "_") for heading in HEADINGS]
 _INDEXED = ("name", "email", "organisation", "role", "tags", "region")
 _TABLE = (
@@ -68,6 +69,8 @@ def main() -> int:
     print(f"  newsletter, once more     {again}  (nothing changes)")
     ratio = ours.processor / plain.processor
     print(f"  {ratio:.1f} times sqlite3's processor time, {ours.clock / plain.clock:.1f} times on the clock")
+    if lines < _JUDGED_FROM:
+        return 0
     good = ratio <= _TIMES and ours.memory < _MEGABYTES
     print(f"  wanted: at most {_TIMES} times, less than {_MEGABYTES} MB: {'yes' if good else 'NO'}")
     return int(not good)

@@ -62,10 +62,13 @@ def _file(workspace: "Workspace", name: str) -> Iterator[tuple[Path, str]]:
     import shutil
     import tempfile
 
-    with tempfile.NamedTemporaryFile(dir=workspace.root, prefix=".import-") as kept:
+    # On Linux it has no name, so that nothing of it can stay behind; macOS would not rewind it.
+    nameless = sys.platform == "linux"
+    kind = tempfile.TemporaryFile if nameless else tempfile.NamedTemporaryFile
+    with kind(dir=workspace.root, prefix=".import-") as kept:
         shutil.copyfileobj(sys.stdin.buffer, kept)
         kept.flush()
-        yield Path(kept.name), "stdin"
+        yield Path(f"/dev/fd/{kept.fileno()}" if nameless else kept.name), "stdin"
 
 
 def _rejects(plan: Plan) -> tuple[Path | None, str]:

@@ -201,6 +201,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     conn.execute("PRAGMA foreign_keys = ON")
     conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA secure_delete = ON")
+    # What is set aside is about people too: no file of it.
+    conn.execute("PRAGMA temp_store = MEMORY")
     return conn
 
 
