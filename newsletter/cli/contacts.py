@@ -13,6 +13,7 @@ from newsletter.cli.console import (
     takes_workspace,
     yes_option,
 )
+from newsletter.cli.exporting import export
 from newsletter.cli.log import log
 from newsletter.cli.people import changing, consent_event, consent_options, people_of, who_in_words
 from newsletter.cli.undo import undo
@@ -242,6 +243,7 @@ def find(workspace: "Workspace", words: tuple[str, ...], limit: int, as_json: bo
         click.echo("Nobody was found.", err=True)
 
 
+contacts.add_command(export)
 contacts.add_command(log)
 contacts.add_command(undo)
 

@@ -19,6 +19,10 @@ _IGNORED = """\
 contacts.db*
 .contacts.db*
 *.rejects.csv
+*.contacts.csv
+*.contacts.xlsx
+*.contacts.json
+.export-*
 *.newsletter-backup
 evidence/
 build/

@@ -13,6 +13,7 @@ from newsletter.contacts.consent import (
     withdraw_consent,
 )
 from newsletter.contacts.criteria import Criteria, any_segment_sql, segment_sql
+from newsletter.contacts.criteria import checked as check_criteria
 from newsletter.contacts.dates import (
     BadDate,
     add_months,
@@ -117,15 +118,21 @@ from newsletter.contacts.suppression import (
     lift_suppression,
     suppress_address,
 )
+from newsletter.contacts.transfer import WRITERS as EXPORT_WRITERS
 from newsletter.contacts.transfer import (
     ImportOrder,
     Plan,
+    Selection,
     apply_import,
+    chosen_columns,
+    count_selected,
+    export_people,
+    headings_with,
+    own_fields,
     plan_import,
     read_mapping,
     write_rejects,
 )
-from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
 from newsletter.contacts.verify import Broken, count_entries, verify_ledger
 from newsletter.contacts.voiding import Voiding, foresee_voiding, void_entry
 from newsletter.contacts.wordings import Version, record_wording, versions
@@ -137,6 +144,7 @@ __all__ = [
     "DOUBLE_OPT_IN",
     "EDITABLE",
     "ENGAGEMENT_KINDS",
+    "EXPORT_WRITERS",
     "FORMATS",
     "GRID_STYLE",
     "KINDS",
@@ -182,6 +190,7 @@ __all__ = [
     "Purpose",
     "Running",
     "Segment",
+    "Selection",
     "Stance",
     "Standpoint",
     "Suppression",
@@ -205,13 +214,16 @@ __all__ = [
     "apply_import",
     "basis_of",
     "bring_over",
+    "check_criteria",
     "check_evidence",
+    "chosen_columns",
     "colleagues",
     "contact_card",
     "count_decisions",
     "count_ended",
     "count_entries",
     "count_segment",
+    "count_selected",
     "count_suppressions",
     "decide",
     "describe_grid",
@@ -225,6 +237,7 @@ __all__ = [
     "engagements_of",
     "evidence_in",
     "expiring",
+    "export_people",
     "find_contacts",
     "find_engagements",
     "find_organisation",
@@ -234,14 +247,16 @@ __all__ = [
     "foresee_voiding",
     "found_people",
     "give_permission",
+    "headings_with",
     "history",
     "index_people",
-    "keep_evidence",
-    "last_operation",
     "issues_leaning_on",
+    "keep_evidence",
     "keep_use",
+    "last_operation",
     "lift_suppression",
     "operation",
+    "own_fields",
     "parse_day",
     "parse_span",
     "past_day",

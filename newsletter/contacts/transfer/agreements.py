@@ -97,7 +97,7 @@ class AgreementReader:
         if status in ("bounced", "complaint", "request"):
             return Agreed("", status)
         named = parts(values.get("list", ""), ",") or self.order.lists
-        lists = dict.fromkeys(map(self._list, named))
+        lists = dict.fromkeys(map(self.list_name, named))
         if not lists:
             return Agreed("")
         one = self._withdrawn(values) if status == "withdrawn" else self._given(values, status)
@@ -121,7 +121,8 @@ class AgreementReader:
         left = Given("", "unknown", effective(day, self.now), source, channel, "", "")
         return replace(left, kind="withdrawn", dated=bool(text))
 
-    def _list(self, text: str) -> str:
+    def list_name(self, text: str) -> str:
+        """The list that a text names. Raises BadField with the nearest."""
         found = self.lists.get(text.casefold())
         if found is None:
             known = sorted(set(self.lists.values()))

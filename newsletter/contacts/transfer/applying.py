@@ -16,6 +16,7 @@ from newsletter.contacts.transfer.agreements import Given
 from newsletter.contacts.transfer.mapping import keep_mapping
 from newsletter.contacts.transfer.people import Person
 from newsletter.contacts.transfer.planning import Plan, Progress, plan_import, version_of
+from newsletter.contacts.transfer.restoring import begun, restore_added, restore_changed
 from newsletter.contacts.transfer.room import roomy
 from newsletter.contacts.wordings import keep_wording
 from newsletter.database import Database, transaction
@@ -117,15 +118,16 @@ def _log(db: Database, plan: Plan, number: int, running: Running, now: dt.dateti
 def _add(
     db: Database, plan: Plan, people: Sequence[tuple[int, Person]], number: int, now: dt.datetime
 ) -> None:
-    contacts = [(person.contact, [person.address, *person.others]) for _, person in people]
+    contacts = [(one.contact, [a for a in (one.address, *one.others) if a.email]) for _, one in people]
     write_contacts(db, [contact_id for contact_id, _ in people], contacts, now)
     _keep_own(db, [(i, name, text) for i, person in people for name, text in person.own.items()])
     events = [
         _event(plan, contact_id, person, given, number)
         for contact_id, person in people
-        for given in person.given.values()
+        for given in begun(person)
     ]
     record_consents(db, events, now, fresh=True)
+    restore_added(db, plan.order, people, now)
 
 
 def _change(db: Database, plan: Plan, person: Person, number: int, now: dt.datetime) -> None:
@@ -145,6 +147,7 @@ def _change(db: Database, plan: Plan, person: Person, number: int, now: dt.datet
     events = [_event(plan, contact_id, person, given, number) for given in person.given.values()]
     if events:
         record_consents(db, events, now)
+    restore_changed(db, plan.order, person, joins, now)
 
 
 _FILLED = ("name", "given_name", "language", "postal_address", "stop", "notes")

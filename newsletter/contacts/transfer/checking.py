@@ -7,6 +7,7 @@ from newsletter.contacts.ledger import BASES
 from newsletter.contacts.lists import all_lists
 from newsletter.contacts.transfer.columns import Columns
 from newsletter.contacts.transfer.order import ImportOrder
+from newsletter.contacts.transfer.ours import is_ours
 from newsletter.contacts.transfer.source import Shape
 from newsletter.contacts.wordings import read_wording
 from newsletter.database import Database
@@ -19,6 +20,8 @@ _LEAVING = {"status", "opted_out", "left_on", "no_bulk", "no_email", "cleaned_on
 def check_order(db: Database, order: ImportOrder, shape: Shape, columns: Columns) -> list[str]:
     """What the operator should know of how the file is read. Raises InputError, BadDate or BadWording."""
     _check_settings(db, order)
+    if is_ours(columns):
+        return _check_ours(order, columns)
     notes = []
     if order.lists or "list" in columns.places:
         _check_consent(order, columns)
@@ -34,6 +37,17 @@ def check_order(db: Database, order: ImportOrder, shape: Shape, columns: Columns
     if guessed := not order.encoding and _ENCODINGS.get(shape.encoding):
         notes.append(f"read as {guessed}, since it is not UTF-8; look whether accents came out right")
     return [*notes, *columns.notes]
+
+
+def _check_ours(order: ImportOrder, columns: Columns) -> list[str]:
+    for option in ("lists", "basis", "given_on", "wording"):
+        if getattr(order, option):
+            said = "--" + {"lists": "list"}.get(option, option).replace("_", "-")
+            raise InputError(
+                f"{said}: an export of newsletter says itself who agreed to what, and when",
+                remedy="Leave it out; or read the file as any other with `--from none`.",
+            )
+    return list(columns.notes)
 
 
 def _check_consent(order: ImportOrder, columns: Columns) -> None:

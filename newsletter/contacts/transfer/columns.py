@@ -8,6 +8,7 @@ from itertools import islice
 
 from newsletter.addresses import BadAddress, parse_address
 from newsletter.contacts.transfer import presets
+from newsletter.contacts.transfer.formulas import unguarded
 from newsletter.contacts.transfer.headings import IGNORE, OWN, SPARE, field_of, may_say_who_left, plain
 from newsletter.contacts.transfer.presets import Preset
 from newsletter.contacts.transfer.source import (
@@ -25,8 +26,6 @@ from newsletter.errors import Problem
 REJECTS = ("rejected line", "rejected because")
 #: What a row without any text is made of.
 _EMPTY = "".join(DELIMITERS) + ' \r\n"\ufeff'
-#: What makes a spreadsheet program run a cell as a formula (OWASP ASVS 1.2.10).
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _SAMPLE_ROWS = 12
 
@@ -60,17 +59,8 @@ class Columns:
         """The texts of a row by field, without those that are empty."""
         found = {name: text for name, place in self.places.items() if (text := cells[place])}
         if self.headings[-len(REJECTS) :] == REJECTS:
-            return {name: _unguarded(text) for name, text in found.items()}
+            return {name: unguarded(text) for name, text in found.items()}
         return found
-
-
-def guarded(cell: str) -> str:
-    """A cell that no spreadsheet program runs as a formula: such a one with a quote before it."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def find_columns(shape: Shape, wanted: Wanted | None = None) -> tuple[Shape, Columns]:
@@ -117,7 +107,7 @@ class _Fields:
 
 def _parsed(shape: Shape) -> Iterator[tuple[str, list[list[str]]]]:
     """The first rows, once for each separator that may be meant."""
-    if shape.kind == "workbook":
+    if shape.kind in ("workbook", "json"):
         yield "", [cells for _, cells in islice(read_rows(shape, ""), _SAMPLE_ROWS)]
         return
     lines = sample(shape)

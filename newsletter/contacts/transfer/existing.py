@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from newsletter.contacts.ledger import DOUBLE_OPT_IN
 from newsletter.contacts.suppression import REASONS
 from newsletter.contacts.transfer.agreements import Given, agreements, as_text
 from newsletter.database import Database
@@ -27,6 +28,7 @@ class Known:
     belongs: set[tuple[int, str, str]] = field(default_factory=set)
     own: set[tuple[int, str]] = field(default_factory=set)
     standing: dict[tuple[int, str], tuple[str, str, str]] = field(default_factory=dict)
+    told: dict[int, int] = field(default_factory=dict)  # row -> contact where an id or name told; 0: new
 
 
 def look_up(db: Database, rows: Sequence[sqlite3.Row]) -> Known:
@@ -48,11 +50,12 @@ def look_up(db: Database, rows: Sequence[sqlite3.Row]) -> Known:
         if (number, name, bool(primary)) not in found:
             found.append((number, name, bool(primary)))
     if known.matches:
-        _people(db, known)
+        look_up_people(db, known)
     return known
 
 
-def _people(db: Database, known: Known) -> None:
+def look_up_people(db: Database, known: Known) -> None:
+    """Everything about the people whom rows may mean."""
     wanted = json.dumps([number for found in known.matches.values() for number, _, _ in found])
     columns = ", ".join(f"c.{name}" for name in ("id", *_FILLED))
     rows = db.conn.execute(
@@ -93,9 +96,10 @@ def settle(known: Known, row: sqlite3.Row, reject: Reject) -> tuple[Settled, int
     if standing:
         return ("suppressed", None, "", "", number), 0
     matches = known.matches.get(row["key"], [])
-    if not matches:
+    known_as = known.told.get(number)
+    if not matches or known_as == 0:
         return ("added", None, "", row["given"], number), 0
-    contact_id = _match(matches, row["name"])
+    contact_id = known_as or _match(matches, row["name"])
     if contact_id is None:
         told = f"{len(matches)} people share this address, and the name does not tell which"
         reject(row["line"], "email", told)
@@ -163,7 +167,7 @@ def outcome_of(standing: tuple[str, str, str] | None, given: Given) -> str:
         return "record"
     if state == "withdrawn":
         return "kept-withdrawn"
-    if given.basis == "unknown":
+    if given.basis == "unknown" or given.channel == DOUBLE_OPT_IN:
         return "unchanged"
     if basis == "unknown" or state == "unconfirmed":
         return "record"

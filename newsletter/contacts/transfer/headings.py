@@ -96,7 +96,8 @@ def plain(heading: str) -> str:
 
 def field_of(heading: str) -> str:
     """The field that a heading means by itself, or ''."""
-    return _FIELDS.get(plain(heading), "")
+    bare = heading.strip()
+    return bare if bare.startswith(OWN) and bare != OWN else _FIELDS.get(plain(heading), "")
 
 
 def may_say_who_left(heading: str) -> bool:

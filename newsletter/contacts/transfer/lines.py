@@ -32,7 +32,8 @@ class Row(NamedTuple):
     """A row that can be taken, as the staging keeps it; texts of several are on lines of their own.
 
     `key` is the keyed hash of the address, `normalised` '' where it is `email` itself; `own` is
-    JSON, `given` what `agreements` reads, `suppress` why nobody may write to this address again.
+    JSON, `given` what `agreements` reads, `suppress` why nobody may write to this address again,
+    `ours` JSON of what only an export of ours says.
     """
 
     line: int
@@ -55,6 +56,7 @@ class Row(NamedTuple):
     own: str
     given: str
     suppress: str
+    ours: str = ""
 
 
 @dataclass(slots=True)

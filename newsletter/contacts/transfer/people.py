@@ -4,6 +4,7 @@ import json
 import sqlite3
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from newsletter.addresses import Address, parse_address
 from newsletter.contacts.people import NewContact
@@ -28,6 +29,7 @@ class Person:
     own: dict[str, str] = field(default_factory=dict)
     others: list[Address] = field(default_factory=list)
     fate: str = "added"
+    ours: dict[str, Any] = field(default_factory=dict)
 
 
 def person_of(row: sqlite3.Row) -> Person:
@@ -60,6 +62,7 @@ def person_of(row: sqlite3.Row) -> Person:
         json.loads(row["own"]) if row["own"] else {},
         [parse_address(text) for text in _texts(row["others"])],
         row["fate"],
+        json.loads(row["ours"]) if row["ours"] else {},
     )
 
 

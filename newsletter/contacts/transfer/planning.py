@@ -14,7 +14,9 @@ from newsletter.contacts.transfer.lines import RowReader, reason_of
 from newsletter.contacts.transfer.mapping import kept_mapping
 from newsletter.contacts.transfer.merging import merge_rows
 from newsletter.contacts.transfer.order import ImportOrder
+from newsletter.contacts.transfer.ours import OursReader, is_ours
 from newsletter.contacts.transfer.people import Person, person_of
+from newsletter.contacts.transfer.restoring import tell_apart
 from newsletter.contacts.transfer.scratch import Scratch, open_scratch
 from newsletter.contacts.transfer.source import Shape, inspect_file, read_rows
 from newsletter.contacts.wordings import Wording
@@ -146,13 +148,18 @@ def _fill(db: Database, plan: Plan, now: dt.datetime, progress: Progress | None)
     order = plan.order
     learned = first_learned(db, plan.shape.digest, order.today)
     agreed = AgreementReader(order, list_names(db), now, learned, plan.wordings)
-    _read(plan, RowReader(plan.columns, agreed, db.key), progress)
-    merge_rows(plan.scratch)
+    if is_ours(plan.columns):
+        # A row is a person, whoever else has the address.
+        _read(plan, OursReader(plan.columns, agreed, db.key), progress)
+        plan.scratch.conn.execute("CREATE INDEX rows_key ON rows (key)")
+    else:
+        _read(plan, RowReader(plan.columns, agreed, db.key), progress)
+        merge_rows(plan.scratch)
     _settle_all(db, plan)
     _look_up_cells(plan)
 
 
-def _read(plan: Plan, reader: RowReader, progress: Progress | None) -> None:
+def _read(plan: Plan, reader: RowReader | OursReader, progress: Progress | None) -> None:
     below, scratch = not plan.columns.has_header, plan.scratch
     for line, cells in read_rows(plan.shape, plan.columns.delimiter):
         if progress and line % _STEP == 0:
@@ -182,6 +189,8 @@ def _settle_all(db: Database, plan: Plan) -> None:
     while rows := list(scratch.rows(what, (after, _BATCH))):
         after = rows[-1]["id"]
         known = look_up(db, rows)
+        if is_ours(plan.columns):
+            tell_apart(db, scratch, known, rows)
         settled: list[Settled] = []
         for row in rows:
             outcome, kept = settle(known, row, reject)

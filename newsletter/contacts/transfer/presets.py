@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from newsletter.contacts.transfer.headings import EVIDENCE, IGNORE
+from newsletter.contacts.transfer import layout
+from newsletter.contacts.transfer.headings import EVIDENCE, IGNORE, plain
 
 Values = dict[str, str]  # field -> text, without those that are empty
 
@@ -156,9 +157,19 @@ _LISTMONK = {
     "createdat": "created",
     "updatedat": "updated",
 }
+#: An export of our own, which says more than any other file: read by `ours`.
+OURS = "newsletter"
+_OURS = {plain(name): name if name == "email" else f"{OURS}:{name}" for name in layout.HEADINGS}
 PRESETS = {
     preset.name: preset
     for preset in (
+        Preset(
+            OURS,
+            "an export of newsletter",
+            (frozenset({plain(layout.ID), "email"}),),
+            _OURS,
+            lambda values: None,
+        ),
         Preset(
             "mailchimp",
             "Mailchimp's audience export",

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-from newsletter.contacts.transfer.columns import REJECTS, guarded
+from newsletter.contacts.transfer.columns import REJECTS
+from newsletter.contacts.transfer.formulas import guarded
 from newsletter.contacts.transfer.planning import Plan, Rejected
 from newsletter.errors import InputError
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NoReturn, TextIO
 
-from newsletter.contacts.transfer import workbook, written
+from newsletter.contacts.transfer import json_file, workbook, written
 from newsletter.errors import InputError, Problem, near
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -44,7 +44,7 @@ class BadFile(InputError):
 class Shape:
     """What has to be known of a file to read it: `lines` counts its line ends, `digest` is SHA-256.
 
-    `kind` is 'text', 'workbook', or 'addresses' (one after another, as in a Bcc field); `shown` is
+    `kind` is 'text', 'workbook', 'json' (an export of ours) or 'addresses' (as in a Bcc field); `shown` is
     what messages call it; `sheets` are a workbook's, the one that is read first.
     """
 
@@ -53,7 +53,7 @@ class Shape:
     digest: str
     lines: int
     shown: str
-    kind: Literal["text", "workbook", "addresses"] = "text"
+    kind: Literal["text", "workbook", "addresses", "json"] = "text"
     sheets: tuple[str, ...] = ()
 
 
@@ -87,9 +87,7 @@ def _inspected(path: Path, shown: str, encoding: str) -> Shape:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
-            if not lines and chunk.startswith(_WORKBOOK):
-                encoding = "workbook"
-            encoding = encoding or _first_guess(shown, chunk)
+            encoding = (not lines and _program(chunk)) or encoding or _first_guess(shown, chunk)
             if encoding == "utf-8" and not told and not _decodes(utf8, chunk):
                 encoding = "cp1252"
             if encoding == "cp1252":
@@ -100,11 +98,20 @@ def _inspected(path: Path, shown: str, encoding: str) -> Shape:
         raise BadFile(f"{shown}: the file is empty")
     if encoding == "workbook":
         return Shape(path, "", digest.hexdigest(), 0, shown, "workbook")
+    if encoding == "json":
+        return Shape(path, "utf-8", digest.hexdigest(), lines, shown, "json")
     if encoding == "utf-8" and not told and not _decodes(utf8, b"", final=True):
         encoding = "cp1252"
     if encoding == "cp1252" and not told and mac > windows:
         encoding = "mac_roman"
     return Shape(path, encoding, digest.hexdigest(), lines, shown)
+
+
+def _program(chunk: bytes) -> str:
+    """'workbook' or 'json', where a file that begins so is no table in text; else ''."""
+    if chunk.startswith(_WORKBOOK):
+        return "workbook"
+    return "json" if json_file.BEGINS.match(chunk) else ""
 
 
 def _known_encoding(name: str) -> str:
@@ -154,6 +161,8 @@ def read_rows(shape: Shape, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """
     if shape.kind == "workbook":
         return _workbook_rows(shape)
+    if shape.kind == "json":
+        return _json_rows(shape)
     return _address_rows(shape) if shape.kind == "addresses" else _text_rows(shape, delimiter)
 
 
@@ -177,6 +186,13 @@ def _workbook_rows(shape: Shape) -> Iterator[tuple[int, list[str]]]:
         yield from workbook.rows_of(shape.path, shape.sheets[0])
     except workbook.BadWorkbook as error:
         _refuse(shape, error.row, str(error), "save it as 'CSV UTF-8', then import that")
+
+
+def _json_rows(shape: Shape) -> Iterator[tuple[int, list[str]]]:
+    try:
+        yield from json_file.rows_of(shape.path)
+    except json_file.BadExport as error:
+        _refuse(shape, error.line, str(error), "export again with `newsletter contacts export FILE.json`")
 
 
 def _address_rows(shape: Shape) -> Iterator[tuple[int, list[str]]]:
