@@ -17,6 +17,7 @@ from newsletter.tokens import Key, read_key
 #: 'NLTR': tells our database from anybody else's (SQLite's `PRAGMA application_id`).
 APPLICATION_ID = 0x4E4C5452
 _BUSY_SECONDS = 10.0
+_LOG_LIMIT = 64 * 1024 * 1024  # bytes
 _RESTORE = "Restore a backup with `newsletter restore`."
 _MAKE_ROOM = "Make room on the disk, then try again."
 #: The error, SQLite's words for it, what is said of the database, and what to do.
@@ -201,6 +202,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     conn.execute("PRAGMA foreign_keys = ON")
     conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA secure_delete = ON")
+    # The log of a large import is cut again even while a browser keeps the database open.
+    conn.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
     # What is set aside is about people too: no file of it.
     conn.execute("PRAGMA temp_store = MEMORY")
     return conn
