@@ -8,16 +8,26 @@ from newsletter.approval.log import (
     approve,
     revoke_approvals,
 )
+from newsletter.approval.media import (
+    NotPermitted,
+    keep_permissions,
+    require_kept_permissions,
+    require_permissions,
+)
 from newsletter.approval.required import ApprovalNeeded, changes_since, require_approval
 
 __all__ = [
     "Approval",
     "ApprovalNeeded",
     "BadApprover",
+    "NotPermitted",
     "approval_of",
     "approvals_of",
     "approve",
     "changes_since",
+    "keep_permissions",
     "require_approval",
+    "require_kept_permissions",
+    "require_permissions",
     "revoke_approvals",
 ]

@@ -14,6 +14,7 @@ from newsletter.checks import (
     disclosure,
     images,
     links,
+    media,
     online,
     placeholders,
     references,
@@ -45,6 +46,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     wording,
     dates,
     disclosure,
+    media,
     references,
     compliance,
 )

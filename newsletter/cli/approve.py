@@ -69,6 +69,7 @@ def approve(
 
 def _approve(workspace: "Workspace", issue: str, *, name: str, role: str, yes: bool, as_json: bool) -> None:
     from newsletter.approval import approve as record
+    from newsletter.approval import keep_permissions, require_permissions
     from newsletter.edition import issue_digest
 
     checked = read_and_check(workspace, issue_path(workspace, issue))
@@ -78,10 +79,12 @@ def _approve(workspace: "Workspace", issue: str, *, name: str, role: str, yes: b
             problems=checked.errors, remedy=f"Mend them, then look again with `newsletter check {slug}`."
         )
     with opened(workspace) as db:
+        require_permissions(db, checked.issue, now())
         if not as_json:
             _describe(db, checked, digest)
         question = f"{printable(name)} ({printable(role)}) approves exactly this."
         ask_to_type(question, slug, yes=yes)
+        keep_permissions(db, checked.issue, now())
         approval = record(db, slug, checked.editions, name, role, now())
     if as_json:
         print_json(_as_dict(approval))

@@ -90,7 +90,7 @@ def send(
 
 
 def _rehearse(job: Job) -> int:
-    from newsletter.approval import ApprovalNeeded, require_approval
+    from newsletter.approval import ApprovalNeeded, NotPermitted, require_approval, require_permissions
     from newsletter.outbox import mailing_of, rehearse, write_messages
 
     print_problems(job.checked.errors)
@@ -106,8 +106,9 @@ def _rehearse(job: Job) -> int:
         click.echo(f"\n{written} messages, exactly as they would go: {job.workspace.shown(folder)}/")
     if mailing_of(job.db, job.slug) is None:
         try:
+            require_permissions(job.db, job.checked.issue, now())
             require_approval(job.db, job.slug, job.checked.editions)
-        except ApprovalNeeded as missing:
+        except (ApprovalNeeded, NotPermitted) as missing:
             click.echo(f"Before it can be sent: {missing}", err=True)
     return int(bool(job.checked.errors))
 
@@ -181,13 +182,14 @@ def _note_ends(job: Job) -> None:
 
 def _owed_at_first(job: Job) -> int:
     """How many would get an issue that was never queued. Raises ChecksFailed and NotAllowed."""
-    from newsletter.approval import require_approval
+    from newsletter.approval import require_approval, require_permissions
     from newsletter.outbox import plan_mailing, reach_of
 
     checked = job.checked
     if checked.errors:
         remedy = f"Mend them, then look again with `newsletter check {job.slug}`."
         raise ChecksFailed(problems=checked.errors, remedy=remedy)
+    require_permissions(job.db, checked.issue, now())
     require_approval(job.db, job.slug, checked.editions)
     owed = plan_mailing(job.db, reach_of(checked.issue), now()).to_send
     if not owed:
@@ -200,12 +202,14 @@ def _owed_at_first(job: Job) -> int:
 
 def _owed_still(job: Job, mailing: "Mailing") -> int:
     """How many wait for an issue that goes on, newcomers included if they are wanted."""
-    from newsletter.approval import require_approval
+    from newsletter.approval import require_approval, require_kept_permissions
     from newsletter.edition import issue_digest
     from newsletter.outbox import report_of
 
     _offer_newcomers(job, mailing)
     owed = report_of(job.db, job.slug).waiting
+    if owed:
+        require_kept_permissions(job.db, job.slug, now())
     if issue_digest(job.checked.editions) == mailing.issue_digest:
         return owed
     if not owed:

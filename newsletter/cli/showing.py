@@ -76,8 +76,8 @@ def _after_sending(slug: str, report: "Report") -> tuple[str, ...]:
     lines = []
     if report.waiting:
         lines.append(
-            f"Stopped: the {report.waiting} messages that wait are not sent. They were frozen as they are: "
-            f"send those readers a new issue with `corrects: {slug}`, without what is shown."
+            f"Stopped: the {report.waiting} messages that wait are not sent. They were frozen as they are; whom "
+            "they were for a new issue can reach, without what is shown."
         )
     if report.sent or report.in_doubt:
         lines.append("What was sent lies in other people's mailboxes and cannot be called back.")

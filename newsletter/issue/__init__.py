@@ -36,6 +36,7 @@ from newsletter.issue.model import (
 from newsletter.issue.pictures import read_picture
 from newsletter.issue.places import Picture, Place
 from newsletter.issue.schema import issue_schema, schema_text
+from newsletter.issue.shown import Shown, names_person, people_named_in, permissions_named, shown_in
 from newsletter.issue.starter import check_slug, check_title, starter
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Publications",
     "Section",
     "SectionBase",
+    "Shown",
     "When",
     "bare_doi",
     "check_slug",
@@ -78,11 +80,15 @@ __all__ = [
     "issue_schema",
     "items_of",
     "kept_record",
+    "names_person",
     "notices_of",
     "owns_up",
     "parse_name",
+    "people_named_in",
+    "permissions_named",
     "read_issue",
     "read_picture",
     "schema_text",
+    "shown_in",
     "starter",
 ]

@@ -85,7 +85,9 @@ class Image(Part):
     decorative: Flag = Field(
         False, description="Say true where the picture tells nothing; it then needs no alt."
     )
-    permission: Line = Field("", description="The media consent of the people shown.")
+    permission: Line = Field(
+        "", description="The media consent of the people shown: M-12; of several people: M-12, M-13."
+    )
 
 
 class Allowance(Part):
@@ -171,6 +173,7 @@ class Member(Part):
     email: Email = Field("", description="Their email address, if readers may write to them.")
     orcid: Orcid = Field("", description="Their ORCID iD.")
     images: tuple[Image, ...] = Field((), description="Pictures of them.")
+    permission: Line = Field("", description="Their media consent, for name, pictures and quote: M-12.")
 
 
 class Person(Part):

@@ -5,7 +5,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from newsletter.approval import ApprovalNeeded, approvals_of, require_approval
+from newsletter.approval import (
+    ApprovalNeeded,
+    approvals_of,
+    keep_permissions,
+    require_approval,
+    require_kept_permissions,
+)
 from newsletter.config import Config
 from newsletter.contacts import Decision
 from newsletter.database import Database, transaction
@@ -68,14 +74,16 @@ def queue_mailing(
     """The issue's mailing: queued now, or as it stands where that was done before.
 
     All or nothing. Raises NotAllowed where these editions, or for a mailing that goes on those that
-    it began with, are not approved; ConfigError where newsletter.toml names no sender.
+    it began with, are not approved, or where they show people who do not allow it; ConfigError where newsletter.toml names no sender.
     """
     with transaction(db):
         standing = mailing_of(db, issue.slug)
         if standing:
             _require_standing_approval(db, standing)
+            require_kept_permissions(db, standing.issue, now)
             return standing
         require_approval(db, issue.slug, editions)
+        keep_permissions(db, issue, now)
         mailing = _insert(db, issue, editions, letterhead(config), now)
         keep_snapshot(db, issue.slug, candidates(db, mailing.reach, now), now)
         insert_deliveries(db, mailing, candidates(db, mailing.reach, now), now)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from newsletter.addresses import BadAddress
+from newsletter.approval import NotPermitted, require_kept_permissions
 from newsletter.contacts import Decision
 from newsletter.database import Database, explain_error, patience
 from newsletter.errors import DatabaseProblem, NewsletterError, ProofFailed
@@ -56,11 +57,12 @@ class Run:
     _trouble: Trouble = field(default_factory=Trouble)
     _suspects: list[tuple[Delivery, Receipt]] = field(default_factory=list)
     _closed: bool = False
+    _shown: tuple[int | None, dt.date] | None = None
 
     def take(self) -> Delivery | None:
         """The next delivery to attempt, or None when there is none or the run ends."""
         with self.desk:
-            if self.halt.is_set() or self.limit == 0:
+            if self.halt.is_set() or self.limit == 0 or not self._may_show():
                 return None
             if not self._queue:
                 self._fill()
@@ -150,6 +152,20 @@ class Run:
                 remedy="Sending has stopped. A file that is there now may not know what has been sent: put the "
                 "right one back, check it with `newsletter report`, and then run `newsletter adopt`.",
             )
+
+    def _may_show(self) -> bool:
+        """Whether all whom the issue shows still allow it; else the run stops. Asked when the ledger has grown."""
+        now = self.clock()
+        row = self.db.one("SELECT max(sequence) FROM consents")
+        asked = (row[0] if row else None, now.astimezone(dt.UTC).date())
+        if asked != self._shown:
+            try:
+                require_kept_permissions(self.db, self.mailing.issue, now)
+            except NotPermitted as error:
+                self.stop(error)
+                return False
+            self._shown = asked
+        return True
 
     def _fill(self) -> None:
         """The next rows; from the beginning again for those that were put off and are due by now."""
