@@ -125,7 +125,7 @@ def test_the_same_issue_gives_the_same_findings(folder: Path, workspace: Workspa
         "[" * 5000,
         "<<" * 2000 + ">>",
         "*|" * 3000,
-        "\u202eabc [\u202e](https://\u202e.org)",
+        "\u2068abc [\u200e](https://x\u200f.org)\u2069",
     ],
     ids=range(11),
 )
