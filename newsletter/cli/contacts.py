@@ -15,6 +15,7 @@ from newsletter.cli.console import (
 )
 from newsletter.cli.exporting import export
 from newsletter.cli.log import log
+from newsletter.cli.merge import duplicates, merge
 from newsletter.cli.people import changing, consent_event, consent_options, people_of, who_in_words
 from newsletter.cli.undo import undo
 
@@ -244,8 +245,8 @@ def find(workspace: "Workspace", words: tuple[str, ...], limit: int, as_json: bo
 
 
 contacts.add_command(export)
-contacts.add_command(log)
-contacts.add_command(undo)
+for command in (log, undo, duplicates, merge):
+    contacts.add_command(command)
 
 
 def _may_be_added(db: Any, email: str, name: str, shared: bool) -> None:

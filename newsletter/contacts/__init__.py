@@ -25,6 +25,7 @@ from newsletter.contacts.dates import (
     stamp,
 )
 from newsletter.contacts.decisions import Decision, count_decisions, decide, reason_to_skip
+from newsletter.contacts.duplicates import Duplicates, find_duplicates
 from newsletter.contacts.editing import EDITABLE, Changes, edit_contact
 from newsletter.contacts.engagement import (
     ENGAGEMENT_KINDS,
@@ -73,6 +74,7 @@ from newsletter.contacts.media import (
     the_permission,
     withdraw_permission,
 )
+from newsletter.contacts.merging import BadMerge, Merger, merge_contacts, preview_merge
 from newsletter.contacts.operations import Actor, Running, adding, operation, touched_since, touching
 from newsletter.contacts.organisations import (
     Colleague,
@@ -133,6 +135,7 @@ from newsletter.contacts.transfer import (
     read_mapping,
     write_rejects,
 )
+from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
 from newsletter.contacts.verify import Broken, count_entries, verify_ledger
 from newsletter.contacts.voiding import Voiding, foresee_voiding, void_entry
 from newsletter.contacts.wordings import Version, record_wording, versions
@@ -154,6 +157,7 @@ __all__ = [
     "Actor",
     "BadDate",
     "BadEngagement",
+    "BadMerge",
     "BadPermission",
     "Basis",
     "Broken",
@@ -168,6 +172,7 @@ __all__ = [
     "Criteria",
     "Decision",
     "Done",
+    "Duplicates",
     "Ended",
     "Engagement",
     "EngagementChanges",
@@ -178,6 +183,7 @@ __all__ = [
     "ImportOrder",
     "Line",
     "ListInfo",
+    "Merger",
     "NewContact",
     "NewEngagement",
     "NewStance",
@@ -239,6 +245,7 @@ __all__ = [
     "expiring",
     "export_people",
     "find_contacts",
+    "find_duplicates",
     "find_engagements",
     "find_organisation",
     "find_segment",
@@ -255,6 +262,7 @@ __all__ = [
     "keep_use",
     "last_operation",
     "lift_suppression",
+    "merge_contacts",
     "operation",
     "own_fields",
     "parse_day",
@@ -265,6 +273,7 @@ __all__ = [
     "permissions_of",
     "plan_import",
     "plan_undo",
+    "preview_merge",
     "purposes",
     "read_answers",
     "read_evidence",

@@ -45,19 +45,19 @@ def images_of(db: Database, contact_ids: Sequence[int]) -> dict[int, Image]:
     wanted = json.dumps([*contact_ids])
     columns = ", ".join(f"c.{name}" for name in ("id", *_COLUMNS))
     rows = db.conn.execute(
-        f"SELECT {columns} FROM json_each(?) w JOIN contacts c ON c.id = w.value", (wanted,)
+        f"SELECT {columns} FROM json_each(?) w CROSS JOIN contacts c ON c.id = w.value", (wanted,)
     )
     images: dict[int, Image] = {row[0]: {"contact": list(row[1:])} for row in rows}
     for table, names in PARTS.items():
         chosen = ", ".join(f"t.{name}" for name in names)
         sql = (
             f"SELECT t.contact_id, {chosen} FROM json_each(?1) w "
-            f"JOIN {table} t ON t.contact_id = w.value ORDER BY {chosen}"
+            f"CROSS JOIN {table} t ON t.contact_id = w.value ORDER BY {chosen}"
         )
         _add_part(db, images, table, (sql, wanted))
     chosen = ", ".join(f"t.{name}" for name in _RELATIONSHIP)
     halves = (
-        f"SELECT w.value, {chosen} FROM json_each(?1) w JOIN relationships t ON t.{end} = w.value"
+        f"SELECT w.value, {chosen} FROM json_each(?1) w CROSS JOIN relationships t ON t.{end} = w.value"
         for end in ("contact_id", "to_contact_id")
     )
     _add_part(db, images, RELATIONSHIPS, (" UNION ".join(halves) + " ORDER BY 2", wanted))

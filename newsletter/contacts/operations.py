@@ -17,6 +17,10 @@ from newsletter.contacts.images import Image, as_text, differing, images_of
 from newsletter.database import Database, transaction
 
 _STEP = 500
+_TOUCHED_NOW = """
+CREATE TEMP TABLE IF NOT EXISTS touched (
+    contact_id INTEGER PRIMARY KEY, change TEXT, fields TEXT DEFAULT '', before TEXT DEFAULT '', after_mac TEXT DEFAULT ''
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,10 @@ def operation(db: Database, actor: Actor, command: str, now: dt.datetime) -> Ite
     with transaction(db):
         running = Running(_next(db, "SELECT max(id) FROM operations"))
         first = _next(db, "SELECT max(sequence) FROM consents")
-        # Those who are touched are kept at once, the operation itself at its end.
-        db.conn.execute("PRAGMA defer_foreign_keys = ON")
+        # Not in operation_contacts at once: while rows there wait for their operation, SQLite looks
+        # at each new row of any table for what may have waited for it, which takes for ever.
+        db.conn.execute(_TOUCHED_NOW)
+        db.conn.execute("DELETE FROM temp.touched")
         db.running = running
         try:
             yield running
@@ -67,14 +73,14 @@ def touching(db: Database, contact_ids: Iterable[int]) -> None:
     if not isinstance(running, Running):
         return
     kept = db.conn.execute(
-        "SELECT value FROM json_each(?) EXCEPT SELECT contact_id FROM operation_contacts WHERE operation_id = ?",
-        (json.dumps([*contact_ids]), running.number),
+        "SELECT value FROM json_each(?) EXCEPT SELECT contact_id FROM temp.touched",
+        (json.dumps([*contact_ids]),),
     )
     ids = [row[0] for row in kept]
     found = images_of(db, ids) if ids else {}
     db.conn.executemany(
-        "INSERT INTO operation_contacts (operation_id, contact_id, change, before) VALUES (?, ?, 'changed', ?)",
-        ((running.number, number, as_text(image)) for number, image in found.items()),
+        "INSERT INTO temp.touched (contact_id, change, before) VALUES (?, 'changed', ?)",
+        ((number, as_text(image)) for number, image in found.items()),
     )
 
 
@@ -114,7 +120,7 @@ JOIN contacts c ON c.id = t.contact_id WHERE o.id = ?1 AND t.change = 'added' AN
     OR EXISTS (SELECT 1 FROM operation_contacts l WHERE l.contact_id = c.id AND l.operation_id > ?1
         AND l.operation_id NOT IN (SELECT value FROM json_each(?2)))
     OR EXISTS (SELECT 1 FROM consents e WHERE e.contact_id = c.id
-        AND e.sequence > coalesce(o.last_entry, 0) AND e.kind <> 'voided' AND NOT EXISTS
+        AND e.sequence > coalesce(o.last_entry, (SELECT max(last_entry) FROM operations WHERE id < ?1), 0) AND e.kind <> 'voided' AND NOT EXISTS
             (SELECT 1 FROM consents v WHERE v.contact_id = e.contact_id AND v.list = e.list AND v.voids = e.sequence))
     OR EXISTS (SELECT 1 FROM deliveries d WHERE d.contact_id = c.id AND d.state NOT IN ('waiting', 'skipped'))
     OR EXISTS (SELECT 1 FROM engagement_contacts g WHERE g.contact_id = c.id)
@@ -142,9 +148,10 @@ def _next(db: Database, sql: str) -> int:
 
 def _keep(db: Database, running: Running, said: tuple[str, str, str], first: int, now: dt.datetime) -> None:
     last = _next(db, "SELECT max(sequence) FROM consents") - 1
-    touched = _keep_changes(db, running.number)
-    touched += _keep_added(db, running) + _keep_noted(db, running)
-    if not touched and last < first and not running.summary and running.undoes is None:
+    _see_changes(db)
+    _see_added(db, running)
+    anybody = db.one("SELECT 1 FROM temp.touched")
+    if not anybody and last < first and not running.summary and running.undoes is None:
         return
     entries = (first, last) if last >= first else (None, None)
     db.conn.execute(
@@ -152,50 +159,45 @@ def _keep(db: Database, running: Running, said: tuple[str, str, str], first: int
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (running.number, stamp(now), *said, json.dumps(running.summary), *entries, running.undoes),
     )
-
-
-def _keep_added(db: Database, running: Running) -> int:
-    """Keep who was added, also where they were touched afterwards; how many there are now."""
-    db.conn.executemany(
-        "INSERT OR REPLACE INTO operation_contacts (operation_id, contact_id, change) VALUES (?, ?, 'added')",
-        ((running.number, number) for number in running.added),
-    )
-    # Whoever was added and removed again was never there.
-    gone = db.conn.execute(
-        "DELETE FROM operation_contacts WHERE operation_id = ? AND change = 'added' "
-        "AND NOT EXISTS (SELECT 1 FROM contacts WHERE id = contact_id)",
+    db.conn.execute(
+        "INSERT INTO operation_contacts (operation_id, contact_id, change, fields, before, after_mac) "
+        "SELECT ?, contact_id, change, fields, before, after_mac FROM temp.touched ORDER BY contact_id",
         (running.number,),
     )
-    return len(running.added) - gone.rowcount
+    db.conn.execute("DELETE FROM temp.touched")
 
 
-def _keep_noted(db: Database, running: Running) -> int:
+def _see_added(db: Database, running: Running) -> None:
+    """Keep who was added, also where they were touched afterwards, and what was noted."""
     db.conn.executemany(
-        "INSERT INTO operation_contacts (operation_id, contact_id, change, fields) VALUES (?, ?, 'changed', ?) "
-        "ON CONFLICT DO UPDATE SET fields = trim(fields || ' ' || excluded.fields)",
-        ((running.number, number, what) for number, what in running.noted.items()),
+        "INSERT OR REPLACE INTO temp.touched (contact_id, change) VALUES (?, 'added')",
+        ((number,) for number in running.added),
     )
-    return len(running.noted)
+    # Whoever was added and removed again was never there.
+    db.conn.execute(
+        "DELETE FROM temp.touched WHERE change = 'added' AND NOT EXISTS (SELECT 1 FROM contacts WHERE id = contact_id)"
+    )
+    db.conn.executemany(
+        "INSERT INTO temp.touched (contact_id, change, fields) VALUES (?, 'changed', ?) "
+        "ON CONFLICT DO UPDATE SET fields = trim(fields || ' ' || excluded.fields)",
+        running.noted.items(),
+    )
 
 
-def _keep_changes(db: Database, number: int) -> int:
-    """Say of each who was touched what became of them, and forget those who are as they were; how many are left."""
-    left, after = 0, 0
-    while rows := _touched(db, number, after):
+def _see_changes(db: Database) -> None:
+    """Say of each who was touched what became of them, and forget those who are as they were."""
+    after = 0
+    while rows := _touched(db, after):
         after = rows[-1][0]
         found = images_of(db, [contact_id for contact_id, _ in rows])
         for contact_id, was in rows:
-            became = _became(db, was, found.get(contact_id))
-            left += became is not None
-            _settle(db, (number, contact_id), became)
-    return left
+            _settle(db, contact_id, _became(db, was, found.get(contact_id)))
 
 
-def _touched(db: Database, number: int, after: int) -> list[tuple[int, str]]:
+def _touched(db: Database, after: int) -> list[tuple[int, str]]:
     rows = db.conn.execute(
-        "SELECT contact_id, before FROM operation_contacts WHERE operation_id = ? AND contact_id > ? "
-        "ORDER BY contact_id LIMIT ?",
-        (number, after, _STEP),
+        "SELECT contact_id, before FROM temp.touched WHERE contact_id > ? ORDER BY contact_id LIMIT ?",
+        (after, _STEP),
     )
     return [(row[0], row[1]) for row in rows]
 
@@ -209,13 +211,13 @@ def _became(db: Database, was: str, image: Image | None) -> tuple[str, str, str]
     return "changed", " ".join(differing(was, image)), image_mac(db, image)
 
 
-def _settle(db: Database, key: tuple[int, int], became: tuple[str, str, str] | None) -> None:
-    where = "WHERE operation_id = ? AND contact_id = ?"
+def _settle(db: Database, contact_id: int, became: tuple[str, str, str] | None) -> None:
     if became is None:
-        db.conn.execute(f"DELETE FROM operation_contacts {where}", key)
+        db.conn.execute("DELETE FROM temp.touched WHERE contact_id = ?", (contact_id,))
     else:
         db.conn.execute(
-            f"UPDATE operation_contacts SET change = ?, fields = ?, after_mac = ? {where}", (*became, *key)
+            "UPDATE temp.touched SET change = ?, fields = ?, after_mac = ? WHERE contact_id = ?",
+            (*became, contact_id),
         )
 
 

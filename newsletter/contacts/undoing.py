@@ -91,6 +91,10 @@ def plan_undo(db: Database, number: int) -> Undoing:
     """
     done = the_operation(db, number)
     _may_be_undone(done)
+    if done.undoes and the_operation(db, done.undoes).command in _WHOLE:
+        raise CannotUndo(
+            "a merge that was undone is not done again", remedy="Merge them: `newsletter contacts merge`."
+        )
     plan = Undoing(done)
     _plan_added(db, plan)
     for rows in _batches(_touched(db, number)):
@@ -277,7 +281,7 @@ def _put_back(db: Database, plan: Undoing, now: dt.datetime) -> None:
         )
     for ids in _batches([*plan.change, *plan.bring_back]):
         rows = db.conn.execute(
-            "SELECT t.contact_id, t.before FROM json_each(?) w JOIN operation_contacts t "
+            "SELECT t.contact_id, t.before FROM json_each(?) w CROSS JOIN operation_contacts t "
             "ON t.contact_id = w.value AND t.operation_id = ?",
             (json.dumps(ids), plan.done.number),
         )
