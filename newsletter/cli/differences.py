@@ -21,6 +21,9 @@ _ROWS = {
     "suppressed": ("left out, since their address must never be written to",) * 2,
     "rejected": ("line rejected", "lines rejected"),
 }
+#: What stands before somebody of whom something is to be done.
+MARKS = {"added": "+", "changed": "~", "barred": "!"}
+_WHY = {"bounced": "it bounced", "complaint": "they complained", "request": "they were blocked there"}
 _SINGLE = ("given_name", "position", "language", "postal_address", "stop", "notes")
 _WIDTH = 60
 
@@ -45,7 +48,7 @@ def summary(plan: "Plan", title: str) -> str:
 def differences(plan: "Plan", most: int) -> Iterator[str]:
     """The first people who would be added or changed, each with what, and how many more there are."""
     counts = plan.counts()
-    for fate, mark in (("added", "+"), ("changed", "~")):
+    for fate, mark in MARKS.items():
         for person in plan.people(fate, most):
             told = difference(person)
             yield f"{mark} {_who(told)} (line {told['line']})"
@@ -56,8 +59,11 @@ def differences(plan: "Plan", most: int) -> Iterator[str]:
 
 def difference(person: Any) -> dict[str, Any]:
     """One person of a plan as plain data: who, on which line, and what changes, in words."""
-    changes = _known(person) if person.contact_id else _new(person)
-    changes += [_agreed(given) for given in person.given.values()]
+    if person.suppress:
+        changes = [f"never to be written to again: {_WHY[person.suppress]}"]
+    else:
+        changes = _known(person) if person.contact_id else _new(person)
+        changes += [_agreed(given) for given in person.given.values()]
     return {
         "line": person.line,
         "fate": person.fate,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsletter.cli.console import now, operator, print_json, printable
-from newsletter.cli.differences import difference, differences, summary
+from newsletter.cli.differences import MARKS, difference, differences, summary
 from newsletter.cli.people import people_of, today
 from newsletter.contacts import ImportOrder, Plan, apply_import, plan_import, read_mapping, write_rejects
 from newsletter.errors import ImportRejected, InputError
@@ -132,7 +132,7 @@ def _tell_rejected(plan: Plan, rejects: Path | None) -> None:
 
 
 def _as_dict(plan: Plan, rejects: Path | None, shown: int, *, done: bool) -> dict[str, object]:
-    people = [person for fate in ("added", "changed") for person in plan.people(fate, shown)] if shown else []
+    people = [person for fate in MARKS for person in plan.people(fate, shown)] if shown else []
     return {
         "file": plan.order.called,
         "done": done,

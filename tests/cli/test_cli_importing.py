@@ -79,6 +79,11 @@ def test_an_export_is_known_and_that_is_said(study: Path) -> None:
         "uuid,email,name,attributes,status,created_at,updated_at\n"
         "u1,ada@example.org,Ada,{},blocklisted,2021-05-06T07:08:09Z,2021-05-06T07:08:09Z\n"
     )
+    shown = run(study, "export.csv", "--list", "partners", "--dry-run").stdout
+    assert (
+        "! Ada <ada@example.org> (line 2)\n      never to be written to again: they were blocked there"
+        in shown
+    )
     done = run(study, "export.csv", "--list", "partners")
     assert "Note: read as listmonk's subscribers." in done.stdout
     assert "1  address that must never be written to again" in done.stdout

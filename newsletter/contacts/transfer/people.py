@@ -16,7 +16,8 @@ from newsletter.contacts.transfer.existing import Change
 class Person:
     """Somebody in the file: all their rows together, and what is to be done with them.
 
-    `contact_id` is None for somebody new; `changes` are those of somebody known, beside consents.
+    `contact_id` is None for somebody new; `changes` are those of somebody known, beside consents;
+    `suppress` is why nobody may write to this address again.
     """
 
     line: int
@@ -29,6 +30,7 @@ class Person:
     own: dict[str, str] = field(default_factory=dict)
     others: list[Address] = field(default_factory=list)
     fate: str = "added"
+    suppress: str = ""
     ours: dict[str, Any] = field(default_factory=dict)
 
 
@@ -62,6 +64,7 @@ def person_of(row: sqlite3.Row) -> Person:
         json.loads(row["own"]) if row["own"] else {},
         [parse_address(text) for text in _texts(row["others"])],
         row["fate"],
+        row["suppress"],
         json.loads(row["ours"]) if row["ours"] else {},
     )
 
