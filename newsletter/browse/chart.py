@@ -42,7 +42,7 @@ class Chart:
     bar: int = _BAR
     base: int = _ABOVE
     width: int = _MONTHS * _STEP
-    height: int = _ABOVE + _BELOW + 26
+    height: int = _ABOVE + _BELOW + 38
 
 
 def draw(counts: Mapping[str, tuple[int, int]], today: dt.date) -> Chart | None:

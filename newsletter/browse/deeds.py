@@ -28,6 +28,8 @@ from newsletter.database import Database, explain_error, keep_anchored, open_dat
 from newsletter.errors import InputError
 
 Values = Mapping[str, Sequence[str]]
+#: What the record of changes keeps beside who and when: nothing about anybody.
+Summary = dict[str, object]
 
 
 class Unfinished(InputError):
@@ -58,19 +60,20 @@ def carry_out(browser: Browser, form: str, command: str, deed: Deed) -> None:
     with closing(db.conn):
         try:
             sync_lists(db, browser.config, deed.now)
-            with operation(db, Actor(deed.who, "browser"), command, deed.now):
-                _DEEDS[form](db, deed)
+            with operation(db, Actor(deed.who, "browser"), command, deed.now) as running:
+                running.summary.update(_DEEDS[form](db, deed) or {})
             keep_anchored(db)
             renew_pages(db, deed.now, at_most=1_000)
         except sqlite3.OperationalError as error:
             raise explain_error(error, db.path) from None
 
 
-def _met(db: Database, deed: Deed) -> None:
+def _met(db: Database, deed: Deed) -> Summary:
     texts = {name: deed.one(name) for name in ("kind", "happened_on", "title", "said", "follow_up", "due_on")}
     organisations = tuple(int(number) for number in deed.values.get("organisations", ()) if number.isdigit())
     new = NewEngagement(**texts, people=(deed.contact_id,), organisations=organisations)
-    add_engagement(db, new, deed.now, deed.who)
+    number = add_engagement(db, new, deed.now, deed.who)
+    return {"engagement": number, "kind": new.kind, "people": 1, "organisations": len(organisations)}
 
 
 def _agreed(db: Database, deed: Deed) -> None:
@@ -139,7 +142,7 @@ def _details(db: Database, deed: Deed) -> None:
     edit_contact(db, deed.contact_id, changes, deed.now)
 
 
-_DEEDS: Mapping[str, Callable[[Database, Deed], None]] = {
+_DEEDS: Mapping[str, Callable[[Database, Deed], Summary | None]] = {
     "met": _met,
     "agreed": _agreed,
     "left": _left,

@@ -61,7 +61,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`command` is what the record of changes calls it; `sure` asks once more before it is done."""
+    """`command` is what the record of changes calls it; `sure` is said before it is done, with `yes` on the button."""
 
     name: str
     action: str  # on the button that leads here
@@ -72,6 +72,7 @@ class Form:
     fields: Callable[[Facts], tuple[Field, ...]]
     values: Callable[[Facts], dict[str, str]]
     sure: str = ""
+    yes: str = ""
     leads: str = field(default="")
 
 
@@ -154,12 +155,12 @@ FORMS = {
              "consent record", _agreed, lambda facts: {"given_on": facts.today, "channel": "phone", "basis": "consent"}),
         Form("left", "Left a list", "{who} wants to leave a list", "Go on", "The withdrawal was written down; it counts from now on.",
              "consent withdraw", _left, lambda facts: {"given_on": facts.today, "channel": "phone"},
-             sure="From this moment on they get nothing more that goes to this list, and that stays in the history."),
+             sure="From this moment on they get nothing more that goes to this list, and that stays in the history.", yes="Yes, take them off"),
         Form("pause", "Pause", "{who} wants a pause", "Write it down", "The pause was written down.",
              "contacts edit", _pause, lambda facts: {"paused_until": facts.person["paused_until"]}),
         Form("stop", "Never write again", "Never write to {who} again", "Go on", f"Nobody writes to them any more: {'{stop}'}.",
              "contacts edit", _stop, lambda facts: {"stop": facts.person["stop"] or "do-not-contact"},
-             sure="From this moment on they get nothing at all, from no list."),
+             sure="From this moment on they get nothing at all, from no list.", yes="Yes, never write again"),
         Form("details", "Correct details", "Correct the details of {who}", "Keep the corrections", "The corrections were kept.",
              "contacts edit", _details,
              lambda facts: {name: facts.person[name] for name in _DETAILS} | {"email": facts.email, "seen": facts.person["updated_at"]}),

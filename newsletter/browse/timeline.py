@@ -221,7 +221,10 @@ async def _changes(datasette: Datasette, person: Any) -> list[Happening]:
         f"JOIN operations o ON o.id = t.operation_id WHERE t.contact_id IN {_EVER} ORDER BY o.id DESC LIMIT {_AT_MOST}",
         person["id"],
     )
-    changes = [_change(row) for row in found if row["change"] == "changed"]
+    # That somebody is on a list is told by what they agreed to.
+    changes = [
+        _change(row) for row in found if row["change"] == "changed" and row["fields"] != "list_members"
+    ]
     adding = next((row for row in found if row["change"] == "added"), None)
     by = (_by(adding),) if adding else ()
     return [*changes, Happening(person["created_at"][:10], "Added", by)]

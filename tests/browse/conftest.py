@@ -41,3 +41,29 @@ def look(browser: Any) -> Ask:
 def stranger(browser: Any) -> Ask:
     """Asks as somebody who has not logged in."""
     return asking(browser[1])
+
+
+@pytest.fixture
+def group(cast: Cast) -> int:
+    """The group that Ada belongs to, met, judged twice, and related to the museum."""
+    number = cast.add(
+        "engagements", kind="meeting", happened_on="2022-03-01", title="Spring round", said="They want findings",
+        follow_up="send notes", due_on="2022-09-20", recorder="Sam", created_at="", updated_at="")  # fmt: skip
+    cast.add("engagement_organisations", engagement_id=number, organisation_id=1)
+    cast.add("engagement_contacts", engagement_id=number, contact_id=11)
+    for influence, interest, day, why in (
+        (2, 3, "2021-12-01", "new to us"),
+        (4, 5, "2022-08-01", "speaks for the region"),
+    ):
+        cast.add("stances", organisation_id=1, influence=influence, interest=interest, judged_on=day, judged_by="Sam",
+                 why=why, created_at="")  # fmt: skip
+    cast.add(
+        "relationships",
+        kind="works with",
+        organisation_id=1,
+        to_organisation_id=2,
+        since="2020-01-01",
+        created_at="",
+    )
+    cast.add("relationships", kind="chair of", contact_id=11, to_organisation_id=1, created_at="")
+    return 1
