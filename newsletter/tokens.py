@@ -11,9 +11,10 @@ from newsletter.errors import KeyProblem
 _KEY_BYTES = 32
 _OPAQUE_BYTES = 10
 _MAC_BYTES = 10
+_SEAL_BYTES = 4  # of an entry's seal, in what stands for it
 
 #: One letter a purpose, so that a token made for one thing cannot be used for another.
-PURPOSES = {"delivery": "d", "unsubscribe": "u", "confirm": "c", "preferences": "p"}
+PURPOSES = {"delivery": "d", "unsubscribe": "u", "confirm": "c", "renew": "r", "preferences": "p"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,26 @@ def address_key(key: Key, normalised: str) -> str:
 def opaque_id(key: Key, mailing: int, recipient_key: str) -> bytes:
     """The 10 bytes that stand for one delivery outside the database; always the same for it."""
     return key.mac("delivery", f"{mailing}:{recipient_key}".encode())[:_OPAQUE_BYTES]
+
+
+def opaque_entry(key: Key, sequence: int, seal: str) -> bytes:
+    """The 10 bytes that stand for an entry of the consent ledger; `seal` is its mac, hex.
+
+    They begin with part of the seal, so that they fit this entry alone, and hide the number, which
+    would tell how many there are.
+    """
+    head = bytes.fromhex(seal)[:_SEAL_BYTES]
+    return head + _masked(key, head, sequence.to_bytes(_OPAQUE_BYTES - _SEAL_BYTES, "big"))
+
+
+def read_opaque_entry(key: Key, opaque: bytes) -> tuple[int, str]:
+    """The number of the entry that the bytes stand for, and how its seal begins (hex)."""
+    head = opaque[:_SEAL_BYTES]
+    return int.from_bytes(_masked(key, head, opaque[_SEAL_BYTES:]), "big"), head.hex()
+
+
+def _masked(key: Key, head: bytes, data: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(data, key.mac("entry", head), strict=False))
 
 
 def make_token(key: Key, purpose: str, opaque: bytes) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsletter.cli.asking import ask, confirm, refresh, renew
 from newsletter.cli.bases import bases
 from newsletter.cli.console import json_option, now, operator, print_json, printable, takes_workspace
 from newsletter.cli.endings import expire, expiring, void
@@ -214,5 +215,5 @@ def verify(workspace: "Workspace", files: bool, as_json: bool) -> int:
     return int(bool(bad))
 
 
-for command in (void, expire, expiring, bases, wordings):
+for command in (ask, confirm, renew, refresh, void, expire, expiring, bases, wordings):
     consent.add_command(command)

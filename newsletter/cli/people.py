@@ -102,7 +102,7 @@ def consent_event(
     """
     from pathlib import Path
 
-    from newsletter.contacts import ConsentEvent, effective, parse_day, past_day, record_wording
+    from newsletter.contacts import ConsentEvent, effective, past_day, record_wording
 
     day = past_day(said["given_on"], today(workspace), "--given-on") if said["given_on"] else None
     if about["kind"] in ("given", "confirmed", "refreshed"):
@@ -115,9 +115,22 @@ def consent_event(
         channel=said["channel"],
         recorder=operator(),
         wording_digest=record_wording(db, Path(said["wording"]), now()) if said["wording"] else "",
-        expires_at=parse_day(said["expires"], "--expires").isoformat() if said["expires"] else "",
+        expires_at=_end(workspace, said, day or today(workspace), **about),
         detail={"source": said["source"], **{k: v for k, v in grounds.items() if v}, **(shown or {})},
     )
+
+
+def _end(
+    workspace: "Workspace", said: Mapping[str, Any], given_on: dt.date, *, list: str, kind: str, **_: object
+) -> str:
+    """The last day of a consent: as it was said, else as long as consents to this list last; '' for no end."""
+    from newsletter.contacts import add_months, parse_day
+
+    if said["expires"]:
+        return parse_day(said["expires"], "--expires").isoformat()
+    settings = workspace.config.lists.get(list)
+    lasts = settings.consent_months if settings and kind in ("given", "confirmed", "refreshed") else 0
+    return add_months(given_on, lasts).isoformat() if lasts and said["basis"] == "consent" else ""
 
 
 def _supported(db: "Database", said: Mapping[str, Any], given_on: str, contact_id: int) -> None:

@@ -51,12 +51,14 @@ def print_report_json(found: "Report", recipients: "Iterable[Recipient]") -> Non
     print_json({**found.as_dict(), "recipients": [one.as_dict() for one in recipients]})
 
 
-def print_report(found: "Report") -> None:
-    """The equation, the reasons in plain words, and the next command to type."""
+def print_report(found: "Report", again: str = "") -> None:
+    """The equation, the reasons in plain words, and the next command to type (`again`, or `send`)."""
     print_equation(found)
     if found.waiting:
         when = f", from {found.next_due.replace('T', ' ').rstrip('Z')} UTC on" if found.next_due else ""
-        click.echo(f"{found.waiting} waiting. Go on with `newsletter send {found.issue}`{when}.")
+        click.echo(
+            f"{found.waiting} waiting. Go on with `newsletter {again or f'send {found.issue}'}`{when}."
+        )
     if found.in_doubt:
         click.echo(
             f"{found.in_doubt} in doubt: may have arrived. Decide with `newsletter resolve {found.issue}`."

@@ -1,5 +1,19 @@
 """People and what they agreed to: contacts, organisations, lists, the consent ledger, who may be written to."""
 
+from newsletter.contacts.asking import (
+    Answered,
+    RequestRefused,
+    TokenRefused,
+    confirm_by,
+    confirm_request,
+    decide_renewal,
+    decide_request,
+    entry_at,
+    entry_token,
+    open_request,
+    renew_consent,
+    request_consent,
+)
 from newsletter.contacts.audit import Done, Told, last_operation, tell_operations, the_operation
 from newsletter.contacts.bases import Basis, all_bases, basis_of, doubt_about, require_basis
 from newsletter.contacts.bringing import Brought, bring_over
@@ -75,7 +89,14 @@ from newsletter.contacts.media import (
     withdraw_permission,
 )
 from newsletter.contacts.merging import BadMerge, Merger, merge_contacts, preview_merge
-from newsletter.contacts.operations import Actor, Running, adding, operation, touched_since, touching
+from newsletter.contacts.operations import (
+    Actor,
+    Running,
+    adding,
+    operation,
+    touched_since,
+    touching,
+)
 from newsletter.contacts.organisations import (
     Colleague,
     Organisation,
@@ -155,6 +176,7 @@ __all__ = [
     "STOPS",
     "SUBSCRIBERS",
     "Actor",
+    "Answered",
     "BadDate",
     "BadEngagement",
     "BadMerge",
@@ -194,12 +216,14 @@ __all__ = [
     "Permission",
     "Plan",
     "Purpose",
+    "RequestRefused",
     "Running",
     "Segment",
     "Selection",
     "Stance",
     "Standpoint",
     "Suppression",
+    "TokenRefused",
     "Told",
     "Undoing",
     "Version",
@@ -224,6 +248,8 @@ __all__ = [
     "check_evidence",
     "chosen_columns",
     "colleagues",
+    "confirm_by",
+    "confirm_request",
     "contact_card",
     "count_decisions",
     "count_ended",
@@ -232,6 +258,8 @@ __all__ = [
     "count_selected",
     "count_suppressions",
     "decide",
+    "decide_renewal",
+    "decide_request",
     "describe_grid",
     "described",
     "doubt_about",
@@ -241,6 +269,8 @@ __all__ = [
     "edit_engagement",
     "effective",
     "engagements_of",
+    "entry_at",
+    "entry_token",
     "evidence_in",
     "expiring",
     "export_people",
@@ -263,6 +293,7 @@ __all__ = [
     "last_operation",
     "lift_suppression",
     "merge_contacts",
+    "open_request",
     "operation",
     "own_fields",
     "parse_day",
@@ -286,6 +317,8 @@ __all__ = [
     "remove_engagement",
     "remove_segment",
     "remove_stance",
+    "renew_consent",
+    "request_consent",
     "require_basis",
     "require_list",
     "said",

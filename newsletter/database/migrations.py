@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database, Migrations
 
-from newsletter.database import browsing, schema, stakeholders
+from newsletter.database import asking, browsing, schema, stakeholders
 
 migrations = Migrations("newsletter")
 
@@ -84,6 +84,12 @@ def m008_stakeholders(db: Database) -> None:
 def m009_browsing(db: Database) -> None:
     """People, counts and the next issue's readers, kept ready for the pages."""
     _run(db, browsing.TABLES)
+
+
+@migrations()
+def m010_asking(db: Database) -> None:
+    """What a mailing that asks for consent is about, and at most one of each name."""
+    _run(db, asking.REQUESTS)
 
 
 def append_only_triggers() -> dict[str, str]:

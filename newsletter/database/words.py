@@ -17,5 +17,7 @@ SKIP_REASONS = {
     "duplicate": "somebody else at the same address gets it",
     "by-post": "gets it by post",
     "cancelled": "the mailing was cancelled",
+    "answered": "has answered since",
+    "lapsed": "did not answer in time",
     "too-late": "address changed after the issue was queued",
 }

@@ -7,27 +7,32 @@ from newsletter.edition.files import edition_files, replace_folder
 from newsletter.edition.model import SLOTS, Edition, EditionPicture, Personal, audience_name
 from newsletter.edition.pictures import edition_picture
 from newsletter.edition.render import audiences, edition_name, render_all, render_edition, visible_sections
+from newsletter.edition.requests import REQUESTS, Asking, render_request, spoken
 from newsletter.edition.slots import (
     INERT_STOP,
     Slot,
     fill_html,
     fill_text,
     personal_in,
+    sample_asking,
     sample_personal,
     split_slots,
 )
 from newsletter.edition.store import load_edition, store_edition
-from newsletter.edition.words import greeting, lacking, reason_line
+from newsletter.edition.words import day_text, greeting, lacking, reason_line
 
 __all__ = [
     "INERT_STOP",
+    "REQUESTS",
     "SLOTS",
+    "Asking",
     "Edition",
     "EditionPicture",
     "Personal",
     "Slot",
     "audience_name",
     "audiences",
+    "day_text",
     "edition_files",
     "edition_name",
     "edition_picture",
@@ -41,9 +46,12 @@ __all__ = [
     "reason_line",
     "render_all",
     "render_edition",
+    "render_request",
     "replace_folder",
+    "sample_asking",
     "sample_personal",
     "split_slots",
+    "spoken",
     "store_edition",
     "visible_sections",
 ]

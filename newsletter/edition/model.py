@@ -7,25 +7,30 @@ from dataclasses import dataclass
 #: The personal values of a message; each stands in html and text as `marker + NAME`, for a further
 #: language of the same edition with a letter before the name: B for the second, C for the third.
 SLOTS = ("GREETING", "REASON", "STOP")
+#: Further ones, of messages that ask for consent: the link that answers, and the day on which something ends.
+ASKING_SLOTS = ("ANSWER", "UNTIL")
 
 
 @dataclass(frozen=True, slots=True)
 class Personal:
     """What is filled in for one reader: plain text, plain text, a URL (https or mailto).
 
-    `further` has greeting and reason again for each further language of an edition that has several.
+    `answer` (a URL) and `until` (a day in words) are for messages that ask for consent. `further` has greeting and reason again for each further language of an edition that has several.
     """
 
     greeting: str
     reason: str
     stop: str
     further: tuple[tuple[str, str], ...] = ()
+    answer: str = ""
+    until: str = ""
 
     def of(self, slot: str) -> str:
         """What stands in a slot; in a further language for which nothing is given, what the first has."""
-        turn, name = (0, slot) if slot in SLOTS else (ord(slot[0]) - ord("A"), slot[1:])
-        if name == "STOP":
-            return self.stop
+        turn, name = (0, slot) if slot in (*SLOTS, *ASKING_SLOTS) else (ord(slot[0]) - ord("A"), slot[1:])
+        own = {"STOP": self.stop, "ANSWER": self.answer, "UNTIL": self.until}
+        if name in own:
+            return own[name]
         told = [(self.greeting, self.reason), *self.further]
         greeting, reason = told[turn] if turn < len(told) else told[0]
         return greeting if name == "GREETING" else reason

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from newsletter.config import Config
-from newsletter.edition.model import SLOTS, Edition, Personal
+from newsletter.edition.model import ASKING_SLOTS, SLOTS, Edition, Personal
 from newsletter.edition.words import reason_line, words_for
 
 #: Reserved by RFC 2606: it leads nowhere, whoever follows it.
@@ -40,9 +40,14 @@ def slot_words(marker: str, turn: int = 0) -> dict[str, str]:
     return {name.lower(): marker + (letter if name != "STOP" else "") + name for name in SLOTS}
 
 
+def asking_words(marker: str) -> dict[str, str]:
+    """As `slot_words`, for a message that asks for consent: with the answer and the day too."""
+    return slot_words(marker) | {name.lower(): marker + name for name in ASKING_SLOTS}
+
+
 def split_slots(text: str, marker: str) -> list[str | Slot]:
     """`text` in pieces, with a Slot where a personal value stands; what is filled in is never read again."""
-    pieces = re.split(f"{re.escape(marker)}([B-Z]?(?:{'|'.join(SLOTS)}))", text)
+    pieces = re.split(f"{re.escape(marker)}([B-Z]?(?:{'|'.join(SLOTS)})|{'|'.join(ASKING_SLOTS)})", text)
     return [Slot(piece) if index % 2 else piece for index, piece in enumerate(pieces)]
 
 
@@ -74,6 +79,13 @@ def sample_personal(config: Config | None = None, language: str = "en", *further
         return words["dear"].format(name=words["sample_name"]), reason
 
     return personal_in((language, *further), said, INERT_STOP)
+
+
+def sample_asking(language: str = "en") -> Personal:
+    """As `sample_personal`, for a message that asks for consent: an answer that leads nowhere, and no real day."""
+    words = words_for(language)
+    greeting = words["dear"].format(name=words["sample_name"])
+    return Personal(greeting, "(…)", INERT_STOP, (), "https://example.invalid/yes", "(…)")
 
 
 def _fill(text: str, marker: str, value: Callable[[str], str]) -> str:

@@ -1,6 +1,15 @@
 """What is owed to whom, what was sent, and what nobody can know: never twice, never lost."""
 
 from newsletter.outbox.answer import Answer, explain
+from newsletter.outbox.asking import (
+    NobodyToAsk,
+    Round,
+    confirmation_name,
+    plan_renewal,
+    queue_confirmation,
+    queue_renewal,
+    unfinished_renewal,
+)
 from newsletter.outbox.audience import NothingToCorrect, Plan, Reach, plan_mailing, reach_of
 from newsletter.outbox.bringing import bring_deliveries
 from newsletter.outbox.connection import LoginRefused, open_line
@@ -26,6 +35,7 @@ __all__ = [
     "Answer",
     "LoginRefused",
     "Mailing",
+    "NobodyToAsk",
     "NotQueued",
     "NothingToCorrect",
     "Plan",
@@ -34,9 +44,11 @@ __all__ = [
     "Recipient",
     "Rehearsal",
     "Report",
+    "Round",
     "add_newcomers",
     "bring_deliveries",
     "build_message",
+    "confirmation_name",
     "count_newcomers",
     "doubtful_of",
     "explain",
@@ -46,7 +58,10 @@ __all__ = [
     "password_name",
     "personal_values",
     "plan_mailing",
+    "plan_renewal",
+    "queue_confirmation",
     "queue_mailing",
+    "queue_renewal",
     "quiet_organisations",
     "quiet_people",
     "reach_of",
@@ -61,5 +76,6 @@ __all__ = [
     "send_due",
     "send_test",
     "settle_doubts",
+    "unfinished_renewal",
     "write_messages",
 ]

@@ -58,7 +58,8 @@ def frozen(prepared: Prepared) -> dict[str, str]:
     """The columns that a resend needs to be the same bytes."""
     letter = prepared.letter
     # What few messages have is left out of the others, as rows of old have it.
-    further = {"further": letter.personal.further} if letter.personal.further else {}
+    odd = ("further", "answer", "until")
+    further = {name: value for name in odd if (value := getattr(letter.personal, name))}
     personal = {
         "name": letter.name,
         "email": letter.email,
@@ -80,7 +81,14 @@ def frozen(prepared: Prepared) -> dict[str, str]:
 def _thawed(key: Key, row: sqlite3.Row) -> Letter:
     kept = json.loads(row["personal"])
     further = tuple((greeting, reason) for greeting, reason in kept.get("further", ()))
-    personal = Personal(kept["greeting"], kept["reason"], kept["stop"], further)
+    personal = Personal(
+        kept["greeting"],
+        kept["reason"],
+        kept["stop"],
+        further,
+        kept.get("answer", ""),
+        kept.get("until", ""),
+    )
     return Letter(
         kept["name"], kept["email"], personal, tokens_of(key, bytes.fromhex(row["token"])), row["dated"]
     )

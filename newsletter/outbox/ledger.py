@@ -7,6 +7,7 @@ from newsletter.contacts import Decision
 from newsletter.database import Database, transaction
 from newsletter.errors import InputError
 from newsletter.outbox.delivery import COLUMNS, Delivery, Prepared, frozen, read_delivery
+from newsletter.outbox.mailings import Mailing
 from newsletter.outbox.permission import ask_permission
 from newsletter.outbox.states import AGAIN, CLAIM, DOUBT, SETTLE, SKIP, Move
 from newsletter.outbox.times import horizon, stamp
@@ -43,14 +44,14 @@ def move(db: Database, delivery_id: int, step: Move, now: dt.datetime, **columns
 
 
 def claim(
-    db: Database, delivery: Delivery, prepared: Prepared, lists: tuple[str, ...], now: dt.datetime
+    db: Database, delivery: Delivery, prepared: Prepared, mailing: Mailing, now: dt.datetime
 ) -> str | None:
     """Move g, with consent asked in the same transaction; it is on the disk when this returns None.
 
     Otherwise why the final dot must not be sent; where consent has gone the delivery is skipped.
     """
     with transaction(db):
-        answer = ask_permission(db, delivery, lists, now)
+        answer = ask_permission(db, delivery, mailing, now)
         if not isinstance(answer, Decision):
             move(db, delivery.id, SKIP, now, reason=answer)
             return answer

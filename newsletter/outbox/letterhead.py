@@ -73,6 +73,13 @@ def stop_link(head: Letterhead, tokens: Tokens) -> str:
     return mailto(head.reply_to, f"unsubscribe {tokens.unsubscribe}")
 
 
+def answer_link(head: Letterhead, word: str, token: str) -> str:
+    """Where a reader says yes: the public page of `word`, or a message to the sender that begins with it."""
+    if head.public_url:
+        return f"{head.public_url}/{word}/{token}"
+    return mailto(head.reply_to, f"{word} {token}")
+
+
 def wire_address(email: str) -> str:
     """An address as it stands in SMTP and in To: ASCII, unless its local part needs SMTPUTF8 (RFC 6531)."""
     address = parse_address(email, smtputf8=True)

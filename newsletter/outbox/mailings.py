@@ -3,7 +3,8 @@
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from newsletter.approval import (
     ApprovalNeeded,
@@ -30,7 +31,11 @@ _INSERT = (
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """One issue going out, as it was when it was queued; `editions` are their digests by audience name."""
+    """One issue going out, as it was when it was queued; `editions` are their digests by audience name.
+
+    A mailing of kind 'confirmation' or 'renewal' asks for consent: `issue` is then its own name, and
+    `about` says what it asks about (`asking.py`).
+    """
 
     id: int
     issue: str
@@ -40,6 +45,8 @@ class Mailing:
     head: Letterhead
     editions: Mapping[str, str]
     queued_at: str
+    kind: str = "issue"
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def lists(self) -> tuple[str, ...]:
@@ -47,10 +54,12 @@ class Mailing:
 
 
 def mailing_of(db: Database, slug: str) -> Mailing | None:
-    """The mailing of an issue, or None where it was never queued."""
+    """The mailing of an issue, or of this name; None where it was never queued."""
+    # The name of a mailing that asks has a colon, which no slug has. The kinds stand in the SQL for its indexes.
+    kinds = "'confirmation', 'renewal'" if ":" in slug else "'issue', 'correction'"
     row = db.one(
-        "SELECT id, issue, issue_digest, state, lists, corrects, headers, queued_at FROM mailings "
-        "WHERE issue = ? AND kind IN ('issue', 'correction') AND state <> 'cancelled'",
+        "SELECT id, kind, issue, issue_digest, state, lists, corrects, headers, queued_at, about FROM mailings "
+        f"WHERE issue = ? AND kind IN ({kinds}) AND state <> 'cancelled'",
         slug,
     )
     if row is None:
@@ -65,6 +74,8 @@ def mailing_of(db: Database, slug: str) -> Mailing | None:
         head=Letterhead(**json.loads(row["headers"])),
         editions={edition["audience"]: edition["digest"] for edition in kept},
         queued_at=row["queued_at"],
+        kind=row["kind"],
+        about=json.loads(row["about"] or "{}"),
     )
 
 

@@ -2,23 +2,22 @@
 
 import datetime as dt
 
-from newsletter.contacts import Decision, decide
+from newsletter.contacts import Decision, decide, decide_renewal, decide_request
 from newsletter.database import SKIP_REASONS, Database
 from newsletter.outbox.delivery import Delivery
+from newsletter.outbox.mailings import Mailing
 
 #: Each reason to skip, as `why` and `report` say it of a person.
 IN_WORDS = SKIP_REASONS
 
 
-def ask_permission(
-    db: Database, delivery: Delivery, lists: tuple[str, ...], now: dt.datetime
-) -> Decision | str:
+def ask_permission(db: Database, delivery: Delivery, mailing: Mailing, now: dt.datetime) -> Decision | str:
     """The decision that allows this delivery now, or in a word why it may not go.
 
     What was frozen at an earlier claim cannot be changed: if the consent for one of the lists that
     it was written for has gone, or the address is another one, it does not go at all.
     """
-    decision = next(decide(db, lists, now, delivery.contact_id), None)
+    decision = decided(db, mailing, delivery.contact_id, now)
     if decision is None:
         return "not-on-list"
     if decision.reason:
@@ -28,3 +27,12 @@ def ask_permission(
     if delivery.letter and not set(delivery.lists) <= set(decision.lists):
         return "withdrawn"
     return decision
+
+
+def decided(db: Database, mailing: Mailing, contact_id: int, now: dt.datetime) -> Decision | None:
+    """What holds today for one person and a mailing of its kind; None for somebody who is not on file."""
+    if mailing.kind == "confirmation":
+        return decide_request(db, mailing.about["entry"], now, mailing.about["days"])
+    if mailing.kind == "renewal":
+        return decide_renewal(db, contact_id, mailing.lists[0], mailing.about["until"], now)
+    return next(decide(db, mailing.lists, now, contact_id), None)

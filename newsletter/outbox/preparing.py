@@ -6,8 +6,17 @@ from collections.abc import Sequence
 from newsletter.config import Config
 from newsletter.contacts import Decision
 from newsletter.database import Database
-from newsletter.edition import Personal, edition_name, greeting, load_edition, personal_in, reason_line
+from newsletter.edition import (
+    REQUESTS,
+    Personal,
+    edition_name,
+    greeting,
+    load_edition,
+    personal_in,
+    reason_line,
+)
 from newsletter.errors import ProofFailed
+from newsletter.outbox.answers import asking_values
 from newsletter.outbox.delivery import Delivery, Prepared
 from newsletter.outbox.letterhead import Tokens, message_id, stop_link, tokens_of, wire_address
 from newsletter.outbox.mailings import Mailing
@@ -41,7 +50,10 @@ class Press:
         digest = editions[edition_name(editions, decision.lists, decision.language)]
         tokens = tokens_of(self._db.key, delivery.opaque)
         stop = stop_link(self._mailing.head, tokens)
-        personal = personal_values(decision, self._config, self._edition(digest).languages, stop)
+        edition = self._edition(digest)
+        personal = personal_values(decision, self._config, edition.languages, stop)
+        if self._mailing.kind in REQUESTS:
+            personal = asking_values(self._db, self._mailing, decision, personal, edition.languages[0])
         return self._printed(write_letter(decision, personal, tokens, now), digest, decision.lists)
 
     def _printed(self, letter: Letter, digest: str, lists: tuple[str, ...]) -> Prepared:

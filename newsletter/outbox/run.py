@@ -84,7 +84,7 @@ class Run:
         """The message to send; None where there is none to send, and the row says why."""
         with self.desk:
             now = self.clock()
-            answer = ask_permission(self.db, delivery, self.mailing.lists, now)
+            answer = ask_permission(self.db, delivery, self.mailing, now)
             if not isinstance(answer, Decision):
                 self._leave(delivery, SKIP, reason=answer)
                 return None
@@ -102,7 +102,7 @@ class Run:
             if self._closed or isinstance(self.stopped, DatabaseProblem):
                 return "the run is over"
             self.require_file()
-            return claim(self.db, delivery, prepared, self.mailing.lists, self.clock())
+            return claim(self.db, delivery, prepared, self.mailing, self.clock())
 
     def settle(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write down what became of an attempt, and stop the run if it tells of trouble of our own."""
