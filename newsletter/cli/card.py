@@ -35,15 +35,17 @@ def line_in_words(line: Line) -> str:
     """One entry of the ledger as a sentence."""
     entry = line.entry
     words = [
-        f"{said(entry.effective_at)}: {_KINDS[entry.kind].format(voids=entry.voids)} {entry.list}",
+        f"{said(entry.effective_at)}: {_KINDS[entry.kind].format(voids=entry.voids)} {_of_what(entry.list)}",
         *([] if entry.kind == "withdrawn" else [f"({entry.basis})"]),
         channel_in_words(entry.channel),
     ]
     detail = line.detail or {}
     source, obtained, answers = detail.get("source"), detail.get("obtained"), detail.get("answers")
+    covers = detail.get("covers")
     asked = answers.items() if isinstance(answers, dict) else ()
     rest = [
         f"source: {source}" if source else "" if line.detail is not None else "source erased",
+        f"covers: {', '.join(map(str, covers))}" if isinstance(covers, list) else "",
         f"obtained: {obtained}" if obtained else "",
         *(f"evidence: {file.kept} (SHA-256 {file.sha256})" for file in evidence_in(line.detail)),
         *(f"'{question}': '{answer}'" for question, answer in asked),
@@ -53,6 +55,11 @@ def line_in_words(line: Line) -> str:
         f"recorded on {said(entry.recorded_at)} by {entry.recorder} as entry {entry.sequence}",
     ]
     return "; ".join([" ".join(words), *(part for part in rest if part)])
+
+
+def _of_what(name: str) -> str:
+    """A list by its name, or a permission to be shown in words."""
+    return f"being shown ({name.removeprefix('media:')})" if name.startswith("media:") else name
 
 
 def _about(card: Card) -> Iterator[tuple[str, str]]:

@@ -175,8 +175,9 @@ CONSENT = (
         "issue_permissions",
         "Issues that show you",
         {"issue": "Issue", "permission": "Permission", "used_at": "When"},
-        "deleted",
+        "kept",
         f"permission IN (SELECT permission FROM media_permissions WHERE {OWN})",
+        why="Which word an issue was approved with stays, so that what still waits to be sent with it stops.",
     ),
     Holding(
         "media_permissions",
