@@ -24,6 +24,7 @@ from newsletter.errors import ConfigError, Problem, near
 FILE_NAME = "newsletter.toml"
 _PACKAGE = Path(__file__).parent
 _RATE = re.compile(r"(\d+)\s*/\s*(second|minute|hour|day)")
+_PERIOD = re.compile(r"[1-9]\d{0,2} (day|week|month|year)s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _LASTS = re.compile(r"([1-9]\d{0,2}) (month|year)s?")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -76,19 +77,33 @@ def _fonts(text: str) -> str:
     return text.replace('"', "'")
 
 
+def _period(text: str) -> str:
+    if text and not _PERIOD.fullmatch(text):
+        raise ValueError(f"{text!r} is not a period: write a number and a word, such as '30 days' or '6 years'")
+    return text
+
+
 def _link(text: str) -> str:
     if not re.fullmatch(r"(?:https?://|mailto:|tel:)[^\s\"<>\\]+", text):
         raise ValueError(f"{text!r} is not a link: begin it with https://, mailto: or tel:")
     return text
 
 
+def _field_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", text):
+        raise ValueError(f"{text!r} cannot name a field: small letters, digits, hyphens and underscores can")
+    return text
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
 ColourCode = Annotated[str, AfterValidator(_colour)]
 FontStack = Annotated[str, AfterValidator(_fonts)]
+Period = Annotated[str, AfterValidator(_period)]
 LinkAddress = Annotated[str, AfterValidator(_link)]
 EmailText = Annotated[str, AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_web)]
 ListName = Annotated[str, AfterValidator(_slug)]
+FieldName = Annotated[str, AfterValidator(_field_name)]
 
 
 class _Part(BaseModel):
@@ -226,6 +241,36 @@ class Consent(_Part):
     confirm_within: Annotated[int, Field(ge=1, le=90)] = 7
 
 
+class Retention(_Part):
+    """How long what is kept: periods such as '6 years'; empty: until somebody decides otherwise."""
+
+    never_confirmed: Period = ""
+    withdrawn: Period = ""
+    left: Period = ""
+    quiet: Period = ""
+    operations_images: Period = ""
+    deliveries_addresses: Period = ""
+    requests: Period = ""
+
+
+class People(_Part):
+    """Who may be held: study participants only where the study's approval says so."""
+
+    participants: bool = False
+
+
+class OwnField(_Part):
+    """Something that the team keeps about people beside the usual: its label, and what it may be."""
+
+    label: Line
+    choices: tuple[Line, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_label(cls, data: Any) -> Any:
+        return {"label": data} if isinstance(data, str) else data
+
+
 class ListConfig(_Part):
     """What people subscribe to: its name, and the purpose that they are told.
 
@@ -285,7 +330,11 @@ class Config(_Part):
     theme: Theme = Theme()
     references: References = References()
     consent: Consent = Consent()
+    retention: Retention = Retention()
     lists: dict[ListName, ListConfig] = {}
+    people: People = People()
+    contact_fields: dict[FieldName, OwnField] = {}
+    relationships: dict[Line, Line] = {}
 
     _folder: Path | None = PrivateAttr(default=None)
 
@@ -298,6 +347,11 @@ class Config(_Part):
     def templates(self) -> Path | None:
         """The workspace's own templates and words, where there is a workspace."""
         return self._folder / "templates" if self._folder else None
+
+    @property
+    def own_fields(self) -> dict[str, OwnField]:
+        """The fields that the team added, and 'region', which is always there."""
+        return {"region": OwnField(label="Region"), **self.contact_fields}
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -401,11 +455,11 @@ def _problem(item: Any, text: str, path: str) -> Problem:
 def _known_keys(parents: list[str]) -> list[str]:
     part: Any = Config
     for name in parents:
-        if part is ListConfig or name.isdigit():
+        if part in (ListConfig, OwnField) or name.isdigit():
             continue
         if name not in part.model_fields:
             return list(ListConfig.model_fields)
-        kinds: dict[str, Any] = {"lists": ListConfig, "links": FooterLink}
+        kinds: dict[str, Any] = {"lists": ListConfig, "links": FooterLink, "contact_fields": OwnField}
         part = kinds.get(name, part.model_fields[name].annotation)
     return list(part.model_fields)
 

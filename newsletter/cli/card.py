@@ -71,6 +71,8 @@ def _about(card: Card) -> Iterator[tuple[str, str]]:
     yield "organisation", "; ".join(_part(part) for part in card.organisations)
     yield "role", "; ".join(_part(part) for part in card.roles)
     yield "tags", ", ".join(card.tags)
+    for part in card.own:
+        yield part.name, part.position
     yield "language", card.language
     yield "format", "" if card.format == "html" else card.format
     yield "subscriber", "" if card.subscriber == "individual" else card.subscriber

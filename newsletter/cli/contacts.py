@@ -16,12 +16,14 @@ from newsletter.cli.console import (
 from newsletter.cli.exporting import export
 from newsletter.cli.log import log
 from newsletter.cli.merge import duplicates, merge
+from newsletter.cli.own import day_of, may_have_roles, own_fields, own_options
 from newsletter.cli.people import changing, consent_event, consent_options, people_of, who_in_words
 from newsletter.cli.undo import undo
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
 
+_DAYS = {"role_since": "--role-since", "role_until": "--on"}
 _several: dict[str, Any] = {"multiple": True, "metavar": "TEXT"}
 
 
@@ -108,7 +110,9 @@ def import_(workspace: "Workspace", **options: Any) -> None:
 @click.option("--organisation", "organisations", **_several, help="An organisation (again for more).")
 @click.option("--position", default="", help="What they do there.")
 @click.option("--role", "roles", **_several, help="partner, contributor, participant, staff, funder, press …")
+@click.option("--role-since", default="", help="The day from which they have it, such as 2021-05-01.")
 @click.option("--tag", "tags", **_several, help="A tag (again for more).")
+@own_options
 @click.option("--language", default="", help="A tag such as en or cy.")
 @click.option("--format", default="html", help="html, text, print or large-print.")
 @click.option("--postal-address", default="", help="For those who want paper.")
@@ -124,6 +128,8 @@ def add(
     lists: tuple[str, ...],
     consent: dict[str, str],
     shared: bool,
+    own: tuple[str, ...],
+    role_since: str,
     as_json: bool,
     **fields: Any,
 ) -> None:
@@ -134,11 +140,16 @@ def add(
       newsletter contacts add ada@example.org --name "Ada Obi" --role partner \\
           --list partners --source "email of 14 June" --given-on "14 June 2022"
     """
-    from newsletter.contacts import NewContact, add_contact, record_consent
+    from newsletter.contacts import Changes, NewContact, add_contact, edit_contact, record_consent
 
     with changing(workspace, "contacts add") as db:
         _may_be_added(db, fields["email"], fields["name"], shared)
+        may_have_roles(workspace, fields["roles"])
         contact_id = add_contact(db, NewContact(**fields), now())
+        since = {"take_roles": fields["roles"], "role_since": day_of(role_since, "--role-since")}
+        more = Changes(own=own_fields(workspace, own), **(since if role_since else {}))
+        if more != Changes():
+            edit_contact(db, contact_id, more, now())
         for name in lists:
             event = consent_event(db, workspace, consent, contact_id=contact_id, list=name, kind="given")
             record_consent(db, event, now())
@@ -190,7 +201,10 @@ def show(workspace: "Workspace", who: str, as_json: bool) -> None:
 @click.option("--position", default="", help="What they do there, with --join.")
 @click.option("--leave", **_several, help="An organisation to belong to no more.")
 @click.option("--role", "take_roles", **_several, help="A role from today on.")
-@click.option("--end-role", "end_roles", **_several, help="A role that ends today.")
+@click.option("--role-since", default="", help="The day from which they have it (default: today).")
+@click.option("--end-role", "end_roles", **_several, help="A role that ends today, or --on another day.")
+@click.option("--on", "role_until", default="", help="The day on which the role ends (default: today).")
+@own_options
 @click.option("--tag", "add_tags", **_several, help="A tag to add.")
 @click.option("--untag", "remove_tags", **_several, help="A tag to take away.")
 @takes_workspace
@@ -205,7 +219,9 @@ def edit(workspace: "Workspace", who: str, **options: Any) -> None:
     from newsletter.contacts import EDITABLE, Changes, edit_contact, the_contact
 
     fields = {name: value for name in EDITABLE if (value := options.pop(name)) is not None}
-    changes = Changes(fields=fields, **options)
+    options |= {name: day_of(options[name], label) for name, label in _DAYS.items()}
+    may_have_roles(workspace, options["take_roles"])
+    changes = Changes(fields=fields, **(options | {"own": own_fields(workspace, options["own"])}))
     if changes == Changes():
         raise click.UsageError("nothing was named that should change; `newsletter contacts edit --help`")
     with changing(workspace, "contacts edit") as db:

@@ -89,6 +89,7 @@ def _order(workspace: "Workspace", options: dict[str, Any], path: Path, shown: s
         lists=options["lists"],
         mapping=read_mapping(options["mapping"]),
         own=("region", *getattr(workspace.config, "contact_fields", {})),
+        participants=workspace.config.people.participants,
         shown=shown,
         rejects=Path("stdin") if shown else None,
         **{name: options[name] for name in names},

@@ -69,7 +69,7 @@ from newsletter.contacts.evidence import (
 )
 from newsletter.contacts.evidence import Found as FoundEvidence
 from newsletter.contacts.expiry import CONFIRM_DAYS, Ended, Expiring, count_ended, expiring, record_ends
-from newsletter.contacts.fields import FORMATS, STOPS, SUBSCRIBERS
+from newsletter.contacts.fields import FORMATS, STOPS, SUBSCRIBERS, own_value, require_no_participants
 from newsletter.contacts.grid import GRID_STYLE, describe_grid, draw_grid
 from newsletter.contacts.images import described
 from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN, KINDS, ConsentEvent
@@ -296,6 +296,7 @@ __all__ = [
     "open_request",
     "operation",
     "own_fields",
+    "own_value",
     "parse_day",
     "parse_span",
     "past_day",
@@ -321,6 +322,7 @@ __all__ = [
     "request_consent",
     "require_basis",
     "require_list",
+    "require_no_participants",
     "said",
     "search_contacts",
     "segment_people",

@@ -33,7 +33,7 @@ class CardList:
 
 @dataclass(frozen=True, slots=True)
 class CardPart:
-    """An organisation with the position held there, or a role with its days."""
+    """An organisation with the position held there, a role with its days, or a field with what it says."""
 
     name: str
     position: str = ""
@@ -61,6 +61,7 @@ class Card:
     organisations: tuple[CardPart, ...]
     roles: tuple[CardPart, ...]
     tags: tuple[str, ...]
+    own: tuple[CardPart, ...]
     lists: tuple[CardList, ...]
     history: tuple[Line, ...]
 
@@ -92,6 +93,7 @@ def contact_card(db: Database, contact_id: int, now: dt.datetime) -> Card:
                 "SELECT tag FROM contact_tags WHERE contact_id = ? ORDER BY tag", (contact_id,)
             )
         ),
+        own=_parts(db, _OWN, contact_id),
         lists=_lists(db, contact_id, now),
         history=tuple(history(db, contact_id)),
     )
@@ -104,6 +106,7 @@ _ORGANISATIONS = """
 _ROLES = (
     "SELECT role, '', since, until FROM contact_roles WHERE contact_id = ? ORDER BY until <> '', role, since"
 )
+_OWN = "SELECT field, value, '', '' FROM contact_fields WHERE contact_id = ? ORDER BY field"
 _LISTS = """
     SELECT l.list, l.name, m.contact_id IS NOT NULL AS member, coalesce(s.state, 'none') AS state,
         coalesce(s.basis, '') AS basis, coalesce(s.since, '') AS since,

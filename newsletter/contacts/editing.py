@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from newsletter.addresses import normalise, parse_address
 from newsletter.contacts import fields, memberships
-from newsletter.contacts.dates import stamp
+from newsletter.contacts.dates import stamp, today_utc
 from newsletter.contacts.operations import touching
 from newsletter.contacts.search import index_people
 from newsletter.database import Database, transaction
@@ -18,7 +18,11 @@ EDITABLE = tuple(name for name in fields.CLEAN if name != "position")
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is to change of a contact. `fields` holds new values by column; what is not named stays."""
+    """What is to change of a contact. `fields` holds new values by column; what is not named stays.
+
+    `role_since` and `role_until` are the days for the roles taken and ended ('' = today); `own` holds
+    checked values of the team's own fields, '' to forget one.
+    """
 
     fields: Mapping[str, str] = field(default_factory=dict)
     add_emails: tuple[str, ...] = ()
@@ -29,6 +33,9 @@ class Changes:
     leave: tuple[str, ...] = ()
     take_roles: tuple[str, ...] = ()
     end_roles: tuple[str, ...] = ()
+    role_since: str = ""
+    role_until: str = ""
+    own: Mapping[str, str] = field(default_factory=dict)
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
 
@@ -87,6 +94,14 @@ def remove_address(db: Database, contact_id: int, email: str) -> None:
     )
 
 
+def keep_own_fields(db: Database, contact_id: int, own: Mapping[str, str]) -> None:
+    """Keep checked values of the team's own fields; '' forgets one."""
+    for name, text in own.items():
+        db.conn.execute("DELETE FROM contact_fields WHERE contact_id = ? AND field = ?", (contact_id, name))
+        if text:
+            db.conn.execute("INSERT INTO contact_fields VALUES (?, ?, ?)", (contact_id, name, text))
+
+
 def _set_fields(db: Database, contact_id: int, values: Mapping[str, str], now: dt.datetime) -> None:
     known = {name: fields.CLEAN[name](text) for name, text in values.items()}
     columns = "".join(f"{name} = ?, " for name in known)
@@ -102,8 +117,9 @@ def _belong(db: Database, contact_id: int, changes: Changes, now: dt.datetime) -
     for name in changes.join:
         memberships.join_organisation(db, contact_id, name, changes.position, now)
     for role in changes.end_roles:
-        memberships.end_role(db, contact_id, role, now)
+        memberships.end_role(db, contact_id, role, changes.role_until or today_utc(now))
     for role in changes.take_roles:
-        memberships.take_role(db, contact_id, role, now)
+        memberships.take_role(db, contact_id, role, changes.role_since, today=today_utc(now))
+    keep_own_fields(db, contact_id, changes.own)
     memberships.remove_tags(db, contact_id, changes.remove_tags)
     memberships.add_tags(db, contact_id, changes.add_tags)

@@ -1,7 +1,7 @@
 """What may stand in a field of a contact: text on one line or several, a language, a format."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from newsletter.contacts.dates import parse_day
 from newsletter.errors import InputError, near
@@ -10,6 +10,7 @@ FORMATS = ("html", "text", "print", "large-print")
 SUBSCRIBERS = ("individual", "corporate")
 STOPS = ("do-not-contact", "deceased", "left-study")
 ROLES = ("partner", "contributor", "participant", "staff", "funder", "press")
+_PARTICIPANT = "participant"
 
 _ONE_LINE_LIMIT = 500
 _LINES_LIMIT = 20_000
@@ -109,6 +110,24 @@ def role(text: str) -> str:
     """A role; the usual ones in small letters, so that 'Partner' and 'partner' are one."""
     bare = one_line(text, "role")
     return bare.casefold() if bare.casefold() in ROLES else bare
+
+
+def require_no_participants(roles: Iterable[str]) -> None:
+    """Raises BadField where somebody is a study participant: they stay out unless newsletter.toml lets them in."""
+    if any(text.strip().casefold() == _PARTICIPANT for text in roles):
+        raise BadField(
+            "role: study participants are not held here; only with `participants = true` under [people] in "
+            "newsletter.toml, if your ethics approval and privacy notice allow it"
+        )
+
+
+def own_value(text: str, label: str, choices: Collection[str] = ()) -> str:
+    """What stands in a field of the team's own. Raises BadField for what is not one of its choices."""
+    bare = one_line(text, label)
+    known = {choice.casefold(): choice for choice in choices}
+    if bare and known and bare.casefold() not in known:
+        raise BadField(f"{label}: {text!r} is not one of {', '.join(choices)}{near(bare, choices)}")
+    return known.get(bare.casefold(), bare)
 
 
 def day(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from newsletter.contacts import fields
-from newsletter.contacts.dates import stamp, today_utc
+from newsletter.contacts.dates import said, stamp
 from newsletter.database import Database
 
 
@@ -94,20 +94,33 @@ def leave_organisation(db: Database, contact_id: int, name: str) -> None:
         raise fields.BadField(f"organisation: this contact does not belong to {name!r}")
 
 
-def take_role(db: Database, contact_id: int, role: str, now: dt.datetime) -> None:
-    """Give a contact a role from today on; nothing where they play it already."""
+def take_role(db: Database, contact_id: int, role: str, since: str, *, today: str) -> None:
+    """Give a contact a role from a day on ('' = today); where they play it already, that day is set where one is said."""
     known = fields.role(role)
-    if known and not _has_role(db, contact_id, known):
+    if not known:
+        return
+    if not _has_role(db, contact_id, known):
+        row = (contact_id, known, since or today)
+        db.conn.execute("INSERT OR REPLACE INTO contact_roles VALUES (?, ?, ?, '')", row)
+    elif since:
         db.conn.execute(
-            "INSERT OR REPLACE INTO contact_roles VALUES (?, ?, ?, '')", (contact_id, known, today_utc(now))
+            "UPDATE OR REPLACE contact_roles SET since = ? WHERE contact_id = ? AND role = ? AND until = ''",
+            (since, contact_id, known),
         )
 
 
-def end_role(db: Database, contact_id: int, role: str, now: dt.datetime) -> None:
-    """End a role today; that it was played stays known. Raises BadField where it is not played."""
+def end_role(db: Database, contact_id: int, role: str, until: str) -> None:
+    """End a role on a day; that it was played stays known.
+
+    Raises BadField where it is not played, or began after that day.
+    """
+    known = fields.role(role)
+    later = "SELECT since FROM contact_roles WHERE contact_id = ? AND role = ? AND until = '' AND since > ?"
+    if row := db.one(later, contact_id, known, until):
+        raise fields.BadField(f"role: {role!r} began on {said(row[0])}, so it cannot end on {said(until)}")
     cursor = db.conn.execute(
         "UPDATE contact_roles SET until = ? WHERE contact_id = ? AND role = ? AND until = ''",
-        (today_utc(now), contact_id, fields.role(role)),
+        (until, contact_id, known),
     )
     if not cursor.rowcount:
         raise fields.BadField(f"role: this contact has no role {role!r}")

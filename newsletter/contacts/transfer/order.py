@@ -15,7 +15,7 @@ class ImportOrder:
     `today` is the day in the workspace's time zone; `root` is where wordings lie; `shown` is what
     messages call the file, and `rejects` where its rejected rows go ('' and None: by its own name).
     `program` is whose export it is ('' = look, 'none' = nobody's), `mapping` heading -> field, `own`
-    the fields that the team added.
+    the fields that the team added, `participants` whether study participants may be held.
     """
 
     path: Path
@@ -34,6 +34,7 @@ class ImportOrder:
     program: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
     own: tuple[str, ...] = ("region",)
+    participants: bool = False
     encoding: str = ""
     sheet: str = ""
 

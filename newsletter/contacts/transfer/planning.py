@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 
+from newsletter.contacts.fields import require_no_participants
 from newsletter.contacts.lists import all_lists
 from newsletter.contacts.transfer import checking
 from newsletter.contacts.transfer.agreements import AgreementReader, Given
@@ -168,7 +169,10 @@ def _read(plan: Plan, reader: RowReader | OursReader, progress: Progress | None)
             below = tuple(cells) == plan.columns.headings
             continue
         try:
-            scratch.add(reader.read(line, cells))
+            row = reader.read(line, cells)
+            if not plan.order.participants:
+                require_no_participants(row.roles.splitlines())
+            scratch.add(row)
         except InputError as error:
             scratch.reject(line, *reason_of(error), cells=json.dumps(cells))
     scratch.flush()
