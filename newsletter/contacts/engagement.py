@@ -202,11 +202,10 @@ def engagements_of(
 def find_engagements(db: Database, wanted: WantedEngagements, *, limit: int = -1) -> list[Engagement]:
     """The engagements that are looked for, newest first; at most `limit` of them (-1: all)."""
     tests: dict[str, object] = {
-        "EXISTS (SELECT 1 FROM engagement_contacts p WHERE p.engagement_id = e.id AND p.contact_id = ?)": (
-            wanted.contact_id
+        "e.id IN (SELECT engagement_id FROM engagement_contacts WHERE contact_id = ?)": wanted.contact_id,
+        "e.id IN (SELECT engagement_id FROM engagement_organisations WHERE organisation_id = ?)": (
+            wanted.organisation_id
         ),
-        "EXISTS (SELECT 1 FROM engagement_organisations o WHERE o.engagement_id = e.id "
-        "AND o.organisation_id = ?)": wanted.organisation_id,
         "e.happened_on >= ?": wanted.since or None,
         "e.kind = ?": _kind(wanted.kind) if wanted.kind else None,
         "? AND e.done_on = '' AND (e.follow_up <> '' OR e.due_on <> '')": wanted.only_open or None,
