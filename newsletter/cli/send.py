@@ -21,11 +21,13 @@ from newsletter.cli.console import (
     yes_option,
 )
 from newsletter.cli.progress import watched
+from newsletter.cli.reaching import foretell_wider, named, offer_wider, outside
 from newsletter.cli.report import print_equation, print_report, print_report_json, who
 from newsletter.errors import ChecksFailed, NotAllowed, TryAgain
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
+    from newsletter.contacts import Criteria
     from newsletter.database import Database
     from newsletter.outbox import Mailing, Rehearsal, Report
 
@@ -41,6 +43,8 @@ class Job:
     add_new: bool
     yes: bool
     as_json: bool
+    segments: "dict[str, Criteria]"
+    everybody: bool
 
     @property
     def slug(self) -> str:
@@ -54,6 +58,14 @@ class Job:
 )
 @click.option("--test", metavar="ADDRESS", help="Send one message, marked as a test, to this address alone.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send at most N messages now.")
+@click.option(
+    "--segment",
+    "segments",
+    multiple=True,
+    metavar="NAME",
+    help="Only to those who are in this segment (again: or in this one); later ones are added.",
+)
+@click.option("--everybody", is_flag=True, help="Also to those outside the segments to which it went so far.")
 @click.option("--add-new", is_flag=True, help="Also to those who joined since the issue was queued.")
 @yes_option
 @json_option
@@ -63,6 +75,8 @@ def send(
     dry_run: bool,
     test: str | None,
     limit: int | None,
+    segments: tuple[str, ...],
+    everybody: bool,
     add_new: bool,
     yes: bool,
     as_json: bool,
@@ -78,12 +92,18 @@ def send(
       newsletter send 2022-10 --dry-run
       newsletter send 2022-10 --test me@example.org
       newsletter send 2022-10
+      newsletter send 2022-10 --segment north
     """
+    from newsletter.contacts import find_segment
+
     if dry_run and test:
         raise click.UsageError("--dry-run and --test do not go together")
+    if everybody and segments:
+        raise click.UsageError("--everybody and --segment do not go together")
     checked = read_and_check(workspace, issue_path(workspace, issue))
     with opened(workspace) as db:
-        job = Job(workspace, db, checked, limit, add_new, yes, as_json)
+        asked = {name: find_segment(db, name).criteria for name in segments}
+        job = Job(workspace, db, checked, limit, add_new, yes, as_json, asked, everybody)
         if dry_run:
             return _rehearse(job)
         return _test(job, test) if test else _send(job)
@@ -95,16 +115,19 @@ def _rehearse(job: Job) -> int:
 
     print_problems(job.checked.errors)
     config, folder = job.workspace.config, job.workspace.build / job.slug / "dry-run"
-    found = rehearse(job.db, job.checked.issue, job.checked.editions, config, now())
+    found = rehearse(job.db, job.checked.issue, job.checked.editions, config, now(), segments=job.segments)
     written = write_messages(found.messages, folder)
     if job.as_json:
         print_report_json(found.report, found.recipients)
     else:
-        click.echo(f"Dry run of {job.slug}: nothing is sent.\n")
+        click.echo(f"Dry run of {job.slug}{outside(job.db, job.slug, job.segments)}: nothing is sent.\n")
         _print_rehearsal(found)
         print_equation(found.report)
         click.echo(f"\n{written} messages, exactly as they would go: {job.workspace.shown(folder)}/")
-    if mailing_of(job.db, job.slug) is None:
+    mailing = mailing_of(job.db, job.slug)
+    if mailing:
+        foretell_wider(job.db, mailing, job.segments)
+    else:
         try:
             require_permissions(job.db, job.checked.issue, now())
             require_approval(job.db, job.slug, job.checked.editions)
@@ -156,7 +179,8 @@ def _send(job: Job) -> int:
         owed = _owed_at_first(job) if mailing is None else _owed_still(job, mailing)
         if owed:
             password = _ready_to_send(job, owed)
-            mailing = queue_mailing(job.db, job.checked.issue, job.checked.editions, config, now())
+            issue, editions = job.checked.issue, job.checked.editions
+            mailing = queue_mailing(job.db, issue, editions, config, now(), segments=job.segments)
             _require_no_more(job, owed)
             found = _run(job, mailing, password, owed)
         else:
@@ -191,10 +215,10 @@ def _owed_at_first(job: Job) -> int:
         raise ChecksFailed(problems=checked.errors, remedy=remedy)
     require_permissions(job.db, checked.issue, now())
     require_approval(job.db, job.slug, checked.editions)
-    owed = plan_mailing(job.db, reach_of(checked.issue), now()).to_send
+    owed = plan_mailing(job.db, reach_of(checked.issue, job.segments), now()).to_send
     if not owed:
         raise NotAllowed(
-            f"nobody on {' or '.join(checked.issue.lists)} may be written to",
+            f"nobody on {' or '.join(checked.issue.lists)}{named(job.segments)} may be written to",
             remedy=f"See why with `newsletter send {job.slug} --dry-run`.",
         )
     return owed
@@ -206,6 +230,7 @@ def _owed_still(job: Job, mailing: "Mailing") -> int:
     from newsletter.edition import issue_digest
     from newsletter.outbox import report_of
 
+    mailing = offer_wider(job.db, mailing, job.segments, everybody=job.everybody, ask=not job.yes)
     _offer_newcomers(job, mailing)
     owed = report_of(job.db, job.slug).waiting
     if owed:
@@ -251,6 +276,7 @@ def _ready_to_send(job: Job, owed: int) -> str:
     number = min(owed, job.limit or owed)
     names = " and ".join(config.lists[name].name for name in lists)
     how_many = f"{number} of {owed}" if number < owed else str(number)
+    names += outside(job.db, job.slug, job.segments)
     ask_to_type(f"{job.slug} goes to {how_many} people: {names}.", str(number), yes=job.yes)
     return password
 

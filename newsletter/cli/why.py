@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("person")
 @click.argument("issue")
+@click.option(
+    "--segment", "segments", multiple=True, metavar="NAME", help="If it were sent to this segment alone."
+)
 @json_option
 @takes_workspace
-def why(person: str, issue: str, as_json: bool, workspace: "Workspace") -> None:
+def why(person: str, issue: str, segments: tuple[str, ...], as_json: bool, workspace: "Workspace") -> None:
     """Why a person would get an issue, or would not.
 
     PERSON is an address or an id. If the issue went out already, it also says what became of
@@ -33,13 +36,16 @@ def why(person: str, issue: str, as_json: bool, workspace: "Workspace") -> None:
     Example:
       newsletter why ada@example.org 2022-10
     """
-    from newsletter.contacts import the_contact
+    from newsletter.contacts import find_segment, the_contact
     from newsletter.issue import read_issue
-    from newsletter.outbox import explain, reach_of
+    from newsletter.outbox import explain, mailing_of, reach_of
 
     content = read_issue(issue_path(workspace, issue), workspace.root, workspace.config.lists)
     with opened(workspace) as db:
-        answer = explain(db, the_contact(db, person), content.slug, reach_of(content), now())
+        mailing = mailing_of(db, content.slug)
+        asked = {name: find_segment(db, name).criteria for name in segments}
+        reach = reach_of(content, asked or (mailing.reach.segments if mailing else {}))
+        answer = explain(db, the_contact(db, person), content.slug, reach, now())
     if as_json:
         print_json(answer.as_dict())
         return

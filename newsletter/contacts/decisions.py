@@ -3,9 +3,10 @@
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from newsletter.contacts.criteria import Criteria, any_segment_sql
 from newsletter.contacts.dates import today_utc
 from newsletter.database import Database
 
@@ -63,7 +64,7 @@ _DECIDED = """
 _OF_LISTS = (
     f"WITH standing AS ({_STANDING}), together AS ({_TOGETHER})"
     + _DECIDED.format(people="together t CROSS JOIN contacts c ON c.id = t.contact_id")
-    + "ORDER BY c.id"
+    + "WHERE {who} ORDER BY c.id"
 )
 _OF_ONE = (
     f"WITH standing AS ({_STANDING} WHERE m.contact_id = :person), together AS ({_TOGETHER})"
@@ -93,13 +94,22 @@ class Decision:
 
 
 def decide(
-    db: Database, lists: Sequence[str], now: dt.datetime, contact_id: int | None = None
+    db: Database,
+    lists: Sequence[str],
+    now: dt.datetime,
+    contact_id: int | None = None,
+    *,
+    segments: Mapping[str, Criteria] | None = None,
 ) -> Iterator[Decision]:
-    """One decision for each member of any of the lists, by id, streamed; or for one contact alone."""
+    """One decision for each member of any of the lists, by id, streamed; or for one contact alone.
+
+    With `segments`, for those members alone who are in any of them.
+    """
     names = tuple(dict.fromkeys(lists))
     values: dict[str, object] = {"lists": json.dumps(names), "today": today_utc(now)}
     if contact_id is None:
-        rows = db.conn.execute(_OF_LISTS, values)
+        who, more = any_segment_sql(segments, now) if segments else ("1", {})
+        rows = db.conn.execute(_OF_LISTS.format(who=who), values | more)
     else:
         rows = db.conn.execute(_OF_ONE, values | {"person": _person(db, contact_id)})
     for row in rows:
@@ -119,7 +129,9 @@ def reason_to_skip(db: Database, contact_id: int, lists: Sequence[str], now: dt.
 def count_decisions(db: Database, name: str, now: dt.datetime) -> dict[str, int]:
     """How many members of a list get what goes to it ('') or do not, by reason."""
     values = {"lists": json.dumps([name]), "today": today_utc(now)}
-    rows = db.conn.execute(f"SELECT reason, count(*) FROM ({_OF_LISTS}) GROUP BY reason", values)
+    rows = db.conn.execute(
+        f"SELECT reason, count(*) FROM ({_OF_LISTS.format(who=1)}) GROUP BY reason", values
+    )
     return {row[0]: row[1] for row in rows}
 
 

@@ -24,6 +24,7 @@ from newsletter.outbox.preparing import personal_values
 from newsletter.outbox.quiet import Quiet, quiet_organisations, quiet_people
 from newsletter.outbox.rehearsal import Rehearsal, rehearse, write_messages
 from newsletter.outbox.report import NotQueued, Recipient, Report, doubtful_of, recipients_of, report_of
+from newsletter.outbox.segments import count_further, widen_mailing, widened
 from newsletter.outbox.sender import require_server, send_due
 from newsletter.outbox.states import IN_WORDS as STATES
 from newsletter.outbox.trial import require_test_address, send_test
@@ -49,6 +50,7 @@ __all__ = [
     "bring_deliveries",
     "build_message",
     "confirmation_name",
+    "count_further",
     "count_newcomers",
     "doubtful_of",
     "explain",
@@ -77,5 +79,7 @@ __all__ = [
     "send_test",
     "settle_doubts",
     "unfinished_renewal",
+    "widen_mailing",
+    "widened",
     "write_messages",
 ]

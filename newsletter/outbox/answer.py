@@ -3,9 +3,9 @@
 import datetime as dt
 from dataclasses import dataclass, replace
 
-from newsletter.contacts import Decision, decide, said
+from newsletter.contacts import Decision, decide, said, segments_of
 from newsletter.database import Database
-from newsletter.outbox.audience import Reach, candidates
+from newsletter.outbox.audience import Reach, candidates, in_segments
 from newsletter.outbox.mailings import mailing_of
 from newsletter.outbox.permission import IN_WORDS as REASONS
 from newsletter.outbox.states import IN_WORDS as STATES
@@ -36,6 +36,9 @@ def explain(db: Database, contact_id: int, slug: str, reach: Reach, now: dt.date
     Raises NothingToCorrect for a correction of what was never sent.
     """
     decision = next(decide(db, reach.lists, now, contact_id))
+    if reach.segments and not segments_of(db, decision.contact_id, reach.segments, now):
+        outside = (f"is not{in_segments(reach.segments)}", *_so_far(db, contact_id, slug, outside=True))
+        return Answer(decision.email, slug, would_receive=False, reasons=outside)
     if not decision.reason:
         # Among all the others, as `send` does: one address gets one message, a correction goes to its readers.
         among = (one for one in candidates(db, reach, now) if one.contact_id == decision.contact_id)
@@ -52,7 +55,9 @@ def _about(decision: Decision, reach: Reach) -> str:
     if not decision.reason:
         return grounds(decision)
     to = f"those who got {reach.corrects}, on " * bool(reach.corrects) + " and ".join(reach.lists)
-    return f"{decision.reason}: {REASONS[decision.reason]}; the issue goes to {to}"
+    return (
+        f"{decision.reason}: {REASONS[decision.reason]}; the issue goes to {to}{in_segments(reach.segments)}"
+    )
 
 
 def grounds(decision: Decision) -> str:
@@ -62,7 +67,7 @@ def grounds(decision: Decision) -> str:
     return f"{basis} {' and '.join(decision.lists)}{since}"
 
 
-def _so_far(db: Database, contact_id: int, slug: str) -> list[str]:
+def _so_far(db: Database, contact_id: int, slug: str, *, outside: bool = False) -> list[str]:
     mailing = mailing_of(db, slug)
     if mailing is None:
         return []
@@ -70,6 +75,8 @@ def _so_far(db: Database, contact_id: int, slug: str) -> list[str]:
         "SELECT state, reason, reply, changed_at FROM deliveries WHERE mailing_id = ? AND contact_id = ? ORDER BY id",
         (mailing.id, contact_id),
     ).fetchall()
+    if not rows and outside:
+        return []
     if not rows:
         return ["the issue was queued without them; `newsletter send --add-new` adds those who came later"]
     return [_line(*row) for row in rows]

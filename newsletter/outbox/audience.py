@@ -1,11 +1,12 @@
 """Who gets an issue and who does not: looked at before anything is queued, and kept for browsing."""
 
 import datetime as dt
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from newsletter.contacts import Decision, decide
+from newsletter.contacts import Criteria, Decision, decide
 from newsletter.database import Database, transaction
 from newsletter.errors import InputError
 from newsletter.issue import Issue
@@ -26,19 +27,46 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whom an issue is for: the members of these lists; a correction's only those who got what it corrects."""
+    """Whom an issue is for: the members of these lists; a correction's only those who got what it corrects.
+
+    Where there are `segments`, only those who are in any of them.
+    """
 
     lists: tuple[str, ...]
     corrects: str = ""
+    segments: Mapping[str, Criteria] = field(default_factory=dict)
 
 
 class NothingToCorrect(InputError):
     """The issue that is corrected was never sent."""
 
 
-def reach_of(issue: Issue) -> Reach:
-    """Whom the issue is for."""
-    return Reach(issue.lists, issue.corrects)
+def reach_of(issue: Issue, segments: Mapping[str, Criteria] | None = None) -> Reach:
+    """Whom the issue is for; `segments` limit it."""
+    return Reach(issue.lists, issue.corrects, segments or {})
+
+
+def kept_reach(db: Database, mailing_id: int) -> Reach:
+    """Whom a mailing is for, as it was queued; its segments mean what they meant then."""
+    lists, corrects, segments = db.conn.execute(
+        "SELECT lists, corrects, segments FROM mailings WHERE id = ?", (mailing_id,)
+    ).fetchone()
+    known = json.loads(segments) if segments else {}
+    return Reach(
+        tuple(json.loads(lists)),
+        corrects,
+        {name: {key: tuple(texts) for key, texts in asked.items()} for name, asked in known.items()},
+    )
+
+
+def kept_segments(segments: Mapping[str, Criteria]) -> str:
+    """Segments with their meaning, as a mailing keeps them; '' for none."""
+    return json.dumps(segments, ensure_ascii=False, sort_keys=True) if segments else ""
+
+
+def in_segments(names: Iterable[str]) -> str:
+    """' in the segment north', or '' where there are none."""
+    return f" in the segment {' or '.join(names)}" if [*names] else ""
 
 
 def candidates(db: Database, reach: Reach, now: dt.datetime) -> Iterator[Decision]:
@@ -57,7 +85,7 @@ def candidates(db: Database, reach: Reach, now: dt.datetime) -> Iterator[Decisio
 
 
 def _reached(db: Database, reach: Reach, now: dt.datetime) -> Iterator[Decision]:
-    everybody = decide(db, reach.lists, now)
+    everybody = decide(db, reach.lists, now, segments=reach.segments)
     if not reach.corrects:
         return everybody
     readers = _readers_of(db, reach.corrects)
@@ -87,10 +115,16 @@ def plan_mailing(db: Database, reach: Reach, now: dt.datetime) -> Plan:
     return Plan(to_send, dict(sorted(reasons.items())))
 
 
-def keep_snapshot(db: Database, slug: str, decisions: Iterable[Decision], now: dt.datetime) -> None:
-    """Remember who gets the issue and why not, in place of what was remembered before."""
+def keep_snapshot(
+    db: Database, slug: str, decisions: Iterable[Decision], now: dt.datetime, segments: Iterable[str] = ()
+) -> None:
+    """Remember who gets the issue and why not, in place of what was remembered before.
+
+    Where it is for `segments` alone, that stands beside the lists.
+    """
+    only = in_segments([*segments])
     rows = (
-        (slug, d.contact_id, "skip" if d.reason else "send", d.reason, ", ".join(d.lists), stamp(now))
+        (slug, d.contact_id, "skip" if d.reason else "send", d.reason, ", ".join(d.lists) + only, stamp(now))
         for d in decisions
     )
     with transaction(db):

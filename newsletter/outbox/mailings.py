@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from newsletter.approval import (
@@ -14,11 +14,18 @@ from newsletter.approval import (
     require_kept_permissions,
 )
 from newsletter.config import Config
-from newsletter.contacts import Decision
+from newsletter.contacts import Criteria, Decision
 from newsletter.database import Database, transaction
 from newsletter.edition import Edition, edition_name, issue_digest, store_edition
 from newsletter.issue import Issue
-from newsletter.outbox.audience import Reach, candidates, keep_snapshot, reach_of
+from newsletter.outbox.audience import (
+    Reach,
+    candidates,
+    keep_snapshot,
+    kept_reach,
+    kept_segments,
+    reach_of,
+)
 from newsletter.outbox.letterhead import Letterhead, letterhead
 from newsletter.outbox.times import stamp
 from newsletter.tokens import Key, opaque_id
@@ -70,7 +77,7 @@ def mailing_of(db: Database, slug: str) -> Mailing | None:
         issue=row["issue"],
         issue_digest=row["issue_digest"],
         state=row["state"],
-        reach=Reach(tuple(json.loads(row["lists"])), row["corrects"]),
+        reach=kept_reach(db, row["id"]),
         head=Letterhead(**json.loads(row["headers"])),
         editions={edition["audience"]: edition["digest"] for edition in kept},
         queued_at=row["queued_at"],
@@ -79,10 +86,18 @@ def mailing_of(db: Database, slug: str) -> Mailing | None:
     )
 
 
-def queue_mailing(
-    db: Database, issue: Issue, editions: Mapping[str, Edition], config: Config, now: dt.datetime
+def queue_mailing(  # noqa: PLR0913  # what goes out, to whom, and when
+    db: Database,
+    issue: Issue,
+    editions: Mapping[str, Edition],
+    config: Config,
+    now: dt.datetime,
+    *,
+    segments: Mapping[str, Criteria] | None = None,
 ) -> Mailing:
     """The issue's mailing: queued now, or as it stands where that was done before.
+
+    `segments` limit a new one to those who are in any of them; how one that stands is widened: `segments.py`.
 
     All or nothing. Raises NotAllowed where these editions, or for a mailing that goes on those that
     it began with, are not approved, or where they show people who do not allow it; ConfigError where newsletter.toml names no sender.
@@ -95,10 +110,16 @@ def queue_mailing(
             return standing
         require_approval(db, issue.slug, editions)
         keep_permissions(db, issue, now)
-        mailing = _insert(db, issue, editions, letterhead(config), now)
-        keep_snapshot(db, issue.slug, candidates(db, mailing.reach, now), now)
+        mailing = limit(db, _insert(db, issue, editions, letterhead(config), now), segments or {})
+        keep_snapshot(db, issue.slug, candidates(db, mailing.reach, now), now, segments or ())
         insert_deliveries(db, mailing, candidates(db, mailing.reach, now), now)
     return mailing
+
+
+def limit(db: Database, mailing: Mailing, segments: Mapping[str, Criteria]) -> Mailing:
+    """The mailing, for those in any of these segments alone; for everybody on its lists where there are none."""
+    db.conn.execute("UPDATE mailings SET segments = ? WHERE id = ?", (kept_segments(segments), mailing.id))
+    return replace(mailing, reach=replace(mailing.reach, segments=segments))
 
 
 def insert_deliveries(

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.config import Config
-from newsletter.contacts import Decision
+from newsletter.contacts import Criteria, Decision
 from newsletter.database import Database
 from newsletter.edition import INERT_STOP, Edition, edition_name, load_edition
 from newsletter.issue import Issue
 from newsletter.outbox.answer import grounds
-from newsletter.outbox.audience import candidates, keep_snapshot, plan_mailing, reach_of
+from newsletter.outbox.audience import Reach, candidates, keep_snapshot, plan_mailing, reach_of
 from newsletter.outbox.letterhead import INERT, Letterhead, letterhead
 from newsletter.outbox.mailings import Mailing, mailing_of
 from newsletter.outbox.message import build_message, compile_edition
@@ -33,17 +33,26 @@ class Rehearsal:
     messages: Iterator[tuple[int, bytes]]
 
 
-def rehearse(
-    db: Database, issue: Issue, editions: Mapping[str, Edition], config: Config, now: dt.datetime
+def rehearse(  # noqa: PLR0913  # as `queue_mailing`
+    db: Database,
+    issue: Issue,
+    editions: Mapping[str, Edition],
+    config: Config,
+    now: dt.datetime,
+    *,
+    segments: Mapping[str, Criteria] | None = None,
 ) -> Rehearsal:
     """What `send` would do now. Nothing in the database changes but the issue's audience snapshot.
 
+    `segments` limit an issue that was not queued yet.
     An issue that is queued already is taken as it stands in the outbox, with the editions it began with.
     """
     mailing = mailing_of(db, issue.slug)
-    reach, head = (mailing.reach, mailing.head) if mailing else (reach_of(issue), letterhead(config))
-    keep_snapshot(db, issue.slug, candidates(db, reach, now), now)
-    report, everybody = _standing(db, mailing) if mailing else _foreseen(db, issue, now)
+    reach, head = (
+        (mailing.reach, mailing.head) if mailing else (reach_of(issue, segments), letterhead(config))
+    )
+    keep_snapshot(db, issue.slug, candidates(db, reach, now), now, reach.segments)
+    report, everybody = _standing(db, mailing) if mailing else _foreseen(db, issue.slug, reach, now)
     waiting = {one.contact_id for one in everybody if one.state == "waiting"}
     decisions = [one for one in candidates(db, reach, now) if one.contact_id in waiting and not one.reason]
     kept = (
@@ -78,10 +87,12 @@ def _standing(db: Database, mailing: Mailing) -> tuple[Report, tuple[Recipient, 
     return report_of(db, mailing.issue), tuple(recipients_of(db, mailing.issue))
 
 
-def _foreseen(db: Database, issue: Issue, now: dt.datetime) -> tuple[Report, tuple[Recipient, ...]]:
-    plan = plan_mailing(db, reach_of(issue), now)
-    report = Report(issue.slug, plan.candidates, skipped=plan.skipped, waiting=plan.to_send)
-    return report, tuple(_recipient(decision) for decision in candidates(db, reach_of(issue), now))
+def _foreseen(
+    db: Database, slug: str, reach: Reach, now: dt.datetime
+) -> tuple[Report, tuple[Recipient, ...]]:
+    plan = plan_mailing(db, reach, now)
+    report = Report(slug, plan.candidates, skipped=plan.skipped, waiting=plan.to_send)
+    return report, tuple(_recipient(decision) for decision in candidates(db, reach, now))
 
 
 def _recipient(decision: Decision) -> Recipient:

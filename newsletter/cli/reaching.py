@@ -1,0 +1,69 @@
+"""What `send` says and asks about segments: to whom alone an issue goes, and who is added later."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.console import now
+
+if TYPE_CHECKING:
+    from newsletter.contacts import Criteria
+    from newsletter.database import Database
+    from newsletter.outbox import Mailing
+
+
+def named(segments: Iterable[str]) -> str:
+    """' in the segment north or south'; '' where there are none."""
+    names = [*segments]
+    return f" in the segment {' or '.join(names)}" if names else ""
+
+
+def outside(db: "Database", slug: str, segments: "Mapping[str, Criteria]") -> str:
+    """The same for an issue: those to which it went so far, or which are asked for now."""
+    from newsletter.outbox import mailing_of
+
+    mailing = mailing_of(db, slug)
+    return named(mailing.reach.segments if mailing else segments)
+
+
+def foretell_wider(db: "Database", mailing: "Mailing", segments: "Mapping[str, Criteria]") -> None:
+    """For a dry run: what naming these segments would add to an issue that is queued already."""
+    from newsletter.outbox import count_further, widened
+
+    if segments and mailing.reach.segments:
+        number = count_further(db, mailing, widened(mailing, segments), now())
+        click.echo(f"Sending it to {' and '.join(segments)} too would add {_people(number)}.", err=True)
+
+
+def offer_wider(
+    db: "Database", mailing: "Mailing", segments: "Mapping[str, Criteria]", *, everybody: bool, ask: bool
+) -> "Mailing":
+    """The mailing, with the segments that are named now; without any, everybody where that is wanted."""
+    from newsletter.outbox import count_further, widen_mailing, widened
+
+    known = mailing.reach.segments
+    if not known:
+        if segments:
+            told = f"{mailing.issue} goes to everybody on its lists already; a segment makes no difference"
+            click.echo(f"{told}.", err=True)
+        return mailing
+    wanted = widened(mailing, segments)
+    if not segments:
+        number = count_further(db, mailing, {}, now())
+        told = f"{mailing.issue} went only to those{named(known)}; {_people(number)} outside may get it"
+        if not number:
+            return mailing
+        if not (everybody or (ask and click.confirm(f"{told}. Add them?", default=False, err=True))):
+            click.echo(f"{told}: `newsletter send {mailing.issue} --everybody` adds them.", err=True)
+            return mailing
+    elif wanted == known:
+        return mailing
+    wider, added = widen_mailing(db, mailing, wanted, now())
+    whom = named(segments) or " outside the segments so far"
+    click.echo(f"{mailing.issue} went to those{named(known)}; {_people(added)}{whom} added.", err=True)
+    return wider
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
