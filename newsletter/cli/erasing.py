@@ -54,7 +54,7 @@ def run_erase(
         print_json(_as_dict(plan, traces) | {"unfinished": [*left, *map(str, failed)]})
     else:
         _show_done(workspace, plan, traces)
-    return _finish_by_hand(left, failed)
+    return finish_by_hand(left, failed)
 
 
 def run_finish(workspace: "Workspace") -> int:
@@ -65,7 +65,7 @@ def run_finish(workspace: "Workspace") -> int:
         left = scrub(db)
     if not left:
         click.echo("The database was written anew: nothing of what was erased is left in it.")
-    return _finish_by_hand(left, ())
+    return finish_by_hand(left, ())
 
 
 def _subject(db: "Database", who: str, *, anyway: bool) -> "Subject":
@@ -167,6 +167,11 @@ def _show_done(workspace: "Workspace", plan: "Erasure", traces: "Sequence[Trace]
         f"Forgotten: {_many(sum(plan.rows.values()), 'row')} deleted or emptied, "
         f"{_many(sum(plan.texts.values()), 'text')} of others mended. The ledger stays whole."
     )
+    show_files(workspace, traces)
+
+
+def show_files(workspace: "Workspace", traces: "Sequence[Trace]") -> None:
+    """What became of files, and what cannot be reached from here."""
     for line in _files(workspace, traces):
         click.echo(printable(line))
     click.echo("\nWhat cannot be reached from here:")
@@ -174,7 +179,7 @@ def _show_done(workspace: "Workspace", plan: "Erasure", traces: "Sequence[Trace]
         click.echo(f"  {beyond}")
 
 
-def _finish_by_hand(left: "Sequence[str]", failed: "Sequence[Path]") -> int:
+def finish_by_hand(left: "Sequence[str]", failed: "Sequence[Path]") -> int:
     """Say what is left to do; the exit code."""
     for path in failed:
         click.echo(printable(f"{path} could not be deleted or mended: do it by hand."), err=True)

@@ -117,6 +117,28 @@ def erase(
 
 
 @privacy.command()
+@click.option("--apply", is_flag=True, help="Have it go, once you have seen it.")
+@json_option
+@yes_option
+@takes_workspace
+def retention(workspace: "Workspace", apply: bool, as_json: bool, yes: bool) -> int:
+    """Show who and what has been kept longer than [retention] in newsletter.toml allows; then --apply.
+
+    Without that part nothing is ever deleted. People with an open request are left. Those who left
+    every list, left the study or died leave a keyed hash of their addresses, so that no import
+    brings them back; those who never confirmed, or went quiet, may come back.
+
+    \b
+    Example:
+      newsletter privacy retention
+      newsletter privacy retention --apply
+    """
+    from newsletter.cli.retaining import run_retention
+
+    return run_retention(workspace, apply=apply, as_json=as_json, yes=yes)
+
+
+@privacy.command()
 @click.option(
     "--database",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

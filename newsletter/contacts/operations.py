@@ -90,6 +90,15 @@ def adding(db: Database, contact_ids: Iterable[int]) -> None:
         db.running.added.extend(contact_ids)
 
 
+def forgetting(db: Database, contact_ids: Iterable[int]) -> None:
+    """Say that these people are forgotten: that they were removed is kept, and nothing of how they were."""
+    if isinstance(db.running, Running):
+        db.conn.executemany(
+            "INSERT OR REPLACE INTO temp.touched (contact_id, change) VALUES (?, 'removed')",
+            ((number,) for number in contact_ids),
+        )
+
+
 def noting(db: Database, contact_ids: Iterable[int], what: str) -> None:
     """Say that something was done about these people which is not kept with them, such as a suppression."""
     if isinstance(db.running, Running):

@@ -15,12 +15,14 @@ from newsletter.privacy.requests import (
     close_request,
 )
 from newsletter.privacy.residue import scrub
+from newsletter.privacy.retention import Due, apply_retention, people_due, plan_retention
 from newsletter.privacy.subject import Subject, find_subject, stranger
 
 __all__ = [
     "REGISTER",
     "Answer",
     "Breach",
+    "Due",
     "Erasure",
     "Exposed",
     "Holding",
@@ -31,6 +33,7 @@ __all__ = [
     "add_request",
     "all_requests",
     "answer_for",
+    "apply_retention",
     "breach_of",
     "close_request",
     "draft_of",
@@ -38,8 +41,10 @@ __all__ = [
     "find_subject",
     "others_named",
     "outdated",
+    "people_due",
     "people_exposed",
     "plan_erasure",
+    "plan_retention",
     "remove_traces",
     "scrub",
     "stranger",

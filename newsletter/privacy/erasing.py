@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from dataclasses import dataclass
 
-from newsletter.contacts import Actor, operation, stamp, suppress_address, withdraw_consent
+from newsletter.contacts import Actor, forgetting, operation, stamp, suppress_address, withdraw_consent
 from newsletter.database import Database
 from newsletter.privacy.holding import Holding
 from newsletter.privacy.register import REGISTER
@@ -72,7 +72,7 @@ def erase_person(  # noqa: PLR0913  # why, by whom and how far are all asked for
     Addresses of theirs are suppressed with the reason `bar` ('': not at all), those that somebody
     else has too only with `bar_shared`. The bytes are gone from the file after `scrub` only.
     """
-    with operation(db, actor, f"privacy {'erase' if reason == ASKED else 'retention'}", now) as running:
+    with operation(db, actor, "privacy erase", now) as running:
         if reason == ASKED and subject.contact_id:
             _take_back(db, subject, actor, now)
         plan = plan_erasure(db, subject)
@@ -80,8 +80,9 @@ def erase_person(  # noqa: PLR0913  # why, by whom and how far are all asked for
             suppress_address(db, email, bar, actor.name, now)
         with spoken_of(db, subject):
             _forget(db, subject)
-        _note(db, plan, (actor.name, reason), running.number, now)
-        running.summary.update(people=running.summary.get("people", 0) + 1)  # type: ignore[operator]
+        _note(db, plan, (actor.name, reason), now)
+        if reason == ASKED:
+            running.summary["people"] = len(subject.people)
     return plan
 
 
@@ -122,7 +123,7 @@ def _forget(db: Database, subject: Subject) -> None:
                 )
 
 
-def _note(db: Database, plan: Erasure, by: tuple[str, str], number: int, now: dt.datetime) -> None:
+def _note(db: Database, plan: Erasure, by: tuple[str, str], now: dt.datetime) -> None:
     """That somebody was forgotten, under each number that they had, which lead to nobody from now on."""
     counts = json.dumps(plan.rows | {f"{table} (texts)": rows for table, rows in plan.texts.items()})
     actor, reason = by
@@ -130,10 +131,8 @@ def _note(db: Database, plan: Erasure, by: tuple[str, str], number: int, now: dt
         "INSERT INTO erasures (contact_id, erased_at, operator, reason, counts) VALUES (?, ?, ?, ?, ?)",
         [(contact_id, stamp(now), actor, reason, counts) for contact_id in plan.subject.ids or (0,)],
     )
-    db.conn.executemany(
-        "INSERT OR REPLACE INTO operation_contacts (operation_id, contact_id, change) VALUES (?, ?, 'removed')",
-        [(number, contact_id) for contact_id in plan.subject.ids[:1]],
-    )
+    # In place of what `touching` took down of them meanwhile, which would be written with the operation.
+    forgetting(db, plan.subject.people)
 
 
 def _counted(db: Database, subject: Subject, *treatments: str) -> dict[str, int]:

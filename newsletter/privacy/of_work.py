@@ -11,7 +11,7 @@ _ALONE = (
     "AND NOT EXISTS (SELECT 1 FROM engagement_organisations t WHERE t.engagement_id = engagements.id)"
 )
 # What a server said may name anybody: its codes alone stay.
-_CODES = "CASE WHEN reply GLOB '[245][0-9][0-9]*' THEN substr(reply, 1, 3) ELSE '' END"
+CODES = "CASE WHEN reply GLOB '[245][0-9][0-9]*' THEN substr(reply, 1, 3) ELSE '' END"
 
 OUTBOX = (
     Holding(
@@ -38,7 +38,7 @@ OUTBOX = (
             "email": "''",
             "personal": "''",
             "message_digest": "''",
-            "reply": _CODES,
+            "reply": CODES,
             "reason": "iif(state = 'waiting', 'suppressed', reason)",
             "state": "iif(state = 'waiting', 'skipped', state)",
         },
@@ -174,7 +174,7 @@ NOBODY = (
         "mailings",
         "",
         unseen("id", "kind", "issue", "issue_digest", "state", "lists", "corrects", "headers", "queued_at")
-        | unseen("started_at", "finished_at", "segments"),
+        | unseen("started_at", "finished_at", "segments", "about"),
     ),
     Holding("mailing_editions", "", unseen("mailing_id", "audience", "language", "digest")),
     Holding(

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 from newsletter.config import Config
 from newsletter.database import Database
+from newsletter.privacy.retention import in_words
 from newsletter.privacy.subject import Subject
 
 BASES = {
@@ -61,7 +62,7 @@ def information_for(db: Database, subject: Subject, config: Config) -> Informati
         privacy_notice=sender.privacy_notice,
         purposes=_purposes(db, subject),
         recipients=_recipients(config),
-        retention=(KEPT,),
+        retention=(*in_words(config.retention), KEPT),
         sources=_sources(db, subject),
         rights=RIGHTS,
         decisions="No decision about you is made by a computer alone, and nobody is profiled. We do not "

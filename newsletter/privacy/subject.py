@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,19 +18,24 @@ ERASED = "[erased]"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A person; `contact_id` is 0 for somebody known by an address alone.
+    """A person, or several whose time has come together; `people` is empty for an address of nobody's.
 
     `own` are the addresses that nobody else has, `shared` those that another contact has too.
     `names` are those by which they can be told from everybody else in a text.
     """
 
-    contact_id: int
+    people: tuple[int, ...]
     ids: tuple[int, ...]
     name: str
     own: tuple[str, ...]
     shared: tuple[str, ...]
     names: tuple[str, ...]
     keys: tuple[str, ...]
+
+    @property
+    def contact_id(self) -> int:
+        """The contact; 0 where there is none."""
+        return self.people[0] if self.people else 0
 
     @property
     def values(self) -> dict[str, str]:
@@ -45,20 +50,25 @@ class Subject:
 
 def find_subject(db: Database, who: str) -> Subject:
     """The person with this address or id. Raises NoSuchContact or SeveralContacts."""
-    contact_id = the_contact(db, who)
-    old = db.conn.execute("SELECT old_id FROM contact_aliases WHERE contact_id = ?", (contact_id,))
-    ids = (contact_id, *(row[0] for row in old))
-    row = db.one("SELECT name FROM contacts WHERE id = ?", contact_id)
-    name = str(row["name"]) if row else ""
+    return subject_of(db, [the_contact(db, who)])
+
+
+def subject_of(db: Database, people: Sequence[int]) -> Subject:
+    """These contacts, as one."""
+    wanted = json.dumps([*people])
+    chosen = "IN (SELECT value FROM json_each(?))"
+    old = db.conn.execute(f"SELECT old_id FROM contact_aliases WHERE contact_id {chosen}", (wanted,))
+    ids = (*people, *(row[0] for row in old))
+    found = db.conn.execute(f"SELECT name FROM contacts WHERE id {chosen}", (wanted,)).fetchall()
     own, shared = _sorted_out(db, _addresses_of(db, ids), ids)
-    names = _telling_names(db, name, ids)
-    return Subject(contact_id, ids, name, own, shared, names, _keys(db, own))
+    names = tuple(name for (name,) in found if _tells(db, name, ids))
+    return Subject(tuple(people), ids, found[0][0] if found else "", own, shared, names, _keys(db, own))
 
 
 def stranger(db: Database, address: str) -> Subject:
     """Somebody known by an address alone. Raises BadAddress."""
     email = parse_address(address, smtputf8=True).email
-    return Subject(0, (), "", (email,), (), (), _keys(db, (email,)))
+    return Subject((), (), "", (email,), (), (), _keys(db, (email,)))
 
 
 @contextmanager
@@ -131,16 +141,16 @@ def _sorted_out(
     return tuple(own), tuple(shared)
 
 
-def _telling_names(db: Database, name: str, ids: tuple[int, ...]) -> tuple[str, ...]:
-    """The name, where it has two words at least and nobody else is called so: else others would be meant."""
+def _tells(db: Database, name: str, ids: tuple[int, ...]) -> bool:
+    """Whether a name has two words at least and nobody else is called so: else others would be meant."""
     if len(name.split()) < 2:
-        return ()
+        return False
     row = db.one(
         "SELECT 1 FROM contacts WHERE name = ? COLLATE NOCASE AND id NOT IN (SELECT value FROM json_each(?))",
         name,
         json.dumps(ids),
     )
-    return () if row else (name,)
+    return row is None
 
 
 def _keys(db: Database, emails: Iterable[str]) -> tuple[str, ...]:

@@ -258,3 +258,22 @@ def test_a_backup_that_was_lost_is_looked_into_with_its_passphrase(
     assert (told["people"], told["encrypted"]) == (2, "yes")
     assert "holds the workspace's key too" in told["draft"]
     assert not list(study.root.glob(".newsletter-*"))
+
+
+def test_retention_shows_first_and_applies_only_when_told(study: Study) -> None:
+    assert "nothing is ever deleted" in study.run("privacy", "retention", "--apply", "--yes").stdout
+    settings = study.root / "newsletter.toml"
+    settings.write_text(settings.read_text() + '\n[retention]\nleft = "1 year"\n')
+    with closing(study.open().conn) as conn:
+        conn.execute(
+            "UPDATE contacts SET stop = 'left-study', updated_at = '2020' WHERE id = ?", (study.ada,)
+        )
+        conn.execute("UPDATE privacy_requests SET closed_on = '2022-09-02'")
+    shown = study.run("privacy", "retention")
+    assert ADA in shown.stdout
+    assert study.rows("SELECT count(*) FROM contacts") == [(2,)]
+    assert study.run("privacy", "retention", "--apply", stdin="no\n").returncode == 130
+    assert json.loads(study.run("privacy", "retention", "--json").stdout)[0]["people"] == [study.ada]
+    assert study.run("privacy", "retention", "--apply", "--yes").returncode == 0
+    assert study.rows("SELECT count(*) FROM contacts") == [(1,)]
+    assert study.found() == {}
