@@ -208,6 +208,11 @@ def _check_holder(db: Database, event: ConsentEvent) -> None:
         )
         if row is None or row["contact_id"] not in ids_of(db, event.contact_id):
             raise BadConsent(f"list: {event.list} is the permission of somebody else")
+        if event.kind in _JOINS and not event.detail.get("covers"):
+            raise BadConsent(
+                f"list: {event.list} is a permission to be shown, and it is not said what it covers",
+                remedy="Record it with `newsletter media add`.",
+            )
 
 
 def on_list(entries: Sequence[Entry]) -> bool:

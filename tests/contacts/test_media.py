@@ -185,3 +185,13 @@ def test_an_issue_leans_on_what_it_was_approved_with_and_loses_what_is_withdrawn
     keep_use(people_db, "2022-09", ["M-12"], now)
     withdrawn(people_db, now)
     assert permissions_lost(people_db, "2022-09", now) == {"M-12": "it was withdrawn on 1 September 2022"}
+
+
+def test_a_permission_that_says_nothing_of_what_it_covers_is_refused(
+    people_db: Database, cast: Any, now: dt.datetime
+) -> None:
+    given(people_db, now, cast.ada)
+    event = ConsentEvent(cast.ada, "media:M-12", "refreshed", "consent", DAY, "paper", "tester")
+    with pytest.raises(Exception, match="not said what it covers") as caught:
+        record_consent(people_db, event, now)
+    assert "newsletter media add" in str(caught.value)
