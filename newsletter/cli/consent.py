@@ -153,19 +153,31 @@ def withdraw(  # one argument an option
 
 @consent.command()
 @click.argument("who", metavar=_WHO)
+@click.option("--letter", is_flag=True, help="In words to send to a person who asks why you write to them.")
 @json_option
 @takes_workspace
-def history(workspace: "Workspace", who: str, as_json: bool) -> None:
+def history(workspace: "Workspace", who: str, letter: bool, as_json: bool) -> None:
     """Show every entry about one person, oldest first.
+
+    With --letter it is what you can answer to 'I never signed up': list by list what was agreed to,
+    when, how, in which words, on which lawful basis, and what shows it. Look it over before it goes.
 
     \b
     Example:
       newsletter consent history ada@example.org
+      newsletter consent history ada@example.org --letter
     """
     from newsletter.cli.card import line_in_words
     from newsletter.contacts import history, the_contact
 
+    if letter and as_json:
+        raise click.UsageError("--letter and --json do not go together")
     with people_of(workspace) as db:
+        if letter:
+            from newsletter.cli.letter import letter_to
+
+            click.echo(printable(letter_to(db, the_contact(db, who), workspace.config, now())), nl=False)
+            return
         lines = history(db, the_contact(db, who))
     if as_json:
         print_json([asdict(line.entry) | {"wording": line.wording, "detail": line.detail} for line in lines])

@@ -100,6 +100,7 @@ from newsletter.contacts.operations import (
 )
 from newsletter.contacts.organisations import (
     Colleague,
+    NoSuchOrganisation,
     Organisation,
     add_organisation,
     all_organisations,
@@ -160,7 +161,7 @@ from newsletter.contacts.transfer import (
 from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
 from newsletter.contacts.verify import Broken, count_entries, verify_ledger
 from newsletter.contacts.voiding import Voiding, foresee_voiding, void_entry
-from newsletter.contacts.wordings import Version, record_wording, versions
+from newsletter.contacts.wordings import Version, record_wording, versions, wording_text
 
 __all__ = [
     "BASES",
@@ -211,6 +212,7 @@ __all__ = [
     "NewEngagement",
     "NewStance",
     "NoSuchEngagement",
+    "NoSuchOrganisation",
     "NoSuchPermission",
     "Organisation",
     "Party",
@@ -349,5 +351,6 @@ __all__ = [
     "void_entry",
     "withdraw_consent",
     "withdraw_permission",
+    "wording_text",
     "write_rejects",
 ]

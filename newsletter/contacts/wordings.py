@@ -98,6 +98,12 @@ def _version(name: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def wording_text(db: Database, digest: str) -> str:
+    """The words with this digest, as they were shown; '' where they are not kept."""
+    row = db.one("SELECT text FROM wordings WHERE digest = ?", digest)
+    return str(row["text"]) if row else ""
+
+
 def record_wording(db: Database, path: Path, now: dt.datetime) -> str:
     """Keep the text of a file of the workspace; its digest. Twice gives the same.
 
