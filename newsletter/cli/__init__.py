@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "consent": ("consent", "Record, withdraw, look up and verify consent."),
     "media": ("media", "Permissions of people who are shown in an issue: photo, name, quote."),
     "suppress": ("suppress", "Addresses that must never be written to."),
-    "privacy": ("privacy", "Show somebody all that is kept about them, or forget them for good."),
+    "privacy": ("privacy", "People's rights: export, erase, retention, requests, breach."),
     "browse": ("browse", "Look at people and mailings in the browser."),
     "login": ("login", "Keep the mail server's password in the keyring."),
     "keys": ("keys", "Export or import the key that belongs to contacts.db."),
