@@ -169,7 +169,7 @@ def _ways(points: Sequence[Standpoint], plan: _Plan) -> Iterator[str]:
             continue
         colour, kind = _MOVES[number % len(_MOVES)], number % len(_MOVES)
         ghosts = [_ghost(stance, plan, taken) for stance in point.moves]
-        path = _path([*ghosts, plan.dots[number]])
+        path = _path([*ghosts, _goal(number, plan, ghosts[-1])])
         rings = "".join(
             f'<circle cx="{x:g}" cy="{y:g}" r="4"><title>{_text(_was(point, stance))}</title></circle>'
             for (x, y), stance in zip(ghosts, point.moves, strict=True)
@@ -178,6 +178,15 @@ def _ways(points: Sequence[Standpoint], plan: _Plan) -> Iterator[str]:
             f'<g class="grid-way-{kind}" fill="none" stroke="{colour}" stroke-width="1.6" '
             f'stroke-linecap="round" stroke-linejoin="round">{rings}<path d="{path}"/></g>'
         )
+
+
+def _goal(number: int, plan: _Plan, start: tuple[float, float]) -> tuple[float, float]:
+    """Where the last arrow ends: at the dot, or from the right at the end of the name, so as not to cross it."""
+    x, y = plan.dots[number]
+    if start[0] <= x:
+        return x, y
+    name = next(name for place in plan.fields.values() for which, name in place.names if which == number)
+    return min(x + 14 + max(map(_width, name)), start[0]), y
 
 
 def _was(point: Standpoint, stance: Stance) -> str:
