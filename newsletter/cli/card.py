@@ -19,13 +19,15 @@ _KINDS = {
 }
 
 
-def print_card(card: Card) -> None:
-    """The card, on stdout."""
+def print_card(card: Card, related: list[str] | None = None) -> None:
+    """The card, on stdout, with what the person is to others, in words."""
     click.secho(printable(card.name or card.email or "(no name)"), bold=True)
     for label, text in _about(card):
         if text:
             shown = printable(text).replace("\n", "\n" + " " * 16)
             click.echo(f"  {label + ':':<14}{shown}")
+    if related:
+        _section("Relationships", related, "")
     _section("Lists", [f"{info.name} ({info.list}): {_standing(info)}" for info in card.lists], "on no list")
     _section("What would stop a mailing", list(_stops(card)), "it is on no list")
     _section("Consent, entry by entry", [line_in_words(line) for line in card.history], "no entry")

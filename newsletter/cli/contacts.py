@@ -18,6 +18,7 @@ from newsletter.cli.log import log
 from newsletter.cli.merge import duplicates, merge
 from newsletter.cli.own import day_of, may_have_roles, own_fields, own_options
 from newsletter.cli.people import changing, consent_event, consent_options, people_of, who_in_words
+from newsletter.cli.relating import as_dicts, in_words, relate, unrelate
 from newsletter.cli.undo import undo
 
 if TYPE_CHECKING:
@@ -173,14 +174,15 @@ def show(workspace: "Workspace", who: str, as_json: bool) -> None:
       newsletter contacts show ada@example.org
     """
     from newsletter.cli.card import print_card
-    from newsletter.contacts import contact_card, the_contact
+    from newsletter.contacts import End, contact_card, relationships_of, the_contact
 
     with people_of(workspace) as db:
         card = contact_card(db, the_contact(db, who), now())
+        related = relationships_of(db, End(card.contact_id), workspace.config.relationships)
     if as_json:
-        print_json(card.as_dict())
+        print_json(card.as_dict() | {"relationships": as_dicts(related)})
     else:
-        print_card(card)
+        print_card(card, in_words(related))
 
 
 @contacts.command()
@@ -261,7 +263,7 @@ def find(workspace: "Workspace", words: tuple[str, ...], limit: int, as_json: bo
 
 
 contacts.add_command(export)
-for command in (log, undo, duplicates, merge):
+for command in (log, undo, duplicates, merge, relate, unrelate):
     contacts.add_command(command)
 
 

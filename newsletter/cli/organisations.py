@@ -7,6 +7,8 @@ import click
 
 from newsletter.cli.console import json_option, now, print_json, print_table, printable, takes_workspace
 from newsletter.cli.people import changing, people_of
+from newsletter.cli.relating import as_dicts, in_words, relate, unrelate
+from newsletter.cli.reorganising import edit, merge, remove
 from newsletter.cli.stances import grid, stance
 
 if TYPE_CHECKING:
@@ -78,18 +80,27 @@ def show(workspace: "Workspace", name: str, as_json: bool) -> None:
     Example:
       newsletter organisations show "Exampleton Museum"
     """
-    from newsletter.contacts import colleagues, find_organisation
+    from newsletter.contacts import End, colleagues, find_organisation, relationships_of
 
     with people_of(workspace) as db:
         organisation = find_organisation(db, name)
         people = colleagues(db, organisation.id)
+        inverses = workspace.config.relationships
+        related = relationships_of(db, End(organisation_id=organisation.id), inverses)
     if as_json:
-        print_json(asdict(organisation) | {"people": [asdict(person) for person in people]})
+        about = {"people": [asdict(person) for person in people], "relationships": as_dicts(related)}
+        print_json(asdict(organisation) | about)
         return
     click.secho(printable(organisation.name), bold=True)
     for text in (organisation.kind, organisation.website, organisation.notes):
         if text:
             click.echo(f"  {printable(text)}")
+    for line in in_words(related):
+        click.echo(f"  {printable(line)}")
     print_table(
         ["id", "name", "email", "position"], ([p.contact_id, p.name, p.email, p.position] for p in people)
     )
+
+
+for command in (edit, merge, remove, relate, unrelate):
+    organisations.add_command(command)

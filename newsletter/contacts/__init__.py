@@ -108,6 +108,16 @@ from newsletter.contacts.organisations import (
     find_organisation,
 )
 from newsletter.contacts.people import NewContact, add_contact
+from newsletter.contacts.relationships import (
+    End,
+    NewRelationship,
+    NoSuchRelationship,
+    Relationship,
+    relate,
+    relationships_of,
+    unrelate,
+)
+from newsletter.contacts.reorganising import edit_organisation, merge_organisations, remove_organisation
 from newsletter.contacts.search import (
     Found,
     find_contacts,
@@ -161,7 +171,7 @@ from newsletter.contacts.transfer import (
 from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
 from newsletter.contacts.verify import Broken, count_entries, verify_ledger
 from newsletter.contacts.voiding import Voiding, foresee_voiding, void_entry
-from newsletter.contacts.wordings import Version, record_wording, versions, wording_text
+from newsletter.contacts.wordings import Version, record_wording, versions
 
 __all__ = [
     "BASES",
@@ -197,6 +207,7 @@ __all__ = [
     "Decision",
     "Done",
     "Duplicates",
+    "End",
     "Ended",
     "Engagement",
     "EngagementChanges",
@@ -210,15 +221,18 @@ __all__ = [
     "Merger",
     "NewContact",
     "NewEngagement",
+    "NewRelationship",
     "NewStance",
     "NoSuchEngagement",
     "NoSuchOrganisation",
     "NoSuchPermission",
+    "NoSuchRelationship",
     "Organisation",
     "Party",
     "Permission",
     "Plan",
     "Purpose",
+    "Relationship",
     "RequestRefused",
     "Running",
     "Segment",
@@ -270,6 +284,7 @@ __all__ = [
     "due_engagements",
     "edit_contact",
     "edit_engagement",
+    "edit_organisation",
     "effective",
     "engagements_of",
     "entry_at",
@@ -297,6 +312,7 @@ __all__ = [
     "last_operation",
     "lift_suppression",
     "merge_contacts",
+    "merge_organisations",
     "open_request",
     "operation",
     "own_fields",
@@ -319,7 +335,10 @@ __all__ = [
     "record_consents",
     "record_ends",
     "record_wording",
+    "relate",
+    "relationships_of",
     "remove_engagement",
+    "remove_organisation",
     "remove_segment",
     "remove_stance",
     "renew_consent",
@@ -346,11 +365,11 @@ __all__ = [
     "touched_since",
     "touching",
     "undo_operation",
+    "unrelate",
     "verify_ledger",
     "versions",
     "void_entry",
     "withdraw_consent",
     "withdraw_permission",
-    "wording_text",
     "write_rejects",
 ]

@@ -53,9 +53,7 @@ def add_organisation(  # noqa: PLR0913  # each keyword is a column
     known = one_line(name, "name")
     if not known:
         raise BadField("name: it is empty; an organisation is known by its name")
-    site = one_line(website, "website")
-    if site and not _WEB.fullmatch(site):
-        raise BadField(f"website: {website!r} is no web address; it should begin with https://")
+    site = checked_website(website)
     with transaction(db):
         counting(db, "organisations")
         if db.one("SELECT 1 FROM organisations WHERE name = ?", known):
@@ -65,6 +63,14 @@ def add_organisation(  # noqa: PLR0913  # each keyword is a column
             (known, one_line(kind, "kind"), site, lines(notes, "notes"), stamp(now)),
         )
     return int(cursor.lastrowid or 0)
+
+
+def checked_website(text: str) -> str:
+    """A web address, or ''. Raises BadField for anything else."""
+    site = one_line(text, "website")
+    if site and not _WEB.fullmatch(site):
+        raise BadField(f"website: {text!r} is no web address; it should begin with https://")
+    return site
 
 
 def all_organisations(db: Database) -> list[Organisation]:
