@@ -24,6 +24,9 @@ def roomy(db: Database, count: int) -> Iterator[None]:
             # What the pages show is made anew for everybody, so nobody is marked one by one.
             db.conn.execute("UPDATE kept_ready SET everybody = 1")
         yield
+        # An index is sorted in memory; the pages of the tables make way for that.
+        db.conn.execute(f"PRAGMA cache_size = -{_CACHE_KIB // 5}")
+        db.conn.execute("PRAGMA shrink_memory")
         for sql in indexes:
             db.conn.execute(sql)
     finally:
