@@ -15,6 +15,7 @@ from newsletter.cli.console import (
 )
 from newsletter.cli.exporting import export
 from newsletter.cli.log import log
+from newsletter.cli.many import role, tag
 from newsletter.cli.merge import duplicates, merge
 from newsletter.cli.own import day_of, may_have_roles, own_fields, own_options
 from newsletter.cli.people import changing, consent_event, consent_options, people_of, who_in_words
@@ -263,7 +264,7 @@ def find(workspace: "Workspace", words: tuple[str, ...], limit: int, as_json: bo
 
 
 contacts.add_command(export)
-for command in (log, undo, duplicates, merge, relate, unrelate):
+for command in (tag, role, relate, unrelate, duplicates, merge, log, undo):
     contacts.add_command(command)
 
 

@@ -17,7 +17,9 @@ from newsletter.contacts.asking import (
 from newsletter.contacts.audit import Done, Told, last_operation, tell_operations, the_operation
 from newsletter.contacts.bases import Basis, all_bases, basis_of, doubt_about, require_basis
 from newsletter.contacts.bringing import Brought, bring_over
+from newsletter.contacts.bulk import ManyChanged, change_many, foresee_many
 from newsletter.contacts.card import Card, CardList, CardPart, contact_card
+from newsletter.contacts.choosing import choose_people, named_people
 from newsletter.contacts.consent import (
     Line,
     history,
@@ -218,6 +220,7 @@ __all__ = [
     "ImportOrder",
     "Line",
     "ListInfo",
+    "ManyChanged",
     "Merger",
     "NewContact",
     "NewEngagement",
@@ -261,8 +264,10 @@ __all__ = [
     "apply_import",
     "basis_of",
     "bring_over",
+    "change_many",
     "check_criteria",
     "check_evidence",
+    "choose_people",
     "chosen_columns",
     "colleagues",
     "confirm_by",
@@ -299,6 +304,7 @@ __all__ = [
     "find_segment",
     "find_suppression",
     "finish_engagement",
+    "foresee_many",
     "foresee_voiding",
     "forgetting",
     "found_people",
@@ -313,6 +319,7 @@ __all__ = [
     "lift_suppression",
     "merge_contacts",
     "merge_organisations",
+    "named_people",
     "open_request",
     "operation",
     "own_fields",
