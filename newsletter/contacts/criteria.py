@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from newsletter.contacts import fields
 from newsletter.contacts.dates import today_utc
@@ -46,7 +46,7 @@ class BadSegment(InputError):
 def checked(db: Database, asked: Criteria) -> tuple[Criteria, list[str]]:
     """The criteria in their kept form, and what is asked for that nobody here has, with the nearest name.
 
-    What differs from a known name in capitals alone is taken for it. Raises BadSegment or BadField.
+    A text stands for all that differs from it in capitals alone. Raises BadSegment or BadField.
     """
     kept: dict[str, tuple[str, ...]] = {}
     warnings: list[str] = []
@@ -56,13 +56,11 @@ def checked(db: Database, asked: Criteria) -> tuple[Criteria, list[str]]:
         if not cleaned:
             raise BadSegment(f"{_in_words(kind)}: it is empty; say which")
         known = known_values(db, kind)
-        same = {text.casefold(): text for text in known} | {text: text for text in known}
         if kind in _KNOWN or kind.startswith(FIELD):
-            missing = [text for text in cleaned if text not in same and text.casefold() not in same]
+            folded = {text.casefold() for text in known}
+            missing = [text for text in cleaned if text.casefold() not in folded]
             warnings += [f"nobody has the {_in_words(kind)} {text!r}{near(text, known)}" for text in missing]
-        kept[key] = tuple(
-            dict.fromkeys(same.get(text) or same.get(text.casefold(), text) for text in cleaned)
-        )
+        kept[key] = tuple(dict.fromkeys(one for text in cleaned for one in _spellings(text, known)))
     if not kept:
         raise BadSegment(
             "nothing was said of who is in the segment; that would be everybody",
@@ -140,6 +138,11 @@ def _cleaning(kind: str) -> Callable[[str], str]:
         raise BadSegment(f"nothing is known of {kind!r}{near(kind, KINDS)}; there are: {', '.join(KINDS)}")
     cleaned = {"role": fields.role, "language": fields.language, "format": fields.mail_format}
     return cleaned.get(kind, lambda text: fields.one_line(text, kind))
+
+
+def _spellings(text: str, known: Iterable[str]) -> list[str]:
+    """What there is that differs from `text` in capitals alone; `text` itself where there is nothing."""
+    return sorted(one for one in known if one.casefold() == text.casefold()) or [text]
 
 
 def _in_words(kind: str) -> str:

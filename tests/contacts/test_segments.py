@@ -126,6 +126,15 @@ def test_a_name_that_differs_in_capitals_is_taken_and_what_nobody_has_is_said(
     assert "'funder'" in warnings[1]
 
 
+def test_all_spellings_that_differ_in_capitals_are_meant(
+    db: Database, people: dict[str, int], now: dt.datetime
+) -> None:
+    db.conn.execute("UPDATE contact_fields SET value = 'NORTH' WHERE contact_id = ?", (people["Ben"],))
+    segment, warnings = add_segment(db, "north", {"field:region": ("north",)}, now, recorder="tester")
+    assert (segment.criteria, warnings) == ({"field:region": ("NORTH", "North")}, [])
+    assert names(db, segment.criteria, now) == "Ada Ben"
+
+
 def test_a_segment_keeps_its_meaning_unless_it_is_to_be_replaced(
     db: Database, people: dict[str, int], now: dt.datetime
 ) -> None:

@@ -59,6 +59,8 @@ def _without_address(db: Database, known: Known, rows: Sequence[sqlite3.Row]) ->
 def restore_added(db: Database, order: ImportOrder, people: Added, now: dt.datetime) -> None:
     """Make people who were just added what the export says. To be called in the import's transaction."""
     told = [(number, person, more) for number, person in people if (more := person.ours)]
+    if not told:
+        return
     db.conn.executemany(
         "UPDATE contacts SET paused_until = ?1, created_at = ?2, updated_at = ?2 WHERE id = ?3",
         [(more["paused_until"], more["added_at"] or stamp(now), number) for number, _, more in told],
@@ -129,6 +131,9 @@ def _suppress(db: Database, order: ImportOrder, told: Sequence[Mapping[str, str]
 
 def begun(person: Person) -> Iterator[Given]:
     """What somebody new agreed to, as their ledger begins: before the withdrawal that the export tells of."""
+    if not person.ours:
+        yield from person.given.values()
+        return
     agreed = {one["list"]: one["agreed_on"] for one in person.ours.get("lists", ()) if one["member_since"]}
     for given in person.given.values():
         if given.kind == "withdrawn" and (day := agreed.get(given.list)):
