@@ -32,9 +32,12 @@ def require_permissions(db: Database, issue: Issue, now: dt.datetime) -> tuple[s
     return names
 
 
-def keep_permissions(db: Database, issue: Issue, now: dt.datetime) -> None:
-    """Keep which permissions the issue leans on, so that a withdrawal finds it. Raises as `require_permissions`."""
-    keep_use(db, issue.slug, require_permissions(db, issue, now), now)
+def keep_permissions(db: Database, issue: Issue, now: dt.datetime, *, queued: bool = False) -> None:
+    """Keep which permissions the issue leans on, so that a withdrawal finds it. Raises as `require_permissions`.
+
+    `queued`: a mailing of it began with pictures of its own, and keeps what those lean on.
+    """
+    keep_use(db, issue.slug, require_permissions(db, issue, now), now, beside=queued)
 
 
 def require_kept_permissions(db: Database, slug: str, now: dt.datetime) -> None:

@@ -137,14 +137,17 @@ def permissions_of(db: Database, contact_id: int) -> list[Permission]:
     return [_permission(db, *row) for row in rows]
 
 
-def keep_use(db: Database, issue: str, names: Iterable[str], now: dt.datetime) -> None:
-    """Keep that an issue leans on these permissions and on no others."""
+def keep_use(
+    db: Database, issue: str, names: Iterable[str], now: dt.datetime, *, beside: bool = False
+) -> None:
+    """Keep that an issue leans on these permissions and on no others; `beside`: and on those that it did before."""
     wanted = list(dict.fromkeys(names))
     with transaction(db):
-        db.conn.execute(
-            "DELETE FROM issue_permissions WHERE issue = ? AND permission NOT IN (SELECT value FROM json_each(?))",
-            (issue, json.dumps(wanted)),
-        )
+        if not beside:
+            db.conn.execute(
+                "DELETE FROM issue_permissions WHERE issue = ? AND permission NOT IN (SELECT value FROM json_each(?))",
+                (issue, json.dumps(wanted)),
+            )
         db.conn.executemany(
             "INSERT OR IGNORE INTO issue_permissions VALUES (?, ?, ?)",
             [(issue, name, stamp(now)) for name in wanted],

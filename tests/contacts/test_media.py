@@ -195,3 +195,14 @@ def test_a_permission_that_says_nothing_of_what_it_covers_is_refused(
     with pytest.raises(Exception, match="not said what it covers") as caught:
         record_consent(people_db, event, now)
     assert "newsletter media add" in str(caught.value)
+
+
+def test_what_a_mailing_began_with_is_kept_beside_what_the_issue_names_by_now(
+    people_db: Database, cast: Any, now: dt.datetime
+) -> None:
+    given(people_db, now, cast.ada)
+    keep_use(people_db, "2022-09", ["M-12"], now)
+    keep_use(people_db, "2022-09", [], now, beside=True)
+    assert issues_leaning_on(people_db, "M-12") == ["2022-09"]
+    keep_use(people_db, "2022-09", [], now)
+    assert issues_leaning_on(people_db, "M-12") == []
