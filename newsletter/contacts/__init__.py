@@ -173,7 +173,7 @@ from newsletter.contacts.transfer import (
 from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
 from newsletter.contacts.verify import Broken, count_entries, verify_ledger
 from newsletter.contacts.voiding import Voiding, foresee_voiding, void_entry
-from newsletter.contacts.wordings import Version, record_wording, versions
+from newsletter.contacts.wordings import Version, record_wording, versions, wording_text
 
 __all__ = [
     "BASES",
@@ -378,5 +378,6 @@ __all__ = [
     "void_entry",
     "withdraw_consent",
     "withdraw_permission",
+    "wording_text",
     "write_rejects",
 ]
