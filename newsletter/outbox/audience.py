@@ -120,11 +120,18 @@ def keep_snapshot(
 ) -> None:
     """Remember who gets the issue and why not, in place of what was remembered before.
 
-    Where it is for `segments` alone, that stands beside the lists.
+    Where it is for `segments` alone, that stands behind the lists, divided from them as they are from each other.
     """
-    only = in_segments([*segments])
+    only = [f"segment {' or '.join(names)}"] if (names := [*segments]) else []
     rows = (
-        (slug, d.contact_id, "skip" if d.reason else "send", d.reason, ", ".join(d.lists) + only, stamp(now))
+        (
+            slug,
+            d.contact_id,
+            "skip" if d.reason else "send",
+            d.reason,
+            ", ".join([*d.lists, *only]),
+            stamp(now),
+        )
         for d in decisions
     )
     with transaction(db):

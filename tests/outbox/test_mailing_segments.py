@@ -66,8 +66,8 @@ def test_only_those_in_the_segment_are_candidates(
     assert kept.reach.segments == NORTH
     rows = db.conn.execute("SELECT decision, lists FROM audience_snapshot ORDER BY decision").fetchall()
     assert [tuple(row) for row in rows] == [
-        ("send", "partners in the segment north"),
-        ("skip", " in the segment north"),
+        ("send", "partners, segment north"),
+        ("skip", "segment north"),
     ]
 
 
