@@ -6,6 +6,8 @@ from newsletter.database import Database, transaction
 from newsletter.privacy.holding import Holding
 from newsletter.privacy.register import REGISTER
 
+_IN_MEMORY_BYTES = 256 * 1024 * 1024
+
 
 def scrub(db: Database) -> tuple[str, ...]:
     """Write the database anew without what was deleted, and empty its log.
@@ -47,6 +49,9 @@ def _search(db: Database) -> None:
 
 
 def _vacuum(db: Database) -> None:
+    # It builds the file anew in a temporary one, which is best not on a disk, where that can be.
+    small = db.path.stat().st_size < _IN_MEMORY_BYTES
+    db.conn.execute(f"PRAGMA temp_store = {'MEMORY' if small else 'FILE'}")
     db.conn.execute("VACUUM")
 
 

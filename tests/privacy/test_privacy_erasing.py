@@ -1,0 +1,84 @@
+"""Erasing through the doors: a message under way, somebody merged, somebody of the same name."""
+
+import datetime as dt
+from contextlib import closing
+from types import SimpleNamespace
+
+import pytest
+from quillfeather import Study, make_study
+
+from newsletter.config import Workspace
+from newsletter.contacts import Actor, NewContact, add_contact, verify_ledger
+from newsletter.outbox.ledger import claim, due_deliveries
+from newsletter.privacy import erase_person, find_subject, plan_erasure
+
+ADA = "ada.quillfeather@example.org"
+ACTOR = Actor("tester")
+
+
+@pytest.fixture
+def study(workspace: Workspace, now: dt.datetime) -> Study:
+    return make_study(workspace, now)
+
+
+def test_a_message_under_way_is_not_finished_once_they_are_erased(study: Study, now: dt.datetime) -> None:
+    sender, desk = study.open(), study.open()
+    mailing = SimpleNamespace(kind="issue", lists=("partners",))
+    with closing(sender.conn), closing(desk.conn):
+        (delivery,) = [one for one in due_deliveries(sender, 1, now) if one.contact_id == study.ada]
+        erase_person(desk, find_subject(desk, ADA), ACTOR, now)
+        declined = claim(sender, delivery, None, mailing, now)  # type: ignore[arg-type]
+        row = sender.one("SELECT state, email, personal FROM deliveries WHERE id = ?", delivery.id)
+    assert declined == "not-on-list"
+    assert tuple(row or ()) == ("skipped", "", "")
+
+
+def test_somebody_merged_is_forgotten_under_every_number(study: Study, now: dt.datetime) -> None:
+    db = study.open()
+    with closing(db.conn):
+        db.conn.execute("INSERT INTO contact_aliases VALUES (77, ?, '2022')", (study.ada,))
+        db.conn.execute("UPDATE deliveries SET contact_id = 77 WHERE id = 1")
+        erase_person(db, find_subject(db, "77"), ACTOR, now)
+        assert [row[0] for row in db.conn.execute("SELECT DISTINCT email FROM deliveries")] == [
+            "",
+            "ben@example.org",
+        ]
+        assert {row[0] for row in db.conn.execute("SELECT contact_id FROM erasures")} == {77, study.ada}
+        assert verify_ledger(db) is None
+
+
+def test_a_name_that_somebody_else_has_is_not_taken_out_of_texts(study: Study, now: dt.datetime) -> None:
+    db = study.open()
+    with closing(db.conn):
+        add_contact(db, NewContact(email="other@example.org", name="ada quillfeather"), now)
+        assert plan_erasure(db, find_subject(db, ADA)).texts == {}
+
+
+def test_all_or_nothing_goes(study: Study, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    from newsletter.privacy import erasing
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr(erasing, "_note", broken)
+    db = study.open()
+    with closing(db.conn):
+        with pytest.raises(RuntimeError):
+            erase_person(db, find_subject(db, ADA), ACTOR, now)
+        assert db.one("SELECT count(*) FROM contacts")[0] == 2  # type: ignore[index]
+        assert db.one("SELECT count(*) FROM suppressions")[0] == 0  # type: ignore[index]
+        assert db.one("SELECT count(*) FROM consents")[0] == 2  # type: ignore[index]
+
+
+def test_an_address_of_somebody_who_was_removed_before_is_found_by_its_key(
+    study: Study, now: dt.datetime
+) -> None:
+    from newsletter.privacy import stranger
+
+    db = study.open()
+    with closing(db.conn):
+        db.conn.execute("DELETE FROM contacts WHERE id = ?", (study.ada,))
+        erase_person(db, stranger(db, ADA), ACTOR, now)
+        assert db.one("SELECT email FROM deliveries WHERE id = 2")[0] == ""  # type: ignore[index]
+        left = db.conn.execute("SELECT before FROM operation_contacts WHERE contact_id = ?", (study.ada,))
+        assert [row[0] for row in left if "ada.quillfeather" in row[0]] == []
