@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint types unit soak bench goldens pictures reference clean
+.PHONY: help demo test lint types unit soak bench goldens pictures reference datasette-next clean
 
 help: ## list the recipes
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(VENV)/.installed ## run the whole job on the shipped issue, on this machine alone
 	$(BIN)/newsletter demo --yes
@@ -26,18 +26,23 @@ unit: $(VENV)/.dev
 soak: $(VENV)/.dev ## the long proofs: many kills of a sending process
 	$(BIN)/pytest -m soak -rA
 
-bench: $(VENV)/.dev system ## measure: composing, checking, starting, the preview
+bench: $(VENV)/.dev system ## measure: composing, checking, starting, the preview; import, pages and audience at a million
 	$(BIN)/python benchmarks/compose.py
 	$(BIN)/python benchmarks/check.py
 	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/preview.py
 	$(BIN)/python benchmarks/import.py
+	$(BIN)/python benchmarks/browse.py build/large
+	$(BIN)/python benchmarks/audience.py build/large
 
 goldens: $(VENV)/.dev ## rewrite the expected outputs after a wanted change; read the diff
 	$(BIN)/pytest tests/edition --update-goldens -q
 
 pictures: $(VENV)/.dev system ## photograph the emails in every theme, width and light, into build/pictures
 	$(BIN)/python tests/pictures.py
+
+datasette-next: $(VENV)/.dev ## say which pages break on the newest pre-release of Datasette; fails nothing
+	$(BIN)/python tests/datasette_next.py
 
 reference: $(VENV)/.dev ## write docs/commands.md from the commands' own help
 	$(BIN)/python -m newsletter.cli.reference > docs/commands.md
