@@ -13,6 +13,8 @@ from newsletter.errors import DatabaseProblem
 #: The regulator is to be told within so long of becoming aware (UK GDPR article 33(1)).
 WITHIN = dt.timedelta(hours=72)
 _PERSON = "coalesce((SELECT contact_id FROM contact_aliases WHERE old_id = t.{0}), t.{0}) AS person FROM {1} t WHERE "
+# Entries about somebody who was erased name nobody.
+_KEPT = "t.contact_id IN (SELECT id FROM contacts UNION ALL SELECT old_id FROM contact_aliases)"
 #: Kind -> table, column with the person, condition. The words are those of the report.
 _KINDS = {
     "names": ("contacts", "id", "t.name <> ''"),
@@ -21,11 +23,11 @@ _KINDS = {
     "notes about them": ("contacts", "id", "t.notes <> ''"),
     "further details (own fields: telephone, region …)": ("contact_fields", "contact_id", "1"),
     "organisation and position": ("contact_organisations", "contact_id", "1"),
-    "what they agreed to": ("consents", "contact_id", "1"),
+    "what they agreed to": ("consents", "contact_id", _KEPT),
     "messages sent to them": ("deliveries", "contact_id", "t.email <> ''"),
     "meetings and what was said": ("engagement_contacts", "contact_id", "1"),
     "connections with others": ("relationships", "contact_id", "t.contact_id IS NOT NULL"),
-    "requests and complaints": ("privacy_requests", "contact_id", "t.contact_id IS NOT NULL"),
+    "requests and complaints": ("privacy_requests", "contact_id", _KEPT),
     "how they were kept before a change": ("operation_contacts", "contact_id", "t.before <> ''"),
 }
 #: What may reveal health or a life's circumstances, and weighs more (articles 9 and 33).

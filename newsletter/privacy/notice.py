@@ -37,7 +37,7 @@ def draft_of(
         f"{_ENCRYPTED[encrypted]}\n{_KEY[with_key]} It holds no password. "
         f"It holds {breach.barred:,} keyed hashes of addresses that asked not to be written to; without the key "
         "they name nobody.",
-        f"2. Whose data, and how much\n{breach.people:,} people, kept from {said(breach.earliest) or '[day]'} to "
+        f"2. Whose data, and how much\n{breach.people:,} {'person' if breach.people == 1 else 'people'}, kept from {said(breach.earliest) or '[day]'} to "
         f"{said(breach.latest) or '[day]'}.\n{_lines(breach.kinds)}",
         "   Lists that they are on (the name of a list can itself say something about health):\n"
         + _lines(breach.lists),

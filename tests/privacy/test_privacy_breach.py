@@ -87,3 +87,12 @@ def test_what_is_no_database_of_ours_is_refused(tmp_path: Path) -> None:
     for path in (other, tmp_path / "none.db"):
         with pytest.raises(DatabaseProblem):
             breach_of(path)
+
+
+def test_entries_about_the_erased_are_nobodys(study: Study) -> None:
+    study.run("privacy", "erase", "ada.quillfeather@example.org", "--yes")
+    breach = breach_of(study.root / "contacts.db")
+    assert (breach.people, breach.kinds["what they agreed to"]) == (1, 1)
+    assert breach.kinds["requests and complaints"] == 0
+    assert breach.kinds["how they were kept before a change"] == 1
+    assert breach.barred == 2
