@@ -178,7 +178,7 @@ async def _chart(datasette: Datasette, today: dt.date) -> Chart | None:
         datasette,
         f"SELECT substr(day, 1, 7) AS month, coalesce(sum(entries) FILTER (WHERE {_GAINED}), 0), "
         f"coalesce(sum(entries) FILTER (WHERE {_LOST}), 0) FROM consent_days "
-        f"WHERE day >= (SELECT date(max(day), '-24 months') FROM consent_days) AND {_A_LIST} "
+        f"WHERE day >= (SELECT date(max(day), '-9 months') FROM consent_days) AND {_A_LIST} "
         "GROUP BY month HAVING sum(entries) <> 0",
     )
     return draw({row[0]: (row[1], row[2]) for row in found}, today)
