@@ -62,21 +62,30 @@ def export(workspace: "Workspace", file: str, kind: str | None, force: bool, **o
       newsletter contacts export north.contacts.csv --segment north --columns "name, email"
       newsletter contacts export --format json --list partners
     """
-    from newsletter.contacts import Actor, count_selected, operation
+    from newsletter.contacts import count_selected
 
     kind = _kind(file, kind)
     with people_of(workspace) as db:
         selection = _selection(db, options)
-        if not count_selected(db, selection, now()):
+        number = count_selected(db, selection, now())
+        if not number:
             raise InputError("nobody is in what was asked for; nothing was written")
         if file == "-":
-            number = _to_stdout(db, selection, kind, options["columns"])
+            # First: whatever reads it may take a part and go away.
+            _record(db, number, kind, options)
+            _to_stdout(db, selection, kind, options["columns"])
         else:
             with _private(Path(file), force=force) as target:
                 number = _write(db, selection, kind, options["columns"], target)
-        with operation(db, Actor(operator()), "contacts export", now()) as running:
-            running.summary |= {"people": number, "format": kind, "by": _by(options)}
+            _record(db, number, kind, options)
     _tell(file, number)
+
+
+def _record(db: "Database", number: int, kind: str, options: dict[str, Any]) -> None:
+    from newsletter.contacts import Actor, operation
+
+    with operation(db, Actor(operator()), "contacts export", now()) as running:
+        running.summary |= {"people": number, "format": kind, "by": _by(options)}
 
 
 def _kind(file: str, kind: str | None) -> str:
@@ -105,14 +114,13 @@ def _write(db: "Database", selection: "Selection", kind: str, columns: Any, targ
     return EXPORT_WRITERS[kind](export_people(db, selection, now()), headings, target)
 
 
-def _to_stdout(db: "Database", selection: "Selection", kind: str, columns: Any) -> int:
+def _to_stdout(db: "Database", selection: "Selection", kind: str, columns: Any) -> None:
     if kind == "xlsx" and sys.stdout.isatty():
         raise InputError(
             "a workbook is no text for a terminal; name a file: newsletter contacts export FILE.xlsx"
         )
-    number = _write(db, selection, kind, columns, sys.stdout.buffer)
+    _write(db, selection, kind, columns, sys.stdout.buffer)
     sys.stdout.buffer.flush()
-    return number
 
 
 @contextmanager

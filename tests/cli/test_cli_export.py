@@ -94,6 +94,21 @@ def test_columns_and_people_can_be_chosen_and_go_to_stdout(study: Path) -> None:
     assert [person["name"] for person in told["people"]] == ["=Ada", "Ben Ng"]
 
 
+def test_a_reader_who_goes_away_leaves_no_trace_of_trouble_and_the_export_on_record(study: Path) -> None:
+    command = [sys.executable, "-m", "newsletter", "contacts", "export"]
+    with subprocess.Popen(
+        command, cwd=study, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as done:
+        assert done.stdout is not None
+        assert done.stderr is not None
+        done.stdout.close()
+        told = done.stderr.read()
+    assert "Traceback" not in told
+    with closing(sqlite3.connect(study / "contacts.db")) as conn:
+        sql = "SELECT count(*) FROM operations WHERE command = 'contacts export'"
+        assert conn.execute(sql).fetchone()[0] == 1
+
+
 def test_what_cannot_be_exported_leaves_no_file(study: Path) -> None:
     for words, said in (
         (("x.csv", "--columns", "nmae"), "did you mean 'name'"),

@@ -36,15 +36,22 @@ def chosen_columns(wanted: Sequence[str], known: Sequence[str]) -> tuple[str, ..
 
 def write_csv(people: Iterable[Person], headings: Sequence[str], file: BinaryIO) -> int:
     """Write a CSV file in UTF-8 that spreadsheet programs open; how many people."""
+    line = io.StringIO(newline="")
+    rows = csv.writer(line)
+
+    def write(cells: Sequence[str]) -> None:
+        rows.writerow(cells)
+        file.write(line.getvalue().encode())
+        line.seek(0)
+        line.truncate()
+
     # The mark at the beginning tells Excel that this is UTF-8.
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    rows = csv.writer(text)
-    rows.writerow(headings)
+    file.write("\ufeff".encode())
+    write(headings)
     number = 0
     for person in people:
-        rows.writerow([guarded(cell) for cell in cells_of(person, headings)])
+        write([guarded(cell) for cell in cells_of(person, headings)])
         number += 1
-    text.detach()
     return number
 
 
