@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from newsletter.database import open_for_renewing, renew_pages
+from newsletter.database import open_for_renewing, out_of_date, renew_pages
 
 #: So many rows are made anew while a page waits, in some tenths of a second; more are made beside it.
 _AT_ONCE = 5_000
@@ -35,6 +35,10 @@ class Keeper:
         if not done and time.monotonic() > self._rest_until:
             self._beside = threading.Thread(target=self.renew_all, daemon=True)
             self._beside.start()
+
+    def behind(self) -> int:
+        """How many rows are to be made anew before the pages are true."""
+        return out_of_date(self._db, self._clock())
 
     def renew_all(self) -> None:
         """Bring the pages up to date, however long it takes: about a minute for two million people."""

@@ -23,24 +23,27 @@ _HOST = "127.0.0.1"
 _TEMPLATES = Path(__file__).parent / "templates" / "newsletter"
 
 
-def serve_browser(
+def serve_browser(  # noqa: PLR0913  # where, under whose name, and what is told when
     workspace: Workspace,
     *,
     port: int,
     who: str,
     clock: Callable[[], dt.datetime],
     ready: Callable[[str], None],
+    waiting: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Serve the workspace's `contacts.db` on 127.0.0.1 until Ctrl-C; port 0 takes a free one.
 
     What is written down in the pages is recorded as done by `who`. `ready` is called with the login
-    link, which works once, as soon as the server listens.
+    link, which works once, as soon as the server listens; `waiting` before it, with the number of rows,
+    where what the pages show must first be brought up to date.
     Raises DatabaseProblem as `open_for_reading`, and InputError where the port is taken.
     """
     open_for_reading(workspace.database).close()
     with closing(_listen(port)) as listener:
         port = listener.getsockname()[1]
         datasette = make_browser(workspace, clock, who)
+        waiting(_keeper(datasette).behind())
         _keeper(datasette).renew_all()
         hosts = frozenset(f"{name}:{port}" for name in (_HOST, "localhost"))
         link = f"http://{_HOST}:{port}/-/auth-token?token={datasette._root_token}"

@@ -9,6 +9,9 @@ from newsletter.cli.console import json_option, now, operator, print_json, takes
 if TYPE_CHECKING:
     from newsletter.config import Workspace
 
+#: So many changes take longer than a moment to be made ready for the pages.
+_MANY = 20_000
+
 
 @click.command()
 @click.option(
@@ -46,7 +49,11 @@ def browse(workspace: "Workspace", port: int, who: str | None, *, open_page: boo
         if open_page:
             _open(link)
 
-    serve_browser(workspace, port=port, who=who or operator(), clock=now, ready=ready)
+    def waiting(rows: int) -> None:
+        if rows > _MANY:
+            click.echo(f"Bringing the pages up to date with {rows:,} changes; this takes a while …", err=True)
+
+    serve_browser(workspace, port=port, who=who or operator(), clock=now, ready=ready, waiting=waiting)
     if not as_json:
         click.echo("\nEnded.")
 
