@@ -108,7 +108,8 @@ def _in_words(preview: "Merger") -> Iterator[str]:
         else:
             yield f"  {label}: {old!r} becomes {new!r}" if old else f"  {label}: filled with {new!r}"
     yield from _lists(before.lists, after.lists)
-    yield f"  {len(after.history) - len(before.history)} entries of the ledger join the {len(before.history)} there are"
+    joining = len(after.history) - len(before.history)
+    yield f"  entries of the ledger: {joining:,} join the {len(before.history):,} there are"
 
 
 def _lists(before: "Iterable[CardList]", after: "Iterable[CardList]") -> Iterator[str]:

@@ -74,7 +74,8 @@ def in_words(found: "Iterable[Relationship]") -> list[str]:
             f"until {said(one.until)}" if one.until else "",
         )
         more = "; ".join(text for text in (*days, one.note, f"number {one.id}") if text)
-        lines.append(f"{one.words} {one.name} ({more})")
+        what = f"{one.words} {one.name}" if one.words else f"{one.name}: {one.kind} them"
+        lines.append(f"{what} ({more})")
     return lines
 
 

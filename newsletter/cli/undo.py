@@ -102,16 +102,20 @@ def _in_words(db: "Database", plan: "Undoing") -> Iterator[str]:
         if ids:
             yield f"  {len(ids):>7,}  {one if len(ids) == 1 else many}{_some(db, ids)}"
     for kind, count in plan.voids.items():
-        yield f"  {count:>7,}  entries of the ledger ({kind}) are struck out"
+        yield f"  {count:>7,}  {_entries(count)} of the ledger ({kind}) struck out"
     if plan.again:
-        yield f"  {plan.again:>7,}  entries that had been struck out are recorded again"
+        yield f"  {plan.again:>7,}  {_entries(plan.again)} that had been struck out, recorded again"
     if plan.gone:
-        yield f"  {plan.gone:>7,}  are no longer there anyway"
+        yield f"  {plan.gone:>7,}  no longer there, or part of somebody else now"
     if plan.withdrawn:
         yield f"  WITHDRAWALS: {plan.withdrawn:,} would be taken back; a consent from before them counts again"
     if plan.stopped:
         yield f"  STOPS: {plan.stopped:,} would be lifted"
     yield from _left(db, plan)
+
+
+def _entries(count: int) -> str:
+    return "entry" if count == 1 else "entries"
 
 
 def _left(db: "Database", plan: "Undoing") -> Iterator[str]:

@@ -31,16 +31,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An operation with whom it touched: how many were added, changed and removed, and which fields."""
+    """An operation with whom it touched: how many were added, changed and removed, and which fields.
+
+    `entries` is how many entries of the ledger it made; where one person is asked about, about them.
+    """
 
     done: Done
     people: Mapping[str, int]
     fields: tuple[str, ...]
-
-    @property
-    def entries(self) -> int:
-        """How many entries of the ledger it made."""
-        return self.done.last - self.done.first + 1 if self.done.last else 0
+    entries: int
 
     def as_dict(self) -> dict[str, object]:
         done = asdict(self.done)
@@ -114,4 +113,15 @@ def _told(db: Database, done: Done, ids: Sequence[int]) -> Told:
     for change, names, count in rows:
         people[change] = people.get(change, 0) + count
         fields |= dict.fromkeys(names.split())
-    return Told(done, people, tuple(fields))
+    return Told(done, people, tuple(fields), _entries(db, done, ids))
+
+
+def _entries(db: Database, done: Done, ids: Sequence[int]) -> int:
+    if not done.last or not ids:
+        return done.last - done.first + 1 if done.last else 0
+    row = db.one(
+        "SELECT count(*) FROM json_each(?) w CROSS JOIN consents e ON e.contact_id = w.value "
+        "WHERE e.sequence BETWEEN ? AND ?",
+        *(json.dumps([*ids]), done.first, done.last),
+    )
+    return int(row[0]) if row else 0

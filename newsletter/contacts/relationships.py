@@ -51,9 +51,13 @@ class NewRelationship:
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """One as it is read from one end: the words, and who stands at the other end."""
+    """One as it is read from one end: the words, and who stands at the other end.
+
+    `words` is '' where nobody said how `kind` is read backwards.
+    """
 
     id: int
+    kind: str
     words: str
     name: str
     other: End
@@ -124,10 +128,11 @@ def relationships_of(db: Database, end: End, inverses: Mapping[str, str] | None 
 
 def _read(db: Database, row: tuple[object, ...], inverses: Mapping[str, str]) -> Relationship:
     number, kind, forth, since, until, note, *ends = row
-    words = str(kind) if forth else inverses.get(str(kind), f"({kind}) of this is")
+    words = str(kind) if forth else inverses.get(str(kind), "")
     contact_id, organisation_id = (int(str(one)) for one in (ends[2:] if forth else ends[:2]))
     other = End(contact_id, organisation_id)
-    return Relationship(int(str(number)), words, _name(db, other), other, str(since), str(until), str(note))
+    about = (str(kind), words, _name(db, other), other)
+    return Relationship(int(str(number)), *about, str(since), str(until), str(note))
 
 
 def _name(db: Database, end: End) -> str:

@@ -48,6 +48,8 @@ def test_organisations_relate_and_a_team_adds_words_of_its_own(study: Path) -> N
     assert run(study, "organisations", "relate", "Museum", "part of", "The Museum").returncode == 0
     assert "trained by Museum" in run(study, "contacts", "show", "ada@example.org").stdout
     assert "includes Museum" in run(study, "organisations", "show", "The Museum").stdout
+    run(study, "contacts", "relate", "ada@example.org", "sings for", "Museum")
+    assert "Ada: sings for them" in run(study, "organisations", "show", "Museum").stdout
     wrong = run(study, "contacts", "relate", "Musem", "funds", "ada@example.org")
     assert (wrong.returncode, "did you mean 'Museum'" in wrong.stderr) == (2, True)
     early = run(

@@ -29,7 +29,7 @@ def study(folder: Path) -> Path:
 def test_an_import_is_seen_before_it_is_undone_and_leaves_nobody(study: Path) -> None:
     seen = run(study, "contacts", "undo", "--dry-run")
     assert "2  people are removed: Ada Obi, Ben Ng" in seen.stdout
-    assert "2  entries of the ledger (given) are struck out" in seen.stdout
+    assert "2  entries of the ledger (given) struck out" in seen.stdout
     assert run(study, "contacts", "show", "ada@example.org").returncode == 0
     assert run(study, "contacts", "undo", stdin="n\n").returncode == 130
     done = run(study, "contacts", "undo", "--yes")
