@@ -14,19 +14,28 @@ _CHAIN = """
     SELECT e.*, d.salt, d.detail FROM consents e LEFT JOIN consent_details d USING (sequence)
     ORDER BY e.sequence
 """
-# Every entry under the id that its person has now; the people who were erased have no state, nor has a
-# permission to be shown, which is always read from the ledger.
-_BY_PERSON = """
+_STATE = """
     SELECT e.*, c.id AS person, s.state, s.basis AS kept_basis, s.since, s.expires_at AS kept_end,
         s.sequence AS kept_sequence, m.contact_id IS NOT NULL AS member
-    FROM consents e
-    LEFT JOIN contact_aliases a ON a.old_id = e.contact_id
-    JOIN contacts c ON c.id = coalesce(a.contact_id, e.contact_id)
+    FROM {entries}
     LEFT JOIN subscriptions s ON s.contact_id = c.id AND s.list = e.list
     LEFT JOIN list_members m ON m.contact_id = c.id AND m.list = e.list
-    WHERE substr(e.list, 1, 6) <> 'media:'
-    ORDER BY c.id, e.list, e.sequence
+    WHERE c.id {whom} (SELECT contact_id FROM contact_aliases)
+    ORDER BY {order}, e.list, e.sequence
 """
+# In the order of an index, so that nothing is sorted, however many there are; who was erased has no state.
+_BY_PERSON = _STATE.format(
+    entries="consents e INDEXED BY consents_contact CROSS JOIN contacts c ON c.id = e.contact_id",
+    whom="NOT IN",
+    order="e.contact_id",
+)
+# Those whom others were merged into: every entry under the id that its person has now.
+_MERGED = _STATE.format(
+    entries="consents e LEFT JOIN contact_aliases a ON a.old_id = e.contact_id "
+    "CROSS JOIN contacts c ON c.id = coalesce(a.contact_id, e.contact_id)",
+    whom="IN",
+    order="c.id",
+)
 _WITHOUT_ENTRY = """
     SELECT s.contact_id, s.list, s.sequence FROM subscriptions s WHERE NOT EXISTS (
         SELECT 1 FROM consents e WHERE e.list = s.list AND (e.contact_id = s.contact_id OR e.contact_id IN
@@ -132,9 +141,10 @@ def _broken_state(db: Database) -> Broken | None:
 
 
 def _persons(db: Database) -> Iterator[list[sqlite3.Row]]:
-    rows = db.conn.execute(_BY_PERSON)
-    for _, group in groupby(rows, key=lambda row: (row["person"], row["list"])):
-        yield list(group)
+    merged = db.one("SELECT 1 FROM contact_aliases LIMIT 1")
+    for query in (_BY_PERSON, _MERGED) if merged else (_BY_PERSON,):
+        for _, group in groupby(db.conn.execute(query), key=lambda row: (row["person"], row["list"])):
+            yield list(group)
 
 
 def _difference(row: sqlite3.Row, expected: Standing) -> str | None:

@@ -280,3 +280,13 @@ def test_somebody_put_on_a_list_without_any_entry_is_found(people_db, cast):
 def test_a_trigger_that_was_dropped_is_named(people_db, cast):
     people_db.conn.execute("DROP TRIGGER consents_refuse_delete")
     assert "consents_refuse_delete" in verify_ledger(people_db).reason
+
+
+def test_a_state_of_somebody_merged_is_proven_from_the_entries_of_both(people_db, cast, event, now):
+    people_db.conn.execute(
+        "INSERT INTO contact_aliases VALUES (?, ?, '2022-09-30T09:00:00Z')", (cast.ben, cast.ada)
+    )
+    people_db.conn.execute("DELETE FROM contacts WHERE id = ?", (cast.ben,))
+    assert "the entries lead to 'withdrawn'" in verify_ledger(people_db).reason
+    record_consent(people_db, event(cast.ada, effective_at="2022-09-01"), now)
+    assert verify_ledger(people_db) is None
