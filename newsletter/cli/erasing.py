@@ -114,8 +114,10 @@ def _rows(plan: "Erasure") -> "list[tuple[str, int, str]]":
     from newsletter.privacy import REGISTER
 
     became = {"deleted": "goes", "follows": "goes", "emptied": "stays without the person", "kept": "stays"}
-    told = {h.table: (h.holds or h.table.replace("_", " "), became.get(h.erased, "")) for h in REGISTER}
-    rows = [(told[table][0], count, told[table][1]) for table, count in (plan.rows | plan.kept).items()]
+    # What has no name there only repeats, for the search and the pages, what stands in the others.
+    told = {h.table: (h.holds, became[h.erased]) for h in REGISTER if h.holds}
+    counts = plan.rows | plan.kept
+    rows = [(told[table][0], count, told[table][1]) for table, count in counts.items() if table in told]
     texts = [
         (f"texts about others ({table.replace('_', ' ')})", count, "name and address are taken out")
         for table, count in plan.texts.items()
