@@ -135,5 +135,5 @@ def test_names_that_are_not_answered_are_given_up_after_eight_in_a_row() -> None
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".org", "no\x00host", "\ud800.org"])
 def test_what_is_no_name_leads_to_no_address(host: str) -> None:
-    with pytest.raises(NotFound, match="no name of a host|no host"):
+    with pytest.raises(NotFound, match=r"no name of a host|no host"):
         Names().addresses(host, 80)
