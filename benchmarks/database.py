@@ -185,25 +185,21 @@ def _people(db, ids: list[int], chance: random.Random) -> None:
     )
 
 
-def _agreements(ids: list[int], chance: random.Random) -> Iterator[tuple[int, str, str, str, str]]:
-    """Contact, list, kind, day, end: three entries for two people, as the ledger would have them."""
+def _agreements(ids: list[int], chance: random.Random) -> Iterator[tuple[int, str, str, str, str, str]]:
+    """Contact, list, kind, day, end, basis: three entries for two people, as the ledger would have them."""
     keys = list(LISTS)
     for n, contact in enumerate(ids):
         first, day = keys[n % 3], _DAYS[chance.randrange(600)]
-        if n % 20 != 0:  # one in twenty was never asked
-            yield (
-                contact,
-                first,
-                "given",
-                day,
-                "2026-11-30" if n % 40 == 1 else "2026-06-30" if n % 40 == 2 else "",
-            )
+        # One in twenty came from an old file, and nobody knows whether they were asked.
+        basis = "consent" if n % 20 else "unknown"
+        ends = "2026-11-30" if n % 40 == 1 else "2026-06-30" if n % 40 == 2 else ""
+        yield contact, first, "given", day, ends, basis
         if n % 10 < 3:
-            yield contact, keys[(n + 1) % 3], "given", day, ""
+            yield contact, keys[(n + 1) % 3], "given", day, "", "consent"
         if n % 8 == 3:
-            yield contact, first, "withdrawn", _DAYS[700 + n % 655], ""
-        if n % 8 == 5:
-            yield contact, first, "refreshed", _DAYS[700 + n % 655], ""
+            yield contact, first, "withdrawn", _DAYS[700 + n % 655], "", "consent"
+        if n % 40 in (5, 13, 21):
+            yield contact, first, "refreshed", _DAYS[700 + n % 655], "", "consent"
 
 
 def _ledger(db, ids: list[int], chance: random.Random) -> None:
@@ -214,13 +210,14 @@ def _ledger(db, ids: list[int], chance: random.Random) -> None:
 
     def sealed() -> Iterator[tuple[object, ...]]:
         nonlocal mac
-        for sequence, (contact, name, kind, day, ends) in enumerate(_agreements(ids, chance), 1):
+        for sequence, (contact, name, kind, day, ends, basis) in enumerate(_agreements(ids, chance), 1):
             salt = hashlib.md5(str(sequence).encode(), usedforsecurity=False).hexdigest()
-            values = (sequence, contact, name, kind, "consent", day, f"{day}T10:00:00Z", "paper", "", ends, None,
+            values = (sequence, contact, name, kind, basis, day, f"{day}T10:00:00Z", "paper", "", ends, None,
                       "benchmark", hash_detail(salt, detail))  # fmt: skip
             mac = seal(db.key, values, mac)
             state[contact, name] = (
                 "withdrawn" if kind == "withdrawn" else "given",
+                basis,
                 day,
                 ends or "9999-12-31",
                 sequence,
@@ -231,12 +228,10 @@ def _ledger(db, ids: list[int], chance: random.Random) -> None:
     count = db.conn.execute("SELECT max(sequence) FROM consents").fetchone()[0]
     insert(db, "consent_details", 3,
            ((n, hashlib.md5(str(n).encode(), usedforsecurity=False).hexdigest(), detail) for n in range(1, count + 1)))  # fmt: skip
-    insert(db, "subscriptions", 7, ((c, name, s[0], "consent", *s[1:]) for (c, name), s in state.items()))
+    insert(db, "subscriptions", 7, ((c, name, *s) for (c, name), s in state.items()))
     db.conn.execute(
         "INSERT INTO list_members SELECT list, contact_id, since FROM subscriptions ORDER BY list, contact_id"
     )
-    never = ((list(LISTS)[n % 3], contact, "2023-01-01") for n, contact in enumerate(ids) if n % 20 == 0)
-    db.conn.executemany("INSERT OR IGNORE INTO list_members VALUES (?, ?, ?)", never)
 
 
 def _mailings(db, people: int) -> None:
