@@ -1,6 +1,6 @@
 """Writes a CSV of made-up people at example.org, always the same for the same number.
 
-    python benchmarks/people.py 1000000 people.csv
+python benchmarks/people.py 1000000 people.csv
 """
 
 import csv
@@ -9,8 +9,12 @@ import sys
 from pathlib import Path
 
 HEADINGS = ("Name", "Email", "Organisation", "Role", "Tags", "Region", "Language", "Consent date")
-_GIVEN = "Ada Ben Cleo Dora Emeka Fatima Gwen Hamza Iris João Kofi Lena Mair Noor Olu Priya Siân Tomás Una Zoë"
-_FAMILY = "Obi Ng Čapková Müller Jones Evans Khan Okafor Silva Novák Byrne Davies Shah Lindqvist Moreau Haddad"
+_GIVEN = (
+    "Ada Ben Cleo Dora Emeka Fatima Gwen Hamza Iris João Kofi Lena Mair Noor Olu Priya Siân Tomás Una Zoë"
+)
+_FAMILY = (
+    "Obi Ng Čapková Müller Jones Evans Khan Okafor Silva Novák Byrne Davies Shah Lindqvist Moreau Haddad"
+)
 _REGIONS = ("North", "South", "East", "West", "Wales", "Scotland", "")
 _ROLES = ("partner", "contributor", "contributor", "staff", "funder", "press", "")
 _TAGS = ("", "", "north", "practice", "advisor; workshop 2021", "conference")

@@ -79,7 +79,9 @@ def _fonts(text: str) -> str:
 
 def _period(text: str) -> str:
     if text and not _PERIOD.fullmatch(text):
-        raise ValueError(f"{text!r} is not a period: write a number and a word, such as '30 days' or '6 years'")
+        raise ValueError(
+            f"{text!r} is not a period: write a number and a word, such as '30 days' or '6 years'"
+        )
     return text
 
 

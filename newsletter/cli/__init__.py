@@ -23,7 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "why": ("why", "Why a person would get an issue, or would not."),
     "contacts": ("contacts", "Import, add, show, edit and find people."),
     "organisations": ("organisations", "Add, list and show organisations."),
-    "engagement": ("engagement", "What happened with whom, what follows and by when, and who has gone quiet."),
+    "engagement": (
+        "engagement",
+        "What happened with whom, what follows and by when, and who has gone quiet.",
+    ),
     "segments": ("segments", "Questions about people under a name, to send to and to export by."),
     "lists": ("lists", "Show the lists, and how many may be written to."),
     "consent": ("consent", "Record, withdraw, look up and verify consent."),

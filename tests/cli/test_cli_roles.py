@@ -109,5 +109,7 @@ def test_settings_without_the_new_parts_are_as_before() -> None:
 
 
 def test_a_slip_in_a_field_of_ones_own_is_named_with_its_line() -> None:
-    with pytest.raises(Exception, match=r"contact_fields.x.lable: this key is not known .did you mean .label."):
+    with pytest.raises(
+        Exception, match=r"contact_fields.x.lable: this key is not known .did you mean .label."
+    ):
         read_config('[contact_fields]\nx = { lable = "X" }\n')
