@@ -1,0 +1,21 @@
+"""`newsletter.toml` read into a frozen Config."""
+
+from newsletter.config.parts import Colours, Fonts, References, Retention, Sender, Smtp
+from newsletter.config.reading import FILE_NAME, line_of, read_config, read_workspace, shipped
+from newsletter.config.whole import Config, Workspace
+
+__all__ = [
+    "FILE_NAME",
+    "Colours",
+    "Config",
+    "Fonts",
+    "References",
+    "Retention",
+    "Sender",
+    "Smtp",
+    "Workspace",
+    "line_of",
+    "read_config",
+    "read_workspace",
+    "shipped",
+]

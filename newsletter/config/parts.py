@@ -1,0 +1,234 @@
+"""The parts of `newsletter.toml`; every default stands here or in `whole.py`, and nowhere else."""
+
+import re
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from newsletter.config.values import (
+    ColourCode,
+    EmailText,
+    FontStack,
+    Line,
+    LinkAddress,
+    Period,
+    WebAddress,
+)
+
+_RATE = re.compile(r"(\d+)\s*/\s*(second|minute|hour|day)")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+_LASTS = re.compile(r"([1-9]\d{0,2}) (month|year)s?")
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Sender(Part):
+    """Who writes: what stands in From, Reply-To and the footer."""
+
+    name: Line = ""
+    email: EmailText = ""
+    reply_to: EmailText = ""
+    postal_address: str = ""
+    website: WebAddress = ""
+    privacy_notice: WebAddress = ""
+
+
+class Smtp(Part):
+    """The mail server, and how fast it may be used."""
+
+    host: Line = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: Line = ""
+    auth: Literal["password", "xoauth2"] = "password"
+    connections: Annotated[int, Field(ge=1, le=50)] = 4
+    rate: Line = "none"
+    timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
+
+    @property
+    def per_second(self) -> float | None:
+        """Messages a second, or None where there is no limit."""
+        match = _RATE.fullmatch(self.rate)
+        return int(match[1]) / _SECONDS[match[2]] if match else None
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Smtp":
+        if self.rate != "none" and not (_RATE.fullmatch(self.rate) and self.per_second):
+            raise ValueError(
+                f"rate {self.rate!r} is not understood: write '30/minute', '10000/day' or 'none'"
+            )
+        if self.security == "none" and self.host and self.host.lower() not in _LOOPBACK:
+            raise ValueError(
+                f"security 'none' is for a server on this machine only, not for {self.host!r}: "
+                "write 'starttls' or 'tls'"
+            )
+        return self
+
+
+class Mailbox(Part):
+    """Where bounces, opt-outs and replies arrive; an empty host means that nothing is read."""
+
+    host: Line = ""
+    user: Line = ""
+
+
+class Public(Part):
+    """Where the public pages can be reached; empty: opting out goes by mail alone."""
+
+    url: WebAddress = ""
+
+
+class Colours(Part):
+    """Colours in place of the theme's, named for what they do; None: the theme's."""
+
+    page: ColourCode | None = None
+    paper: ColourCode | None = None
+    text: ColourCode | None = None
+    heading: ColourCode | None = None
+    quiet: ColourCode | None = None
+    accent: ColourCode | None = None
+    on_accent: ColourCode | None = None
+    masthead: ColourCode | None = None
+    on_masthead: ColourCode | None = None
+    masthead_quiet: ColourCode | None = None
+    masthead_rule: ColourCode | None = None
+    warm: ColourCode | None = None
+    warm_tint: ColourCode | None = None
+    on_warm: ColourCode | None = None
+    now: ColourCode | None = None
+    tint: ColourCode | None = None
+    line: ColourCode | None = None
+    rule: ColourCode | None = None
+    footer: ColourCode | None = None
+    footer_line: ColourCode | None = None
+    logo_ground: ColourCode | None = None
+
+
+class Fonts(Part):
+    """Fonts in place of the theme's: of the text and of the headings."""
+
+    text: FontStack | None = None
+    heading: FontStack | None = None
+
+
+class FooterLink(Part):
+    """A link in the footer, in words: social media, accessibility, an archive."""
+
+    label: Annotated[Line, Field(min_length=1)]
+    url: LinkAddress
+
+
+class Theme(Part):
+    """The look of what is sent; pictures are files in the workspace."""
+
+    name: Line = "paper"
+    logo: Line = ""
+    logo_dark: Line = ""
+    logo_alt: Line = ""
+    masthead: Line = ""
+    footer: str = ""
+    links: tuple[FooterLink, ...] = ()
+    fonts: Fonts = Fonts()
+    colours: Colours = Colours()
+    dark: Colours = Colours()
+
+
+class References(Part):
+    """How publications are cited: the style, whose names stand out, and who is asked about a DOI."""
+
+    style: Literal["apa", "vancouver", "harvard"] = "apa"
+    team: tuple[Line, ...] = ()
+    resolver: WebAddress = "https://doi.org/"
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> "References":
+        if not self.resolver.startswith("https://") and urlsplit(self.resolver).hostname not in _LOOPBACK:
+            raise ValueError(f"resolver {self.resolver!r} must begin with https://")
+        return self
+
+
+class Consent(Part):
+    """How people are asked: for how many days a request to confirm can be answered."""
+
+    confirm_within: Annotated[int, Field(ge=1, le=90)] = 7
+
+
+class Retention(Part):
+    """How long what is kept: periods such as '6 years'; empty: until somebody decides otherwise."""
+
+    never_confirmed: Period = ""
+    withdrawn: Period = ""
+    left: Period = ""
+    quiet: Period = ""
+    operations_images: Period = ""
+    deliveries_addresses: Period = ""
+    requests: Period = ""
+
+
+class People(Part):
+    """Who may be held: study participants only where the study's approval says so."""
+
+    participants: bool = False
+
+
+class OwnField(Part):
+    """Something that the team keeps about people beside the usual: its label, and what it may be."""
+
+    label: Line
+    choices: tuple[Line, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_label(cls, data: Any) -> Any:
+        return {"label": data} if isinstance(data, str) else data
+
+
+class ListConfig(Part):
+    """What people subscribe to: its name, and the purpose that they are told.
+
+    A name may be given once for each language, `{en = "…", cy = "…"}`; the first stands where no
+    language is asked for. `consent_lasts` is a span such as "24 months"; empty: no end.
+    """
+
+    name: Line
+    purpose: str = ""
+    consent_lasts: Line = ""
+    names: dict[str, Line] = Field(default={}, alias="names by language")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_language(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("name"), dict):
+            return data
+        names = data["name"]
+        if not names or not all(
+            isinstance(text, str) and text.strip() and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag)
+            for tag, text in names.items()
+        ):
+            raise ValueError('name wants a text, or one for each language: {en = "Partners", cy = "…"}')
+        return {**data, "name": next(iter(names.values())), "names by language": names}
+
+    @field_validator("consent_lasts")
+    @classmethod
+    def _a_span(cls, text: str) -> str:
+        if text and not _LASTS.fullmatch(text):
+            raise ValueError(
+                f'consent_lasts {text!r} is not understood: write "24 months" or "2 years", or leave it out'
+            )
+        return text
+
+    @property
+    def consent_months(self) -> int:
+        """For how many months a consent holds; 0 where it has no end."""
+        match = _LASTS.fullmatch(self.consent_lasts)
+        return int(match[1]) * (12 if match[2] == "year" else 1) if match else 0
+
+    def name_in(self, language: str) -> str:
+        """The name in `language` (BCP 47); the first where it has none in it."""
+        names = {tag.lower(): name for tag, name in self.names.items()}
+        wanted = language.lower()
+        return names.get(wanted) or names.get(wanted.partition("-")[0]) or self.name
