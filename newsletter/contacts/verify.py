@@ -14,13 +14,14 @@ _CHAIN = """
     SELECT e.*, d.salt, d.detail FROM consents e LEFT JOIN consent_details d USING (sequence)
     ORDER BY e.sequence
 """
+# A permission to be shown has no state: it is always read from the ledger.
 _STATE = """
     SELECT e.*, c.id AS person, s.state, s.basis AS kept_basis, s.since, s.expires_at AS kept_end,
         s.sequence AS kept_sequence, m.contact_id IS NOT NULL AS member
     FROM {entries}
     LEFT JOIN subscriptions s ON s.contact_id = c.id AND s.list = e.list
     LEFT JOIN list_members m ON m.contact_id = c.id AND m.list = e.list
-    WHERE c.id {whom} (SELECT contact_id FROM contact_aliases)
+    WHERE c.id {whom} (SELECT contact_id FROM contact_aliases) AND substr(e.list, 1, 6) <> 'media:'
     ORDER BY {order}, e.list, e.sequence
 """
 # In the order of an index, so that nothing is sorted, however many there are; who was erased has no state.
