@@ -38,7 +38,9 @@ def test_a_key_is_read_from_a_file(study: Path) -> None:
     assert run(study, "keys", "import", "key.txt").returncode == 0
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "nlkey1-abc", new_key().export()])
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "nlkey1-abc", new_key().export()], ids=["empty", "nonsense", "short", "another"]
+)
 def test_a_wrong_key_is_refused_and_the_right_one_stays(study: Path, text: str) -> None:
     assert run(study, "keys", "import", stdin=text).returncode == 78
     assert run(study, "lists").returncode == 0
