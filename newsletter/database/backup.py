@@ -22,7 +22,7 @@ from newsletter.database.opening import Database, key_name, open_database, priva
 from newsletter.errors import InputError, ProofFailed
 from newsletter.tokens import read_key
 
-_FOLDERS = ("issues", "templates", "consent")
+_FOLDERS = ("issues", "templates", "consent", "evidence")
 _IDENTITY, _PAYLOAD, _KEY = "identity.age", "workspace.tar.age", "key.txt"
 
 

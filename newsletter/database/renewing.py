@@ -145,8 +145,7 @@ def _renew_people(db: Database, day: str, *, everybody: bool) -> None:
             "INSERT OR IGNORE INTO stale_people SELECT id FROM people WHERE turns_on <= ?", (day,)
         )
         db.conn.execute("DELETE FROM people WHERE id IN (SELECT contact_id FROM stale_people)")
-    # The temporary table stays in memory: names lie in no file beside the database.
-    db.conn.execute("PRAGMA temp_store = MEMORY")
+    # In memory, as `opening` has it: names lie in no file beside the database.
     db.conn.execute(f"CREATE TEMP TABLE made AS {_EVERYBODY if everybody else _MARKED}", {"today": day})
     db.conn.execute(_MIXTURES)
     db.conn.execute(_PEOPLE)

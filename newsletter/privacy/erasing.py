@@ -72,9 +72,6 @@ def erase_person(  # noqa: PLR0913  # why, by whom and how far are all asked for
     Addresses of theirs are suppressed with the reason `bar` ('': not at all), those that somebody
     else has too only with `bar_shared`. The bytes are gone from the file after `scrub` only.
     """
-    if not db.conn.in_transaction:
-        # What an operation takes down of people meanwhile must not lie in a temporary file.
-        db.conn.execute("PRAGMA temp_store = MEMORY")
     with operation(db, actor, "privacy erase", now) as running:
         if reason == ASKED and subject.contact_id:
             _take_back(db, subject, actor, now)

@@ -52,7 +52,10 @@ def _vacuum(db: Database) -> None:
     # It builds the file anew in a temporary one, which is best not on a disk, where that can be.
     small = db.path.stat().st_size < _IN_MEMORY_BYTES
     db.conn.execute(f"PRAGMA temp_store = {'MEMORY' if small else 'FILE'}")
-    db.conn.execute("VACUUM")
+    try:
+        db.conn.execute("VACUUM")
+    finally:
+        db.conn.execute("PRAGMA temp_store = MEMORY")
 
 
 def _log(db: Database) -> None:

@@ -37,6 +37,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[bytes, Key]
         db = create_database(root / "contacts.db")
         with closing(db.conn):
             db.conn.execute("INSERT INTO lists VALUES ('partners', 'Partners', '')")
+        (root / "evidence").mkdir()
+        (root / "evidence" / "form.pdf").write_bytes(b"signed")
         target = root.parent / "made.newsletter-backup"
         write_backup(read_workspace(root), target, PASSPHRASE)
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
@@ -66,6 +68,7 @@ def test_a_backup_brings_back_database_key_and_issues(
         assert again.key == made[1]
         assert again.conn.execute("SELECT name FROM lists").fetchone()[0] == "Partners"
     assert (tmp_path / "again" / "issues" / "2022-09.yaml").read_text() == "title: x\n"
+    assert (tmp_path / "again" / "evidence" / "form.pdf").read_bytes() == b"signed"
     assert (tmp_path / "again" / "newsletter.toml").is_file()
     assert stat.S_IMODE((tmp_path / "again" / "contacts.db").stat().st_mode) == 0o600
 
