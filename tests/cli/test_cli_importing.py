@@ -4,10 +4,11 @@ import json
 import os
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,18 @@ def test_a_dry_run_shows_who_would_come_and_what_would_change(study: Path) -> No
         ("added", "ben@example.org"),
         ("changed", "ada@example.org"),
     ]
+
+
+def test_consents_end_when_those_to_the_list_do(study: Path) -> None:
+    settings = study / "newsletter.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("[lists.partners]", '[lists.partners]\nconsent_lasts = "24 months"'))
+    (study / "a.csv").write_text("email,expires on\nada@example.org,\nben@example.org,2030-01-31\n")
+    assert run(study, "a.csv", *ORDER).returncode == 0
+    with closing(sqlite3.connect(study / "contacts.db")) as conn:
+        ends = conn.execute("SELECT expires_at FROM consents ORDER BY expires_at").fetchall()
+    assert ends == [("2024-06-14",), ("2030-01-31",)]
+    assert "2  people unchanged" in run(study, "a.csv", *ORDER).stdout
 
 
 def test_a_long_dry_run_shows_the_first_people_and_says_how_many_more(study: Path) -> None:

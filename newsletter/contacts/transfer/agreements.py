@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from newsletter.contacts.dates import effective, parse_day, past_day, said
+from newsletter.contacts.dates import add_months, effective, parse_day, past_day, said
 from newsletter.contacts.fields import BadField, one_line
 from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN
 from newsletter.contacts.transfer.headings import EVIDENCE
@@ -102,7 +102,15 @@ class AgreementReader:
             return Agreed("")
         one = self._withdrawn(values) if status == "withdrawn" else self._given(values, status)
         one = replace(one, evidence=tuple((name, one_line(text, name)) for name, text in evidence))
-        return Agreed(as_text(tuple(replace(one, list=name) for name in lists)))
+        return Agreed(as_text(tuple(self._lasting(replace(one, list=name)) for name in lists)))
+
+    def _lasting(self, given: Given) -> Given:
+        """With the end that consents to this list have where the file names none."""
+        months = self.order.lasts.get(given.list, 0)
+        if given.kind != "given" or given.basis != "consent" or given.expires_at or not months:
+            return given
+        day = dt.date.fromisoformat(given.effective_at[:10])
+        return replace(given, expires_at=add_months(day, months).isoformat())
 
     def _given(self, values: Values, status: str) -> Given:
         basis = "unknown" if status == "unknown" else self._basis(values)

@@ -15,7 +15,8 @@ class ImportOrder:
     `today` is the day in the workspace's time zone; `root` is where wordings lie; `shown` is what
     messages call the file, and `rejects` where its rejected rows go ('' and None: by its own name).
     `program` is whose export it is ('' = look, 'none' = nobody's), `mapping` heading -> field, `own`
-    the fields that the team added, `participants` whether study participants may be held.
+    the fields that the team added, `participants` whether study participants may be held, `lasts` for
+    how many months a consent to a list holds where the file names no end.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class ImportOrder:
     mapping: Mapping[str, str] = field(default_factory=dict)
     own: tuple[str, ...] = ("region",)
     participants: bool = False
+    lasts: Mapping[str, int] = field(default_factory=dict)
     encoding: str = ""
     sheet: str = ""
 
