@@ -1,14 +1,17 @@
 """Brings what a newer contacts.db of the same lineage knows against writing to people into a restored one."""
 
 import datetime as dt
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from newsletter.contacts.consent import record_consent, standing
-from newsletter.contacts.ledger import ConsentEvent
+from newsletter.contacts.dates import stamp
+from newsletter.contacts.ledger import SIGNED, ConsentEvent, entry_of
 from newsletter.contacts.operations import Actor, operation, touching
+from newsletter.contacts.standing import standing_of
 from newsletter.contacts.suppression import REASONS
 from newsletter.database import Database, open_for_reading
 from newsletter.errors import InputError
@@ -76,46 +79,99 @@ def _suppressions(db: Database, source: sqlite3.Connection) -> int:
 
 
 def _withdrawals(db: Database, source: sqlite3.Connection, actor: Actor, now: dt.datetime) -> int:
-    """Each withdrawal that stands there and not here, as an entry of its own, with the day of the old one."""
-    taken = 0
-    for contact_id, name, effective_at, entry in source.execute(
-        "SELECT contact_id, list, max(effective_at), max(sequence) FROM consents w WHERE kind = 'withdrawn' "
-        "AND sequence > ? AND NOT EXISTS (SELECT 1 FROM consents v WHERE v.voids = w.sequence) "
-        "GROUP BY contact_id, list ORDER BY 4",
-        (_common(db, source),),
-    ):
-        if not _knows(db, contact_id, name) or standing(db, contact_id, name).state == "withdrawn":
+    """Each no that stands there and not here, as an entry of its own, with the day of the old one."""
+    taken, common = 0, _common(db, source)
+    for there, name in source.execute(_CHANGED, (common,)).fetchall():
+        ids = _ids_there(source, there)
+        no = _no(source, ids, name, common)
+        if no is None:
             continue
-        event = ConsentEvent(contact_id, name, "withdrawn", "unknown", effective_at, _CHANNEL, actor.name)
-        said = f"brought over from entry {entry} of a newer contacts.db"
-        record_consent(db, replace(event, detail={"source": said}), now)
-        taken += 1
+        for person in _persons_here(db, ids):
+            if _stands(db, person, name, no.kind):
+                day = no.effective_at or stamp(now)
+                event = ConsentEvent(person, name, no.kind, "unknown", day, _CHANNEL, actor.name)
+                said = f"brought over from entry {no.sequence} of a newer contacts.db"
+                record_consent(db, replace(event, detail={"source": said}), now)
+                taken += 1
     return taken
 
 
-def _knows(db: Database, contact_id: int, name: str) -> bool:
-    """Whether the ledger here speaks of this person and list at all: where it does not, nobody would write."""
-    return db.one(
-        "SELECT 1 FROM consents WHERE contact_id = ? AND list = ?", contact_id, name
-    ) is not None and (db.one("SELECT 1 FROM contacts WHERE id = ?", contact_id) is not None)
+@dataclass(frozen=True, slots=True)
+class _No:
+    """Why the newer file writes to somebody no more: they withdrew, or what they agreed to ended or was struck out."""
+
+    kind: str
+    effective_at: str
+    sequence: int
+
+
+#: Whose yes may have become a no since the files parted; whoever was merged may have said no as another.
+_CHANGED = """
+    SELECT coalesce(a.contact_id, e.contact_id), e.list FROM consents e
+    LEFT JOIN contact_aliases a ON a.old_id = e.contact_id
+    WHERE e.sequence > ? AND e.kind IN ('withdrawn', 'expired', 'voided')
+    UNION SELECT a.contact_id, e.list FROM contact_aliases a
+    CROSS JOIN consents e ON e.contact_id IN (a.old_id, a.contact_id)
+"""
+
+
+def _no(source: sqlite3.Connection, ids: list[int], name: str, common: int) -> _No | None:
+    """What the newer file says against writing to a person; also where they came back since: that evidence is there."""
+    rows = source.execute(
+        f"SELECT {', '.join(SIGNED[:-1])} FROM consents WHERE list = ? "
+        "AND contact_id IN (SELECT value FROM json_each(?)) ORDER BY sequence",
+        (name, json.dumps(ids)),
+    )
+    entries = [entry_of(row) for row in rows]
+    voided = {entry.voids for entry in entries}
+    left = [e for e in entries if e.kind == "withdrawn" and e.sequence > common and e.sequence not in voided]
+    if left:
+        return _No("withdrawn", max(entry.effective_at for entry in left), left[-1].sequence)
+    stood = standing_of(entries)
+    if stood.state == "given" and stood.basis != "unknown":
+        return None
+    return _No("withdrawn" if stood.state == "withdrawn" else "expired", stood.since, stood.sequence)
+
+
+def _ids_there(source: sqlite3.Connection, contact_id: int) -> list[int]:
+    old = source.execute("SELECT old_id FROM contact_aliases WHERE contact_id = ?", (contact_id,))
+    return [contact_id, *(row[0] for row in old)]
+
+
+def _persons_here(db: Database, ids: list[int]) -> list[int]:
+    """Who the person with these ids is here: several people, where they were merged since."""
+    rows = db.conn.execute(
+        "SELECT id FROM contacts WHERE id IN (SELECT value FROM json_each(?1)) "
+        "UNION SELECT contact_id FROM contact_aliases WHERE old_id IN (SELECT value FROM json_each(?1))",
+        (json.dumps(ids),),
+    )
+    return [row[0] for row in rows]
+
+
+def _stands(db: Database, person: int, name: str, kind: str) -> bool:
+    """Whether the ledger here speaks of this person and list, and says anything that this kind of entry ends."""
+    stood = standing(db, person, name)
+    if kind == "withdrawn":
+        return bool(stood.sequence) and (stood.state != "withdrawn" or stood.pending is not None)
+    return stood.state in ("given", "unconfirmed")
 
 
 def _stops(db: Database, source: sqlite3.Connection) -> int:
     """Who has died, left the study, asked not to be contacted or to pause, and is not so marked here."""
     taken = 0
-    for contact_id, stop, paused in source.execute(
-        "SELECT id, stop, paused_until FROM contacts WHERE stop <> '' OR paused_until <> ''"
-    ):
-        row = db.one("SELECT stop, paused_until FROM contacts WHERE id = ?", contact_id)
-        if row is None or ((row["stop"] or not stop) and paused <= row["paused_until"]):
-            continue
-        touching(db, [contact_id])
-        db.conn.execute(
-            "UPDATE contacts SET stop = CASE stop WHEN '' THEN ? ELSE stop END, "
-            "paused_until = max(paused_until, ?) WHERE id = ?",
-            (stop, paused, contact_id),
-        )
-        taken += 1
+    stopped = "SELECT id, stop, paused_until FROM contacts WHERE stop <> '' OR paused_until <> ''"
+    for there, stop, paused in source.execute(stopped).fetchall():
+        for person in _persons_here(db, _ids_there(source, there)):
+            row = db.one("SELECT stop, paused_until FROM contacts WHERE id = ?", person)
+            if row is None or ((row["stop"] or not stop) and paused <= row["paused_until"]):
+                continue
+            touching(db, [person])
+            db.conn.execute(
+                "UPDATE contacts SET stop = CASE stop WHEN '' THEN ? ELSE stop END, "
+                "paused_until = max(paused_until, ?) WHERE id = ?",
+                (stop, paused, person),
+            )
+            taken += 1
     return taken
 
 

@@ -20,10 +20,15 @@ from newsletter.contacts import (
     bring_over,
     edit_contact,
     find_contacts,
+    merge_contacts,
+    operation,
     reason_to_skip,
     record_consent,
     suppress_address,
     sync_lists,
+    undo_operation,
+    verify_ledger,
+    void_entry,
     withdraw_consent,
 )
 from newsletter.database import Database, create_database, open_database
@@ -112,6 +117,38 @@ def test_bringing_over_twice_changes_nothing(workspace: Workspace, restored: Pat
         again = bring_over(db, workspace.database, ANA, NOW)
         assert (again.suppressions, again.withdrawals, again.stops) == (0, 0, 0)
         assert db.conn.execute("SELECT count(*) FROM consents").fetchone()[0] == entries
+
+
+def test_a_no_comes_over_to_everybody_who_is_one_person_there(
+    workspace: Workspace, db: Database, tmp_path: Path
+) -> None:
+    """Gwen was merged into Hugo, who left and asked for no contact; Ines's consent was struck out; Jack's import undone."""
+    sync_lists(db, workspace.config, NOW)
+    ids = {name: join(db, name) for name in ("ada", "gwen", "hugo", "ines")}
+    with operation(db, ANA, "contacts import", NOW) as imported:
+        ids["jack"] = join(db, "jack")
+    older = tmp_path / "older.db"
+    with closing(sqlite3.connect(older)) as copy:
+        db.conn.backup(copy)
+    merge_contacts(db, ids["hugo"], [ids["gwen"]], NOW)
+    about = {"effective_at": "2022-08-31", "channel": "email", "recorder": "ana"}
+    withdraw_consent(db, ids["hugo"], ["partners"], NOW, **about)
+    edit_contact(db, ids["hugo"], Changes(fields={"stop": "do-not-contact"}), NOW)
+    void_entry(db, 4, "entered for somebody else", recorder="ana", now=NOW)
+    undo_operation(db, imported.number, ANA, NOW)
+    with closing((here := open_database(older)).conn):
+        bring_over(here, workspace.database, ANA, NOW)
+        found = {name: reason_to_skip(here, contact, ["partners"], NOW) for name, contact in ids.items()}
+        assert found.pop("ada") is None
+        assert found == {
+            "gwen": "do-not-contact",
+            "hugo": "do-not-contact",
+            "ines": "no-consent",
+            "jack": "no-consent",
+        }
+        stood = here.conn.execute("SELECT state FROM subscriptions WHERE contact_id = ?", (ids["gwen"],))
+        assert stood.fetchone()[0] == "withdrawn"
+        assert verify_ledger(here) is None
 
 
 def test_another_workspace_is_refused(db: Database, tmp_path: Path) -> None:
