@@ -9,7 +9,8 @@
 | withdrawn | withdrawn, whatever stood before | given, by an act that is not older |
 
 A withdrawal counts whatever its date. A consent that is older than the withdrawal is evidence and
-no more. A double opt-in after a withdrawal changes nothing until it is confirmed: anybody can type
+no more, whatever came between them; and a basis that nobody knows says of nobody that they agreed
+again. A double opt-in after a withdrawal changes nothing until it is confirmed: anybody can type
 anybody's address into a form.
 """
 
@@ -52,11 +53,14 @@ def standing_of(entries: Iterable[Entry]) -> Standing:
 
 def after(standing: Standing, entry: Entry) -> Standing:
     """The state after one more entry."""
-    return _STEPS[entry.kind](standing, entry)
+    found = _STEPS[entry.kind](standing, entry)
+    return replace(found, withdrawn_on=standing.withdrawn_on) if not found.withdrawn_on else found
 
 
 def _given(standing: Standing, entry: Entry) -> Standing:
     if _day(entry.effective_at) < _day(standing.withdrawn_on):
+        return standing
+    if standing.state == "withdrawn" and entry.basis == "unknown":
         return standing
     in_force = standing.state == "given" and standing.basis != "unknown"
     if entry.basis == "consent" and entry.channel == DOUBLE_OPT_IN:

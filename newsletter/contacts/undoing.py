@@ -42,6 +42,19 @@ _NEVER = (
 #: What is whole or nothing: a half of it would leave one person twice.
 _WHOLE = ("contacts merge",)
 
+#: Whose consent was struck out by an operation and, since it was given, withdrawn or ended.
+_SAID_NO = """
+SELECT DISTINCT p.person FROM (
+    SELECT coalesce(a.contact_id, e.contact_id) AS person, g.list, g.sequence
+    FROM consents e JOIN consents g ON g.sequence = e.voids
+    LEFT JOIN contact_aliases a ON a.old_id = e.contact_id
+    WHERE e.sequence BETWEEN ? AND ? AND g.kind NOT IN ('withdrawn', 'expired')
+) p CROSS JOIN consents w ON w.list = p.list AND w.contact_id IN
+    (SELECT p.person UNION ALL SELECT old_id FROM contact_aliases WHERE contact_id = p.person)
+WHERE w.sequence > p.sequence AND w.kind IN ('withdrawn', 'expired')
+    AND NOT EXISTS (SELECT 1 FROM consents v WHERE v.contact_id = w.contact_id AND v.list = w.list AND v.voids = w.sequence)
+"""
+
 
 class CannotUndo(NotAllowed):
     """This cannot be undone."""
@@ -99,6 +112,7 @@ def plan_undo(db: Database, number: int) -> Undoing:
     _plan_added(db, plan)
     for rows in _batches(_touched(db, number)):
         _plan_changed(db, plan, rows)
+    _leave_who_said_no(db, plan)
     for entry, original in _entries(db, plan):
         if original is not None:
             plan.again += 1
@@ -206,6 +220,14 @@ def _parted(db: Database, plan: Undoing) -> int:
             together = standing_of(entries_of(db, ids, row[0]))
             revived += own.state == "given" != together.state
     return revived
+
+
+def _leave_who_said_no(db: Database, plan: Undoing) -> None:
+    """Leave those whose consent would be recorded again behind an end that came after it, and undo that."""
+    entries = (plan.done.first, plan.done.last)
+    plan.left.update((row[0], "their consent ended since") for row in db.conn.execute(_SAID_NO, entries))
+    for ids in (plan.remove, plan.change, plan.bring_back):
+        ids[:] = [contact_id for contact_id in ids if contact_id not in plan.left]
 
 
 def _entries(db: Database, plan: Undoing) -> Iterator[tuple[Entry, Entry | None]]:

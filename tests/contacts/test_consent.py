@@ -122,6 +122,22 @@ def test_an_unknown_basis_does_not_take_the_place_of_a_known_one(people_db, cast
     assert standing(people_db, cast.ada, "partners").basis == "consent"
 
 
+def test_an_unknown_basis_does_not_take_the_place_of_a_withdrawal(people_db, cast, event, now):
+    record_consent(people_db, event(cast.ben, basis="unknown", effective_at="2022-09-01"), now)
+    record_consent(people_db, event(cast.ben, effective_at="2022-07-01"), now)
+    assert state(people_db, cast.ben) == "withdrawn"
+    assert reason(people_db, cast.ben, now) == "withdrawn"
+
+
+def test_a_consent_from_before_a_withdrawal_does_not_count_after_a_later_one_ended(
+    people_db, cast, event, now
+):
+    record_consent(people_db, event(cast.ben, effective_at="2022-08-10"), now)
+    record_consent(people_db, event(cast.ben, "expired", effective_at="2022-09-01"), now)
+    record_consent(people_db, event(cast.ben, effective_at="2022-07-01"), now)
+    assert reason(people_db, cast.ben, now) == "expired"
+
+
 def test_voiding_a_consent_leads_back_to_what_stood_before(people_db, cast, event, now):
     number = record_consent(people_db, event(cast.cleo), now)
     record_consent(people_db, event(cast.cleo, "voided", voids=number), now)

@@ -210,14 +210,14 @@ def may_be_written_to(entries):
         elif kind == "refreshed" and state in ("given", "expired"):
             state, since, basis = "given", day, basis if on == "unknown" else on
         elif kind == "confirmed" and waiting and day >= stopped:
-            state, basis, since, waiting, stopped = "given", waiting, day, None, 0
-        elif kind == "given" and day >= stopped:
+            state, basis, since, waiting = "given", waiting, day, None
+        elif kind == "given" and day >= stopped and not (state == "withdrawn" and on == "unknown"):
             if (on, channel) == ("consent", "double-opt-in"):
                 waiting = on
                 if not agreed and state != "withdrawn":
                     state, basis = "unconfirmed", on
             elif not (agreed and (on == "unknown" or day < since)):
-                state, basis, since, waiting, stopped = "given", on, day, None, 0
+                state, basis, since, waiting = "given", on, day, None
     return state, state == "given" and basis != "unknown"
 
 

@@ -124,6 +124,35 @@ def test_an_undoing_can_be_undone_and_that_again(people_db, event, change, now):
     assert verify_ledger(people_db) is None
 
 
+@pytest.mark.parametrize("before_the_undoing", [True, False])
+def test_a_consent_is_not_recorded_again_behind_a_withdrawal_of_the_same_day(
+    people_db, cast, event, change, now, before_the_undoing
+):
+    def bring(db, at):
+        for person in (cast.ada, cast.cleo):
+            record_consent(db, event(person, effective_at="2022-09-30"), at)
+
+    def leave():
+        withdraw_consent(
+            people_db, cast.cleo, ["partners"], now, effective_at="2022-09-30", channel="email", recorder="t"
+        )
+
+    number = change("contacts import", bring)
+    if before_the_undoing:
+        leave()
+    undo_operation(people_db, number, ANA, LATER)
+    if not before_the_undoing:
+        leave()
+    again = tell_operations(people_db, 1)[0].done.number
+    assert plan_undo(people_db, again).left == {cast.cleo: "their consent ended since"}
+    with pytest.raises(CannotUndo, match="cannot be put back"):
+        undo_operation(people_db, again, ANA, LATER)
+    undo_operation(people_db, again, ANA, LATER, skip_changed=True)
+    assert reason_to_skip(people_db, cast.ada, ["partners"], now) is None
+    assert standing(people_db, cast.cleo, "partners").state == "withdrawn"
+    assert verify_ledger(people_db) is None
+
+
 def test_what_was_undone_is_not_undone_twice(people_db, cast, change):
     number = change("contacts edit", edit_contact, cast.ada, Changes(add_tags=("t",)))
     undo_operation(people_db, number, ANA, LATER)
