@@ -8,6 +8,21 @@ from newsletter.database import Database
 from newsletter.errors import NotAllowed, Problem
 from newsletter.issue import Issue, Shown, names_person, shown_in
 
+_TITLES = {
+    "dr",
+    "prof",
+    "professor",
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "mx",
+    "sir",
+    "dame",
+    "rev",
+    "reverend",
+    "phd",
+}
 _ADD = "newsletter media add {} --person ADDRESS --covers photo,name --given-on DATE --source TEXT"
 
 
@@ -76,7 +91,12 @@ def _uncovered(issue: Issue, shown: Shown, found: list[Permission]) -> Iterator[
     if shown.name:
         if not any(_same_person(shown.name, one.person) for one in found):
             message = f"the permission {found[0].permission} is not {shown.name}'s, but {found[0].person}'s"
-            yield _problem(issue, shown, message, "name the permission of the person who is shown")
+            yield _problem(
+                issue,
+                shown,
+                message,
+                "name the permission of the person who is shown; for one person with two names, write them alike",
+            )
             return
         covered = {cover for one in found for cover in one.covers}
         yield from _missing(issue, shown, found[0].permission, [c for c in shown.covers if c not in covered])
@@ -111,11 +131,19 @@ def _remedy(db: Database, slug: str, unknown: list[str]) -> str:
 
 
 def _same_person(name: str, other: str) -> bool:
-    """Whether two names may be one person's: titles, middle names and maiden names come and go."""
+    """Whether two names may be one person's: titles, middle names and maiden names come and go.
+
+    A family name alone is not enough where the given names are others: that is a sister, or a namesake.
+    """
     if "@" in other or not other:
         return True
-    return bool(_words(name) & _words(other))
+    ours, theirs = _words(name), _words(other)
+    if not any(len(word) > 1 for word in set(ours) & set(theirs)):
+        return False
+    return ours[0] in theirs or theirs[0] in ours or ours[0][0] == theirs[0][0]
 
 
-def _words(name: str) -> set[str]:
-    return {word.strip(".,’'").casefold() for word in name.split() if len(word.strip(".,")) > 1}
+def _words(name: str) -> list[str]:
+    """The words of a name without titles, in small letters."""
+    words = (word.strip(".,’'").casefold() for word in name.split())
+    return [word for word in words if word and word not in _TITLES]

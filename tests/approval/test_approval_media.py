@@ -135,3 +135,20 @@ def test_a_withdrawal_stops_what_was_queued_with_it_whatever_the_yaml_says_by_no
     with pytest.raises(NotPermitted, match="M-12: it was withdrawn on 30 September 2022"):
         require_kept_permissions(db, "2022-09", now)
     require_kept_permissions(db, "2022-10", now)
+
+
+@pytest.mark.parametrize("other", ["Ben Example", "Dr Ben Sample", "Prof. M. Sample"])
+def test_a_family_name_or_a_title_alone_makes_nobody_the_same_person(
+    db: Database, workspace: Workspace, now: dt.datetime, other: str
+) -> None:
+    allow(db, now, other, "M-12", ("name", "quote"))
+    with pytest.raises(NotPermitted, match=r"is not Dr Ada M\. Example's"):
+        require_permissions(db, read(workspace, MEMBER), now)
+
+
+@pytest.mark.parametrize("same", ["Ada Example", "A. Example", "Example, Ada", "Ada Married-Name", "Ada"])
+def test_one_person_may_be_written_in_several_ways(
+    db: Database, workspace: Workspace, now: dt.datetime, same: str
+) -> None:
+    allow(db, now, same, "M-12", ("name", "quote"))
+    assert require_permissions(db, read(workspace, MEMBER), now) == ("M-12",)
