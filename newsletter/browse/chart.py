@@ -8,12 +8,16 @@ from newsletter.browse.words import short_month
 
 _MONTHS = 8
 _STEP, _BAR = 68, 34
-_ABOVE, _BELOW = 110, 40
+#: For all bars together, above and below the line: an inch is as many people on either side of it.
+_ROOM, _NUMBER = 118, 18
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One month: what stands above the line and what hangs below it, in the units of the drawing."""
+    """One month: what stands above the line and what hangs below it, in the units of the drawing.
+
+    `up` and `down` are on one scale; `top` is where the bar above the line begins.
+    """
 
     month: str
     label: str
@@ -22,14 +26,11 @@ class Bar:
     x: int
     up: float
     down: float
+    top: float
 
     @property
     def middle(self) -> float:
         return self.x + _BAR / 2
-
-    @property
-    def top(self) -> float:
-        return _ABOVE - self.up
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,10 @@ class Chart:
     bars: tuple[Bar, ...]
     joined: int
     left: int
+    base: float
     bar: int = _BAR
-    base: int = _ABOVE
     width: int = _MONTHS * _STEP
-    height: int = _ABOVE + _BELOW + 38
+    height: int = _ROOM + 2 * _NUMBER + 34
 
 
 def draw(counts: Mapping[str, tuple[int, int]], today: dt.date) -> Chart | None:
@@ -56,13 +57,17 @@ def draw(counts: Mapping[str, tuple[int, int]], today: dt.date) -> Chart | None:
     months = _months(f"{today:%Y-%m}")
     if latest < months[0]:
         months = _months(latest)
-    tallest = max([max(counts.get(month, (0, 0))) for month in months] + [1])
-    bars = tuple(_bar(place, month, counts.get(month, (0, 0)), tallest) for place, month in enumerate(months))
-    return Chart(bars, sum(bar.joined for bar in bars), sum(bar.left for bar in bars))
+    shown = [counts.get(month, (0, 0)) for month in months]
+    most_joined, most_left = max(joined for joined, _ in shown), max(left for _, left in shown)
+    unit = _ROOM / (most_joined + most_left or 1)
+    base = round(_NUMBER + unit * most_joined, 1)
+    bars = tuple(_bar(place, month, shown[place], unit, base) for place, month in enumerate(months))
+    return Chart(bars, sum(bar.joined for bar in bars), sum(bar.left for bar in bars), base)
 
 
-def _bar(place: int, month: str, count: tuple[int, int], tallest: int) -> Bar:
+def _bar(place: int, month: str, count: tuple[int, int], unit: float, base: float) -> Bar:
     joined, left = count
+    up = _scaled(joined, unit)
     january = month.endswith("-01") or place == 0
     return Bar(
         month,
@@ -70,14 +75,15 @@ def _bar(place: int, month: str, count: tuple[int, int], tallest: int) -> Bar:
         joined,
         left,
         place * _STEP + (_STEP - _BAR) // 2,
-        _scaled(joined, tallest, _ABOVE - 18),
-        _scaled(left, tallest, _BELOW - 14),
+        up,
+        _scaled(left, unit),
+        round(base - up, 2),
     )
 
 
-def _scaled(count: int, tallest: int, room: int) -> float:
+def _scaled(count: int, unit: float) -> float:
     # Never thinner than 3 where there is anything at all: one withdrawal beside 400 agreements shows.
-    return max(3.0, round(count / tallest * room, 1)) if count else 0.0
+    return max(3.0, round(count * unit, 2)) if count else 0.0
 
 
 def _months(last: str) -> list[str]:

@@ -59,6 +59,16 @@ def test_the_chart_ends_with_today() -> None:
     assert chart.bars[6].down == 3.0  # one withdrawal beside forty agreements still shows
 
 
+def test_one_who_left_is_as_tall_in_the_chart_as_one_who_agreed() -> None:
+    chart = draw({"2022-08": (2, 4), "2022-09": (1, 0)}, dt.date(2022, 9, 25))
+
+    assert chart is not None
+    august, september = chart.bars[6:]
+    assert (august.down, august.up) == pytest.approx((4 * september.up, 2 * september.up), abs=0.1)
+    assert august.top + august.up == pytest.approx(chart.base)
+    assert chart.base + august.down <= chart.height - 30  # where the months stand
+
+
 def test_the_chart_goes_back_to_where_something_happened() -> None:
     chart = draw({"2022-01": (2, 1)}, dt.date(2026, 11, 22))
 
