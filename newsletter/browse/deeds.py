@@ -1,11 +1,13 @@
 """Does what a form says, through the same doors as the commands; kept under the name of whoever filled it in."""
 
 import datetime as dt
+import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from newsletter.addresses import parse_address
 from newsletter.browse.hooks import Browser
 from newsletter.contacts import (
     Actor,
@@ -21,6 +23,7 @@ from newsletter.contacts import (
     record_consent,
     require_basis,
     stamp,
+    standing,
     sync_lists,
     withdraw_consent,
 )
@@ -30,6 +33,10 @@ from newsletter.errors import InputError
 Values = Mapping[str, Sequence[str]]
 #: What the record of changes keeps beside who and when: nothing about anybody.
 Summary = dict[str, object]
+
+
+#: Said of what is evidence, or not even that, and changes nothing.
+_NOTHING_NEW: Summary = {"changes nothing": 1}
 
 
 class Unfinished(InputError):
@@ -51,8 +58,8 @@ class Deed:
         return (self.values.get(name) or [""])[0].strip()
 
 
-def carry_out(browser: Browser, form: str, command: str, deed: Deed) -> None:
-    """Do what the form says, all or nothing, on a connection of its own.
+def carry_out(browser: Browser, form: str, command: str, deed: Deed) -> bool:
+    """Do what the form says, all or nothing, on a connection of its own; False where all stands as before.
 
     Raises NewsletterError where it cannot be, with nothing changed.
     """
@@ -61,22 +68,25 @@ def carry_out(browser: Browser, form: str, command: str, deed: Deed) -> None:
         try:
             sync_lists(db, browser.config, deed.now)
             with operation(db, Actor(deed.who, "browser"), command, deed.now) as running:
-                running.summary.update(_DEEDS[form](db, deed) or {})
+                summary = _DEEDS[form](db, deed)
+                running.summary.update(summary or {})
             keep_anchored(db)
             renew_pages(db, deed.now, at_most=1_000)
         except sqlite3.OperationalError as error:
             raise explain_error(error, db.path) from None
+    return summary != _NOTHING_NEW
 
 
 def _met(db: Database, deed: Deed) -> Summary:
     texts = {name: deed.one(name) for name in ("kind", "happened_on", "title", "said", "follow_up", "due_on")}
-    organisations = tuple(int(number) for number in deed.values.get("organisations", ()) if number.isdigit())
+    chosen = deed.values.get("organisations", ())
+    organisations = tuple(int(number) for number in chosen if re.fullmatch(r"[0-9]{1,18}", number))
     new = NewEngagement(**texts, people=(deed.contact_id,), organisations=organisations)
     number = add_engagement(db, new, deed.now, deed.who)
     return {"engagement": number, "kind": new.kind, "people": 1, "organisations": len(organisations)}
 
 
-def _agreed(db: Database, deed: Deed) -> None:
+def _agreed(db: Database, deed: Deed) -> Summary | None:
     day = past_day(deed.one("given_on"), deed.today, "on")
     require_basis(deed.one("basis"), given_on=day.isoformat(), obtained="", could_refuse=False)
     if not deed.one("source"):
@@ -93,15 +103,16 @@ def _agreed(db: Database, deed: Deed) -> None:
         expires_at=parse_day(deed.one("expires"), "expires").isoformat() if deed.one("expires") else "",
         detail={"source": deed.one("source")},
     )
-    record_consent(db, event, deed.now)
+    number = record_consent(db, event, deed.now)
+    return None if standing(db, deed.contact_id, event.list).sequence == number else _NOTHING_NEW
 
 
-def _left(db: Database, deed: Deed) -> None:
+def _left(db: Database, deed: Deed) -> Summary | None:
     lists = [name for name in deed.values.get("lists", ()) if name]
     if not lists:
         raise Unfinished("lists: choose at least one")
     day = past_day(deed.one("given_on"), deed.today, "on")
-    withdraw_consent(
+    outcomes = withdraw_consent(
         db,
         deed.contact_id,
         lists,
@@ -111,14 +122,18 @@ def _left(db: Database, deed: Deed) -> None:
         recorder=deed.who,
         source=deed.one("source"),
     )
+    return None if any(outcomes.values()) else _NOTHING_NEW
 
 
-def _fields(*names: str) -> Callable[[Database, Deed], None]:
-    def change(db: Database, deed: Deed) -> None:
-        fields = {name: deed.one(name) for name in names}
-        edit_contact(db, deed.contact_id, Changes(fields=fields), deed.now)
+def _pause(db: Database, deed: Deed) -> None:
+    until = deed.one("paused_until")
+    if until and parse_day(until, "paused_until") <= deed.today:
+        raise Unfinished("paused_until: that day is here or past; choose a later one, or leave it empty")
+    edit_contact(db, deed.contact_id, Changes(fields={"paused_until": until}), deed.now)
 
-    return change
+
+def _stop(db: Database, deed: Deed) -> None:
+    edit_contact(db, deed.contact_id, Changes(fields={"stop": deed.one("stop")}), deed.now)
 
 
 def _details(db: Database, deed: Deed) -> None:
@@ -138,15 +153,32 @@ def _details(db: Database, deed: Deed) -> None:
     fields = {name: deed.one(name) for name in names}
     if not email and not fields["name"]:
         raise Unfinished("name: with neither a name nor an address nobody could tell who this is")
+    if changed and email:
+        _nobody_elses(db, deed.contact_id, email)
     changes = Changes(fields=fields, primary=email if changed else "", remove_emails=gone)
     edit_contact(db, deed.contact_id, changes, deed.now)
+
+
+def _nobody_elses(db: Database, contact_id: int, email: str) -> None:
+    """Raises Unfinished where somebody else has this address: by a slip they would get what is for this person."""
+    other = db.one(
+        "SELECT coalesce(nullif(c.name, ''), 'somebody without a name') FROM addresses a "
+        "JOIN contacts c ON c.id = a.contact_id WHERE a.normalised = ? AND a.contact_id <> ?",
+        parse_address(email).normalised,
+        contact_id,
+    )
+    if other:
+        raise Unfinished(
+            f"email: this is an address of {other[0]}; where two people share it, the command "
+            "newsletter contacts edit takes it"
+        )
 
 
 _DEEDS: Mapping[str, Callable[[Database, Deed], Summary | None]] = {
     "met": _met,
     "agreed": _agreed,
     "left": _left,
-    "pause": _fields("paused_until"),
-    "stop": _fields("stop"),
+    "pause": _pause,
+    "stop": _stop,
     "details": _details,
 }

@@ -74,6 +74,7 @@ class Form:
     sure: str = ""
     yes: str = ""
     leads: str = field(default="")
+    stands: str = ""  # said in place of `done` where all stands as before
 
 
 def _met(facts: Facts) -> tuple[Field, ...]:
@@ -152,12 +153,14 @@ FORMS = {
         Form("met", "Met or spoke", "Met or spoke with {who}", "Write it down", "What happened was written down.",
              "engagement add", _met, lambda facts: {"kind": "meeting", "happened_on": facts.today}, leads="first"),
         Form("agreed", "Agreed to a list", "{who} agreed to a list", "Write it down", "The agreement was written down.",
-             "consent record", _agreed, lambda facts: {"given_on": facts.today, "channel": "phone", "basis": "consent"}),
+             "consent record", _agreed, lambda facts: {"given_on": facts.today, "channel": "phone", "basis": "consent"},
+             stands="It was written down, and changes nothing: they left after that day, or agreed on firmer ground, and that stands."),
         Form("left", "Left a list", "{who} wants to leave a list", "Go on", "The withdrawal was written down; it counts from now on.",
              "consent withdraw", _left, lambda facts: {"given_on": facts.today, "channel": "phone"},
-             sure="From this moment on they get nothing more that goes to this list, and that stays in the history.", yes="Yes, take them off"),
+             sure="From this moment on they get nothing more that goes to this list, and that stays in the history.", yes="Yes, take them off",
+             stands="They had left already. Nothing was changed."),
         Form("pause", "Pause", "{who} wants a pause", "Write it down", "The pause was written down.",
-             "contacts edit", _pause, lambda facts: {"paused_until": facts.person["paused_until"]}),
+             "contacts edit", _pause, lambda facts: {"paused_until": facts.person["paused_until"] if facts.person["paused_until"] > facts.today else ""}),
         Form("stop", "Never write again", "Never write to {who} again", "Go on", f"Nobody writes to them any more: {'{stop}'}.",
              "contacts edit", _stop, lambda facts: {"stop": facts.person["stop"] or "do-not-contact"},
              sure="From this moment on they get nothing at all, from no list.", yes="Yes, never write again"),
@@ -168,7 +171,9 @@ FORMS = {
 }  # fmt: skip
 
 
-def said_done(name: str, person: Mapping[str, Any]) -> str:
-    """What is said once a form was taken in; '' for what is no form."""
+def said_done(name: str, person: Mapping[str, Any], *, stands: bool = False) -> str:
+    """What is said once a form was taken in; '' for what is no form. `stands`: nothing is otherwise than before."""
     form = FORMS.get(name)
+    if form and stands and form.stands:
+        return form.stands
     return form.done.format(stop=SKIP_REASONS.get(person["stop"], "")) if form else ""

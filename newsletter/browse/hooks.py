@@ -1,8 +1,10 @@
 """Datasette's hook marker, with types, and which Datasette is a browser of ours."""
 
+import asyncio
 import datetime as dt
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -35,12 +37,17 @@ wrapping_hook = cast(Marker, hookimpl(hookwrapper=True))
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """What the pages need to know beside the database; `who` is named as the one who writes something down."""
+    """What the pages need to know beside the database; `who` is named as the one who writes something down.
+
+    `taken` holds digests of the last forms that were taken in: the same one once more is a second click.
+    """
 
     workspace: Workspace
     clock: Callable[[], dt.datetime]
     who: str
     keeper: Keeper
+    taken: deque[str] = field(default_factory=lambda: deque(maxlen=1_000))
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def config(self) -> Config:

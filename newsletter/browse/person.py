@@ -67,7 +67,7 @@ async def person_page(datasette: Datasette, request: Request) -> Response:
         "next_issue": await _next_issue(datasette, contact_id),
         "happenings": await happenings(datasette, person),
         "forms": [form for form in FORMS.values() if form.name != "details"],
-        "done": said_done(request.args.get("done") or "", person),
+        "done": said_done(request.args.get("done") or "", person, stands="stands" in request.args),
     }
     return Response.html(await datasette.render_template("person.html", context, request))
 

@@ -1,10 +1,12 @@
 """The pages on which something is written down about a person: shown, taken in, shown again with what is amiss."""
 
 import asyncio
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
+from newsletter.addresses import BadAddress
 from newsletter.browse.deeds import Deed, Values, carry_out
 from newsletter.browse.forms import FORMS, Facts, Field, Form
 from newsletter.browse.hooks import Browser, Datasette, Request, Response, browser_of, may_look, rows
@@ -34,7 +36,8 @@ async def write_page(datasette: Datasette, request: Request) -> Response:
     facts = await _facts(datasette, browser, found[0])
     page = _Page(datasette, request, form, facts)
     if request.method != "POST":
-        return await page.show({name: [value] for name, value in form.values(facts).items()})
+        values = form.values(facts) | {"opened": browser.clock().isoformat()}
+        return await page.show({name: [value] for name, value in values.items()})
     return await _take_in(page, browser, contact_id)
 
 
@@ -42,18 +45,35 @@ async def _take_in(page: "_Page", browser: Browser, contact_id: int) -> Response
     from datasette import Response
 
     body = await page.request.post_body()
-    values = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200)
+    values = _read(body)
     now = browser.clock()
     deed = Deed(contact_id, values, browser.who, now, now.astimezone(browser.config.zone).date())
     if amiss := page.missing(values):
         return await page.show(values, amiss)
     if page.form.sure and values.get("sure") != ["yes"]:
         return await page.ask(values)
+    # One after the other: a second click waits for the first, and then finds its form taken in.
+    sent = hashlib.sha256(body).hexdigest()
+    async with browser.writing:
+        counts = True
+        if "opened" not in values or sent not in browser.taken:
+            try:
+                counts = await asyncio.to_thread(carry_out, browser, page.form.name, page.form.command, deed)
+            except NewsletterError as error:
+                return await page.show(values, [page.about(error)])
+            browser.taken.append(sent)
+    done = page.form.name if counts else f"{page.form.name}&stands=1"
+    return Response.redirect(f"/people/{contact_id}?done={done}", status=303)
+
+
+def _read(body: bytes) -> Values:
+    """What was filled in. Raises BadRequest for more fields than any form has."""
+    from datasette.utils.asgi import BadRequest
+
     try:
-        await asyncio.to_thread(carry_out, browser, page.form.name, page.form.command, deed)
-    except NewsletterError as error:
-        return await page.show(values, [page.about(error)])
-    return Response.redirect(f"/people/{contact_id}?done={page.form.name}", status=303)
+        return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1_000)
+    except ValueError:
+        raise BadRequest("This form has more fields than any of ours.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +103,13 @@ class _Page:
 
     def about(self, error: NewsletterError) -> Amiss:
         """What a door refused, beside the field it is about."""
+        if isinstance(error, BadAddress):
+            return Amiss("email", _sentence(error.message))
         called, _, rest = error.message.partition(": ")
         for field in self.form.fields(self.facts):
             if rest and called in {field.name, *field.called}:
-                return Amiss(field.name, f"{rest[0].upper()}{rest[1:]}.")
-        text = f"{error.message[0].upper()}{error.message[1:]}."
+                return Amiss(field.name, _sentence(rest))
+        text = _sentence(error.message)
         return Amiss("", f"{text} {error.remedy}" if error.remedy else text)
 
     async def _render(self, template: str, values: Values, amiss: list[Amiss]) -> Response:
@@ -108,6 +130,10 @@ class _Page:
         }
         html = await self.datasette.render_template(template, context, self.request)
         return Response.html(html, status=422 if amiss else 200)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:].rstrip('.')}."
 
 
 def _answer(field: Field, values: Values) -> str:

@@ -178,7 +178,8 @@ def test_never_writing_again_is_asked_about_first(reader: Reader, look: Ask, db:
         ("agreed", AGREED | {"wording": "0123"}, "wording", ""),
         ("left", LEFT | {"lists": ""}, "lists", "Choose at least one."),
         ("pause", {"paused_until": "soon"}, "paused_until", "is not a date"),
-        ("details", DETAILS | {"email": "nonsense"}, "", ""),
+        ("pause", {"paused_until": "2022-09-25"}, "paused_until", "is here or past"),
+        ("details", DETAILS | {"email": "nonsense"}, "email", "is not an email address"),
         ("details", DETAILS | {"language": "???"}, "language", "is not a language"),
         ("details", DETAILS | {"format": "carrier pigeon"}, "format", "is not one of"),
         ("details", DETAILS | {"name": "a\x00b"}, "name", "NUL byte"),
@@ -317,3 +318,56 @@ def test_an_unconfirmed_double_opt_in_is_not_said_to_be_an_agreement(
     assert "Asked to join: Project partners" in text
     assert "not confirmed by this" in text
     assert "Cleo Sample asked to join: Project partners" in words(look("/").text)
+
+
+def test_a_second_click_writes_nothing_down_twice(
+    browser: Any, reader: Reader, db: Database, ada: int
+) -> None:
+    address = f"/people/{ada}/write/met"
+    values = MET | {"csrftoken": reader.token(address), "opened": "2022-09-25T09:00:00"}
+    inside = asking(reader.app, reader.cookies)
+
+    def send(**more: str) -> None:
+        assert inside(address, "POST", data=values | more, headers={"origin": ORIGIN}).status_code == 303
+
+    send()
+    send()
+    assert db.one("SELECT count(*) FROM engagements")[0] == 1
+    send(title="Another thing")  # by the browser's back
+    send(opened="2022-09-25T09:00:01")  # the same once more, on a page of its own
+    assert db.one("SELECT count(*) FROM engagements")[0] == 3
+
+
+def test_what_changes_nothing_is_not_said_to_count(reader: Reader, look: Ask, db: Database, ada: int) -> None:
+    reader.send(f"/people/{ada}/write/left", **LEFT, sure="yes")
+    again = reader.send(f"/people/{ada}/write/left", **LEFT, sure="yes")
+    assert "They had left already. Nothing was changed." in look(again.headers["location"]).text
+    late = AGREED | {"list": "partners", "given_on": "2022-09-01"}
+    older = reader.send(f"/people/{ada}/write/agreed", **late)
+    assert (
+        "It was written down, and changes nothing: they left after that day"
+        in look(older.headers["location"]).text
+    )
+
+
+def test_somebody_elses_address_is_not_taken_by_a_slip(reader: Reader, db: Database, ada: int) -> None:
+    add_contact(db, NewContact(email="ben@example.org", name="Ben <b>Sample"), NOW)
+    answer = reader.send(f"/people/{ada}/write/details", **DETAILS | {"email": "BEN@example.org"})
+    assert answer.status_code == 422
+    assert "This is an address of Ben &lt;b&gt;Sample" in answer.text
+    assert db.one("SELECT email FROM addresses WHERE contact_id = ?", ada)[0] == "ada@example.org"
+
+
+@pytest.mark.parametrize("number", ["9" * 30, str(2**63), "²", "-1", "7"])
+def test_an_organisation_that_no_form_offers_breaks_nothing(
+    reader: Reader, db: Database, ada: int, number: str
+) -> None:
+    answer = reader.send(f"/people/{ada}/write/met", **MET, organisations=number)
+    assert answer.status_code in {303, 422}
+    assert db.one("SELECT count(*) FROM engagement_organisations")[0] == 0
+
+
+def test_more_fields_than_a_form_has_are_refused_in_words(reader: Reader, ada: int) -> None:
+    answer = reader.send(f"/people/{ada}/write/met", **MET, a=["1"] * 1_001)
+    assert answer.status_code == 400
+    assert "more fields than any of ours" in answer.text
