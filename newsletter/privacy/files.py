@@ -1,6 +1,7 @@
 """The files of a workspace that hold a person: ours are deleted or mended, others are told of."""
 
 import csv
+import html
 import io
 import json
 import os
@@ -8,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from unicodedata import normalize
 
 from newsletter.database import Database
 from newsletter.privacy.subject import Subject
@@ -70,9 +72,19 @@ def holds(path: Path, needles: Sequence[bytes]) -> bool:
 
 
 def needles_of(subject: Subject) -> list[bytes]:
-    """Names and addresses as bytes, in UTF-8 and both kinds of UTF-16, in small letters."""
-    words = [word.lower() for word in subject.words]
-    return [word.encode(how).lower() for word in words for how in ("utf-8", "utf-16-le", "utf-16-be")]
+    """Names and addresses as bytes, in UTF-8 and both kinds of UTF-16; A to Z in small letters.
+
+    Bytes know the case of A to Z alone, so letters such as É are looked for as written, small and
+    capital; in one piece and in two, as macOS has them; and as they stand in a page (O&#x27;Hara).
+    """
+    spelt = {
+        word for known in subject.words for word in (known, normalize("NFC", known), normalize("NFD", known))
+    }
+    spelt |= {html.escape(word) for word in spelt} | {
+        html.escape(word).replace("&#x27;", "&#39;") for word in spelt
+    }
+    spelt |= {case(word) for word in spelt for case in (str.lower, str.upper)}
+    return sorted({word.encode(how).lower() for word in spelt for how in ("utf-8", "utf-16-le", "utf-16-be")})
 
 
 def _files(database: Path) -> Iterator[Path]:

@@ -10,7 +10,7 @@ from quillfeather import Study, make_study
 from newsletter.config import Workspace
 from newsletter.contacts import Actor, NewContact, add_contact, verify_ledger
 from newsletter.outbox.ledger import claim, due_deliveries
-from newsletter.privacy import erase_person, find_subject, plan_erasure
+from newsletter.privacy import erase_person, find_subject, plan_erasure, traces_of
 
 ADA = "ada.quillfeather@example.org"
 ACTOR = Actor("tester")
@@ -52,6 +52,35 @@ def test_a_name_that_somebody_else_has_is_not_taken_out_of_texts(study: Study, n
     with closing(db.conn):
         add_contact(db, NewContact(email="other@example.org", name="ada quillfeather"), now)
         assert plan_erasure(db, find_subject(db, ADA)).texts == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "José Ñandú",
+        "JOSÉ ÑANDÚ",
+        "josé ñandú",
+        "Jose\N{COMBINING ACUTE ACCENT} N\N{COMBINING TILDE}andu\N{COMBINING ACUTE ACCENT}",
+    ],
+)
+def test_a_file_is_found_by_a_name_beyond_ascii(study: Study, now: dt.datetime, text: str) -> None:
+    assert traced(study, "José Ñandú", f"<p>Dear {text}</p>", now) == ["delete"]
+
+
+def test_a_page_is_found_by_a_name_that_it_has_escaped(study: Study, now: dt.datetime) -> None:
+    assert traced(study, "Zoë O'Hara", "<p>Zoë O&#x27;Hara</p>", now) == ["delete"]
+    assert traced(study, "Zoë O'Brien", "<p>Zoë O&#39;Brien</p>", now) == ["delete"]
+
+
+def traced(study: Study, name: str, page: str, now: dt.datetime) -> list[str]:
+    """What becomes of a page that was built, once somebody of that name is erased."""
+    path = study.root / "build" / "2022-09" / "page.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+    db = study.open()
+    with closing(db.conn):
+        someone = add_contact(db, NewContact(email=f"{len(name)}@example.org", name=name), now)
+        return [one.what for one in traces_of(db, find_subject(db, str(someone))) if one.path == path]
 
 
 def test_all_or_nothing_goes(study: Study, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
