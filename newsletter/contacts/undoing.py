@@ -84,6 +84,11 @@ class Undoing:
         """How many times somebody said no, or was stopped, and that would be taken back."""
         return self.withdrawn + self.stopped
 
+    @property
+    def touches(self) -> bool:
+        """Whether there is anything that it would do."""
+        return bool(self.remove or self.change or self.bring_back or self.voids or self.again)
+
     def counts(self) -> dict[str, object]:
         return {
             "removed": len(self.remove),
@@ -140,6 +145,8 @@ def undo_operation(
             )
         if plan.left and plan.done.command in _WHOLE:
             raise CannotUndo("they were changed since they were merged; this is undone whole or not at all")
+        if plan.left and not plan.touches:
+            raise CannotUndo("nobody is left who could be put back as they were, so nothing was done")
         running.undoes = number
         running.summary |= {"undoes": number, **plan.counts()}
         standing = _of_entries(db, plan)

@@ -153,6 +153,14 @@ def test_a_consent_is_not_recorded_again_behind_a_withdrawal_of_the_same_day(
     assert verify_ledger(people_db) is None
 
 
+def test_where_everybody_was_changed_since_nothing_is_called_undone(people_db, cast, change):
+    number = change("contacts edit", edit_contact, cast.ada, Changes(add_tags=("t",)))
+    change("contacts edit", edit_contact, cast.ada, Changes(add_tags=("later",)))
+    with pytest.raises(CannotUndo, match="nobody is left"):
+        undo_operation(people_db, number, ANA, LATER, skip_changed=True)
+    assert tell_operations(people_db, 1)[0].done.command == "contacts edit"
+
+
 def test_what_was_undone_is_not_undone_twice(people_db, cast, change):
     number = change("contacts edit", edit_contact, cast.ada, Changes(add_tags=("t",)))
     undo_operation(people_db, number, ANA, LATER)
@@ -265,8 +273,9 @@ def test_somebody_who_was_erased_since_does_not_come_back(people_db, cast, chang
     number = change("contacts edit", edit_contact, cast.ada, Changes(add_tags=("t",)))
     people_db.conn.execute("DELETE FROM contacts WHERE id = ?", (cast.ada,))
     people_db.conn.execute("UPDATE operation_contacts SET before = ''")
-    done = undo_operation(people_db, number, ANA, LATER, skip_changed=True)
-    assert done.left == {cast.ada: "they were erased since"}
+    assert plan_undo(people_db, number).left == {cast.ada: "they were erased since"}
+    with pytest.raises(CannotUndo, match="nobody is left"):
+        undo_operation(people_db, number, ANA, LATER, skip_changed=True)
     assert images_of(people_db, [cast.ada]) == {}
 
 
