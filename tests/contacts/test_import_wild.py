@@ -175,7 +175,12 @@ def test_a_region_and_other_own_fields_are_known_by_their_headings(people_db, pl
 
 
 def test_a_column_that_may_say_who_left_is_not_passed_over_in_silence(plan):
-    assert "may not be written to" in " ".join(plan("email,Unsubscribed\na@example.org,yes\n").notes)
+    text = "email,Unsubscribed\na@example.org,yes\n"
+    with pytest.raises(InputError, match="'Unsubscribed' may say who left"):
+        plan(text)
+    assert plan(text, mapping=read_mapping(["Unsubscribed=ignore"])).counts()["consents"] == 1
+    for odd in ({"basis": "unknown"}, {"lists": (), "basis": "", "given_on": ""}):
+        assert "may not be written to?" in " ".join(plan(text, **odd).notes)
 
 
 def test_whoever_opted_out_is_withdrawn_and_stays_so(people_db, plan, now):
@@ -185,6 +190,12 @@ def test_whoever_opted_out_is_withdrawn_and_stays_so(people_db, plan, now):
     assert (done["added"], done["consents"], done["withdrawals"]) == (2, 1, 1)
     assert plan("email\na@example.org\n").counts()["kept_withdrawn"] == 1
     assert plan(text, mapping=mapping).counts()["unchanged"] == 2
+
+
+def test_what_bounced_is_barred_whatever_name_stands_beside_it_in_another_row(people_db, plan, now):
+    text = "email,name,state\na@example.org,Ada Obi,subscribed\na@example.org,A. Obi,bounced\n"
+    done = apply_import(people_db, plan(text, mapping=read_mapping(["state=status"])), now).counts()
+    assert (done["added"], done["barred"], done["rejected"]) == (0, 1, 0)
 
 
 def test_who_left_is_not_taken_without_a_list_to_have_left(plan):

@@ -26,6 +26,7 @@ from newsletter.contacts import (
     apply_import,
     decide,
     export_people,
+    find_suppression,
     headings_with,
     own_fields,
     plan_import,
@@ -220,6 +221,30 @@ def test_a_withdrawal_that_is_known_here_outlives_an_older_export(root: Path, tm
         ended = here.conn.execute("SELECT until FROM contact_roles WHERE role = 'funder'").fetchall()
         assert [row[0] for row in ended] == ["2022-01-01"], "an ended role does not come back to life"
         assert next(decide(here, ["partners"], NOW, ids["ada"])).reason != ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_must_not_be_written_to_is_learned_of_people_who_are_here_too(
+    root: Path, tmp_path: Path, kind: str
+) -> None:
+    with workspace(tmp_path, "one") as here, workspace(tmp_path, "two") as there:
+        for db in (here, there):
+            for name in ("ada", "ben"):
+                person = NewContact(
+                    email=f"{name}@example.org", name=name, other_emails=(f"{name}@old.example",)
+                )
+                record_consent(db, event(add_contact(db, person, NOW), "partners", "given"), NOW)
+        suppress_address(here, "ada@example.org", "request", "tester", NOW)
+        suppress_address(here, "ben@old.example", "bounced", "tester", NOW)
+        here.conn.execute("UPDATE contacts SET paused_until = '2030-01-01' WHERE name = 'ben'")
+        found = exported(here, kind, tmp_path)
+        assert imported(there, found, root)["changed"] == 2
+        assert {one.email: one.reason for one in decide(there, LISTS, NOW)} == {
+            "ada@example.org": "suppressed",
+            "ben@example.org": "paused",
+        }
+        assert find_suppression(there, "ben@old.example") is not None
+        assert imported(there, found, root)["changed"] == 0
 
 
 def test_no_cell_of_a_table_is_a_formula(root: Path, tmp_path: Path) -> None:

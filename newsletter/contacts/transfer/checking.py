@@ -25,6 +25,7 @@ def check_order(db: Database, order: ImportOrder, shape: Shape, columns: Columns
     notes = []
     if order.lists or "list" in columns.places:
         _check_consent(order, columns)
+        _check_leaving(order, columns)
     elif _LEAVING & columns.places.keys():
         raise InputError(
             "--list is missing: the file says who left, and that is kept for a list",
@@ -56,6 +57,18 @@ def _check_consent(order: ImportOrder, columns: Columns) -> None:
         # What another program's export does not say is not known, and may be brought in as that.
         if missing and not columns.preset and (field == "basis" or order.basis != "unknown"):
             raise InputError(f"{option} is missing, and the file has no column for it")
+
+
+def _check_leaving(order: ImportOrder, columns: Columns) -> None:
+    """Nobody is taken as agreed while a column that may say the contrary is passed over unasked."""
+    told = columns.preset or _LEAVING & columns.places.keys() or order.basis == "unknown"
+    if columns.leaving and not told:
+        heading = columns.leaving[0]
+        raise InputError(
+            f"the column {heading!r} may say who left, and nothing says how it is to be read",
+            remedy=f"Say it: --map '{heading}=opted out' (or status, left on); --map '{heading}=ignore' "
+            "where it says nothing of the kind.",
+        )
 
 
 def _check_settings(db: Database, order: ImportOrder) -> None:

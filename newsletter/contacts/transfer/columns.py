@@ -50,6 +50,7 @@ class Columns:
     ignored: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
     preset: Preset | None = None
+    leaving: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
@@ -136,7 +137,8 @@ def _matched(shape: Shape, found: tuple[str, list[list[str]], int], wanted: Want
             f"read the sheet {shape.sheets[0]!r} alone; the others ({', '.join(shape.sheets[1:6])}) "
             "are read with --sheet"
         )
-    return Columns(delimiter, True, tuple(rows[at]), places, tuple(ignored), tuple(notes), known.preset)
+    about = (places, tuple(ignored), tuple(notes), known.preset, tuple(leaving))
+    return Columns(delimiter, True, tuple(rows[at]), *about)
 
 
 def _places(

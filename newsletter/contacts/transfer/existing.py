@@ -12,6 +12,7 @@ from newsletter.contacts.transfer.agreements import Given, agreements, as_text
 from newsletter.database import Database
 
 _FILLED = ("name", "given_name", "language", "postal_address", "stop", "notes")
+BARRED = "never to be written to"
 #: A field of a contact, as it is and as it would be; or what joins it: ('organisation', '', 'Museum').
 Change = tuple[str, str, str]
 Settled = tuple[str, int | None, str, str, int]
@@ -34,7 +35,8 @@ class Known:
 def look_up(db: Database, rows: Sequence[sqlite3.Row]) -> Known:
     """Everything about these rows' people, in one query a kind."""
     known = Known()
-    keys = json.dumps([row["key"] for row in rows])
+    barred = [key for row in rows for key in _barred(row)]
+    keys = json.dumps([*(row["key"] for row in rows), *barred])
     known.suppressed.update(
         db.conn.execute(
             "SELECT address_key, reason FROM suppressions WHERE address_key IN (SELECT value FROM json_each(?))",
@@ -57,7 +59,7 @@ def look_up(db: Database, rows: Sequence[sqlite3.Row]) -> Known:
 def look_up_people(db: Database, known: Known) -> None:
     """Everything about the people whom rows may mean."""
     wanted = json.dumps([number for found in known.matches.values() for number, _, _ in found])
-    columns = ", ".join(f"c.{name}" for name in ("id", *_FILLED))
+    columns = ", ".join(f"c.{name}" for name in ("id", "paused_until", *_FILLED))
     rows = db.conn.execute(
         f"SELECT {columns} FROM json_each(?) w JOIN contacts c ON c.id = w.value", (wanted,)
     )
@@ -123,6 +125,9 @@ def _compared(known: Known, row: sqlite3.Row, contact_id: int) -> tuple[Settled,
     for kind, column in (("organisation", "organisations"), ("role", "roles"), ("tag", "tags")):
         changes += [(kind, "", text) for text in _new(known, contact_id, kind, row[column])]
     changes += [("address", "", text) for text in _new(known, contact_id, "address", row["others"])]
+    changes += [(BARRED, "", why) for key, why in _barred(row).items() if key not in known.suppressed]
+    if (pause := _pause(row)) and not contact["paused_until"]:
+        changes.append(("paused_until", "", pause))
     own: Mapping[str, str] = json.loads(row["own"]) if row["own"] else {}
     changes += [
         (f"field:{name}", "", text) for name, text in own.items() if (contact_id, name) not in known.own
@@ -135,6 +140,16 @@ def _compared(known: Known, row: sqlite3.Row, contact_id: int) -> tuple[Settled,
     fate = "changed" if changes or left else "unchanged"
     text = json.dumps(changes, ensure_ascii=False) if changes else ""
     return (fate, contact_id, text, as_text(tuple(left)), row["id"]), kept
+
+
+def _barred(row: sqlite3.Row) -> dict[str, str]:
+    """Of which addresses an export of ours says that nobody may write to them: their keys, and why."""
+    found: dict[str, str] = json.loads(row["ours"])["barred"] if row["ours"] else {}
+    return found
+
+
+def _pause(row: sqlite3.Row) -> str:
+    return str(json.loads(row["ours"])["paused_until"]) if row["ours"] else ""
 
 
 def _new(known: Known, contact_id: int, kind: str, texts: str) -> list[str]:

@@ -53,7 +53,9 @@ def _keep(scratch: Scratch, person: dict[str, Any]) -> None:
 def _merge(scratch: Scratch, person: dict[str, Any], row: sqlite3.Row) -> None:
     old, new = person["name"], row["name"]
     fate = "merged"
-    if old and new and old.casefold() != new.casefold():
+    # That nobody may write to an address is said of the address, by whatever name its people go.
+    barred = person["suppress"] or row["suppress"]
+    if old and new and old.casefold() != new.casefold() and not barred:
         reason = f"line {person['line']} has the same address under another name"
         scratch.reject(row["line"], "email", f"{reason}; add the second person by hand", None)
         fate = "rejected"

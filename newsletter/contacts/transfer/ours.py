@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from newsletter.addresses import parse_address
+from newsletter.addresses import normalise, parse_address
 from newsletter.contacts.dates import effective, parse_day, past_day
 from newsletter.contacts.fields import BadField, one_line
 from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN
@@ -95,8 +95,20 @@ class OursReader:
                 one["name"]: one_line(one["position"], "position") for one in person["organisations"]
             },
             "lists": [self._membership(one) for one in person["lists"]],
-            "suppressed": _suppressed(person, contact),
+            "barred": self._barred(person, contact),
         }
+
+    def _barred(self, person: Person, contact: NewContact) -> dict[str, str]:
+        """The keys of addresses that must never be written to, and why."""
+        found = {}
+        for email, reason in zip(
+            [contact.email, *person["other_emails"]], person["suppressed"], strict=False
+        ):
+            if reason and reason not in REASONS:
+                raise BadField(f"never to be written to: {reason!r} is not one of {', '.join(REASONS)}")
+            if reason and email:
+                found[address_key(self.key, normalise(email))] = reason
+        return found
 
     def _membership(self, one: Mapping[str, str]) -> dict[str, str]:
         return {
@@ -202,14 +214,3 @@ def _basis(text: str) -> str:
     if basis not in BASES:
         raise BadField(f"basis: {text!r} is not one of {', '.join(BASES)}{near(basis, BASES)}")
     return basis
-
-
-def _suppressed(person: Person, contact: NewContact) -> dict[str, str]:
-    """Address -> why it must never be written to."""
-    found = {}
-    for email, reason in zip([contact.email, *person["other_emails"]], person["suppressed"], strict=False):
-        if reason and reason not in REASONS:
-            raise BadField(f"never to be written to: {reason!r} is not one of {', '.join(REASONS)}")
-        if reason and email:
-            found[email] = reason
-    return found

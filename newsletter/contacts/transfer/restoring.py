@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from newsletter.addresses import normalise
 from newsletter.contacts.consent import record_consents
 from newsletter.contacts.dates import stamp
 from newsletter.contacts.ledger import ConsentEvent
@@ -17,7 +16,6 @@ from newsletter.contacts.transfer.order import ImportOrder
 from newsletter.contacts.transfer.people import Person
 from newsletter.contacts.transfer.scratch import Scratch
 from newsletter.database import Database
-from newsletter.tokens import address_key
 
 Added = Sequence[tuple[int, Person]]
 
@@ -77,7 +75,7 @@ def restore_added(db: Database, order: ImportOrder, people: Added, now: dt.datet
             if one["member_since"]
         ],
     )
-    _suppress(db, order, [more["suppressed"] for _, _, more in told], now)
+    _suppress(db, order, [more["barred"] for _, _, more in told], now)
     record_consents(db, [*_ends(order, told)], now)
 
 
@@ -91,6 +89,9 @@ def restore_changed(
     _roles(db, number, joins.get("role", ()), more)
     joined = {name: more["positions"].get(name, "") for name in joins.get("organisation", ())}
     _positions(db, number, joined)
+    _suppress(db, order, [more["barred"]], now)
+    if "paused_until" in joins:
+        db.conn.execute("UPDATE contacts SET paused_until = ? WHERE id = ?", (more["paused_until"], number))
     ends = _ends(order, [(number, person, more)])
     # Somebody known had agreed before; a withdrawal has been recorded as it stood in the file.
     record_consents(db, [one for one in ends if one.kind == "expired"], now)
@@ -122,9 +123,9 @@ def _suppress(db: Database, order: ImportOrder, told: Sequence[Mapping[str, str]
         "INSERT OR IGNORE INTO suppressions (address_key, reason, recorded_at, recorder, source) "
         "VALUES (?, ?, ?, ?, ?)",
         [
-            (address_key(db.key, normalise(email)), reason, stamp(now), order.recorder, order.source)
+            (key, reason, stamp(now), order.recorder, order.source)
             for one in told
-            for email, reason in one.items()
+            for key, reason in one.items()
         ],
     )
 
