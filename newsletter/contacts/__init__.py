@@ -154,6 +154,7 @@ from newsletter.contacts.suppression import (
     find_suppression,
     lift_suppression,
     suppress_address,
+    suppress_person,
 )
 from newsletter.contacts.transfer import WRITERS as EXPORT_WRITERS
 from newsletter.contacts.transfer import (
@@ -363,6 +364,7 @@ __all__ = [
     "standing",
     "standpoints",
     "suppress_address",
+    "suppress_person",
     "sync_lists",
     "tell_operations",
     "the_contact",

@@ -1,6 +1,8 @@
 """Addresses that must never be written to again: kept as keyed hashes, which outlive the person."""
 
 import datetime as dt
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from newsletter.addresses import normalise
@@ -13,6 +15,8 @@ from newsletter.tokens import address_key
 
 #: Weakest first; a stronger reason takes the place of a weaker one, never the other way round.
 REASONS = ("bounced", "complaint", "request", "erased")
+#: Where a row stands for one of several people at an address, and the address itself is not barred.
+_ONE_OF_SEVERAL = "one of several people at an address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,31 @@ def suppress_address(  # noqa: PLR0913  # who, why, by whom and when are all ask
         noting(db, _holders(db, key), "suppressed")
         db.conn.execute("INSERT OR REPLACE INTO suppressions VALUES (?, ?, ?, ?, ?)", row)
     return True
+
+
+def suppress_person(  # noqa: PLR0913  # as above
+    db: Database, name: str, email: str, reason: str, recorder: str, now: dt.datetime
+) -> None:
+    """Let no import bring somebody back by name to an address that others go on using."""
+    row = (_named(db, address_key(db.key, normalise(email)), name), reason, stamp(now), recorder)
+    db.conn.execute("INSERT OR IGNORE INTO suppressions VALUES (?, ?, ?, ?, ?)", (*row, _ONE_OF_SEVERAL))
+
+
+def suppressed_by_name(db: Database, rows: Iterable[tuple[int, str, str]]) -> set[int]:
+    """Of rows (number, address key, name) those that mean somebody whom `suppress_person` names."""
+    if not db.one("SELECT 1 FROM suppressions WHERE source = ? LIMIT 1", _ONE_OF_SEVERAL):
+        return set()
+    keys = {number: _named(db, key, name) for number, key, name in rows if name}
+    found = db.conn.execute(
+        "SELECT address_key FROM suppressions WHERE address_key IN (SELECT value FROM json_each(?))",
+        (json.dumps([*keys.values()]),),
+    )
+    barred = {row[0] for row in found}
+    return {number for number, key in keys.items() if key in barred}
+
+
+def _named(db: Database, key: str, name: str) -> str:
+    return address_key(db.key, " ".join((key, *name.casefold().split())))
 
 
 def lift_suppression(db: Database, email: str) -> Suppression | None:

@@ -4,7 +4,15 @@ import datetime as dt
 import json
 from dataclasses import dataclass
 
-from newsletter.contacts import Actor, forgetting, operation, stamp, suppress_address, withdraw_consent
+from newsletter.contacts import (
+    Actor,
+    forgetting,
+    operation,
+    stamp,
+    suppress_address,
+    suppress_person,
+    withdraw_consent,
+)
 from newsletter.database import Database
 from newsletter.privacy.holding import Holding
 from newsletter.privacy.register import REGISTER
@@ -78,12 +86,25 @@ def erase_person(  # noqa: PLR0913  # why, by whom and how far are all asked for
         plan = plan_erasure(db, subject)
         for email in (*subject.own, *(subject.shared if bar_shared else ())) if bar else ():
             suppress_address(db, email, bar, actor.name, now)
+        for name, email in _named_at_shared(db, subject) if bar else ():
+            suppress_person(db, name, email, bar, actor.name, now)
         with spoken_of(db, subject):
             _forget(db, subject)
         _note(db, plan, (actor.name, reason), now)
         if reason == ASKED:
             running.summary["people"] = len(subject.people)
     return plan
+
+
+def _named_at_shared(db: Database, subject: Subject) -> list[tuple[str, str]]:
+    """Name and address, where somebody else has the address too: by it alone an import would not know them."""
+    rows = db.conn.execute(
+        "SELECT c.name, a.email FROM json_each(?) w JOIN contacts c ON c.id = w.value "
+        "JOIN addresses a ON a.contact_id = c.id WHERE c.name <> '' "
+        "AND a.email IN (SELECT value FROM json_each(?))",
+        (json.dumps(subject.people), json.dumps(subject.shared)),
+    )
+    return [(name, email) for name, email in rows]
 
 
 def _take_back(db: Database, subject: Subject, actor: Actor, now: dt.datetime) -> None:

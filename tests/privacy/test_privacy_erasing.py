@@ -83,6 +83,27 @@ def traced(study: Study, name: str, page: str, now: dt.datetime) -> list[str]:
         return [one.what for one in traces_of(db, find_subject(db, str(someone))) if one.path == path]
 
 
+def test_an_import_does_not_give_their_consent_to_somebody_else_at_the_address(
+    study: Study, now: dt.datetime
+) -> None:
+    db = study.open()
+    with closing(db.conn):
+        dora = add_contact(db, NewContact(email="home@example.org", name="Dora Sharer"), now)
+        add_contact(db, NewContact(email="home@example.org", name="Egon Sharer"), now)
+        erase_person(db, find_subject(db, str(dora)), ACTOR, now)
+    (study.root / "old.csv").write_text(
+        "email,name,list,basis,given on,source\n"
+        "Home@example.org,dora  SHARER,partners,consent,2022-01-02,sheet\n",
+        encoding="utf-8",
+    )
+    done = study.run("contacts", "import", "old.csv", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "1  left out" in done.stdout
+    assert study.rows(
+        "SELECT count(*) FROM list_members m JOIN contacts c ON c.id = m.contact_id WHERE c.name = 'Egon Sharer'"
+    ) == [(0,)]
+
+
 def test_all_or_nothing_goes(study: Study, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     from newsletter.privacy import erasing
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 
 from newsletter.contacts.fields import require_no_participants
 from newsletter.contacts.lists import all_lists
+from newsletter.contacts.suppression import suppressed_by_name
 from newsletter.contacts.transfer import checking
 from newsletter.contacts.transfer.agreements import AgreementReader, Given
 from newsletter.contacts.transfer.columns import Columns, Wanted, find_columns
@@ -148,7 +149,8 @@ def list_names(db: Database) -> dict[str, str]:
 def _fill(db: Database, plan: Plan, now: dt.datetime, progress: Progress | None) -> None:
     order = plan.order
     learned = first_learned(db, plan.shape.digest, order.today)
-    agreed = AgreementReader(order, list_names(db), now, learned, plan.wordings)
+    asked = "status" in plan.columns.places
+    agreed = AgreementReader(order, list_names(db), now, learned, asked, plan.wordings)
     if is_ours(plan.columns):
         # A row is a person, whoever else has the address.
         _read(plan, OursReader(plan.columns, agreed, db.key), progress)
@@ -196,7 +198,11 @@ def _settle_all(db: Database, plan: Plan) -> None:
         if is_ours(plan.columns):
             tell_apart(db, scratch, known, rows)
         settled: list[Settled] = []
+        gone = suppressed_by_name(db, ((row["id"], row["key"], row["name"]) for row in rows))
         for row in rows:
+            if row["id"] in gone and not row["suppress"]:
+                settled.append(("suppressed", None, "", "", row["id"]))
+                continue
             outcome, kept = settle(known, row, reject)
             plan.kept_withdrawn += kept
             if outcome[0] != "added":
