@@ -18,7 +18,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _FORM = re.compile(r"/people/\d{1,19}/write/[a-z]{1,20}")
-_FORM_BYTES = 100_000
+#: Far more than any field takes: what is a little too long is then said beside it, with all that was typed.
+_FORM_BYTES = 1_000_000
 STATIC = "/-/static-plugins/newsletter/"
 _LOGIN = "/-/auth-token"
 _HEADERS = {
@@ -79,11 +80,11 @@ def guarded(datasette: Datasette, hosts: frozenset[str]) -> App:
         if headers.get("host", "") not in hosts:
             return await _answer(send, 421, "This address is not served here.")
         if scope["method"] not in {"GET", "HEAD"} and (reason := _refusal(scope["method"], path, headers)):
-            return await _answer(send, *reason)
+            status, refused = reason
+            return await _answer(send, status, await _page(datasette, refused), kind="text/html")
         public = path.startswith(STATIC) or path == _LOGIN
         if not public and not _is_root(_actor(datasette, headers.get("cookie", ""))):
-            page = await datasette.jinja_env.get_template("door.html").render_async(static=STATIC)
-            return await _answer(send, 403, page, kind="text/html")
+            return await _answer(send, 403, await _page(datasette), kind="text/html")
         if not public and (browser := browser_of(datasette)):
             await asyncio.to_thread(browser.keeper.renew)
         return await app(uncounted(scope, path), receive, _with_headers(send))
@@ -106,7 +107,13 @@ def _refusal(method: str, path: str, headers: dict[str, str]) -> tuple[int, str]
     length = headers.get("content-length", "")
     if not length.isdigit():
         return 411, "It must be said how long the form is."
-    return (413, "This is too long.") if int(length) > _FORM_BYTES else None
+    return (413, "This is far longer than any form takes.") if int(length) > _FORM_BYTES else None
+
+
+async def _page(datasette: Datasette, refused: str = "") -> str:
+    """The page outside the door: how to get in, or why a form was `refused`."""
+    template = datasette.jinja_env.get_template("door.html")
+    return str(await template.render_async(static=STATIC, refused=refused))
 
 
 def _is_root(actor: dict[str, Any] | None) -> bool:

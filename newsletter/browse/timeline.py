@@ -9,7 +9,7 @@ from newsletter.browse.words import issue_name
 
 _EVER = "(SELECT ?1 UNION ALL SELECT old_id FROM contact_aliases WHERE contact_id = ?1)"
 _GOOD = {"agreed", "confirmed", "agreed again"}
-_WARM = {"left the list", "consent ended", "refused", "may have arrived"}
+_WARM = {"left the list", "consent ended", "took back", "refused", "may have arrived"}
 #: Beyond so many of a kind the table behind is the better place.
 _AT_MOST = 500
 _FIELDS = {
@@ -80,10 +80,7 @@ async def _consents(datasette: Datasette, contact_id: int) -> list[Happening]:
 
 
 def _consent(row: Any, *, struck_out: bool) -> Happening:
-    what, list_name = row["what_happened"], row["list"]
-    if list_name.startswith("media:"):
-        list_name = f"being shown ({list_name.removeprefix('media:')})"
-        what = {"left the list": "took back"}.get(what, what)
+    what = row["what_happened"]
     detail = [
         row["how"],
         f"basis: {row['basis']}" if row["basis"] else "",
@@ -93,10 +90,10 @@ def _consent(row: Any, *, struck_out: bool) -> Happening:
         "not confirmed by this" if what == "asked to join" else "",
         "struck out later" if struck_out else "",
     ]
-    tone = "good" if what in _GOOD else "warm" if what in {*_WARM, "took back"} else ""
+    tone = "good" if what in _GOOD else "warm" if what in _WARM else ""
     return Happening(
         row["date"],
-        f"{what[0].upper()}{what[1:]}: {list_name}",
+        f"{what[0].upper()}{what[1:]}: {row['list']}",
         tuple(part for part in detail if part),
         "" if struck_out else tone,
         row["wording_text"] or "",

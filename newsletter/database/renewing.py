@@ -170,7 +170,10 @@ def _renew_mailings(db: Database) -> None:
 
 def _count_consents(db: Database, counted: int) -> int:
     """Add the entries that are new since `counted`, and take out what they void; how many are counted now."""
-    kinds = "CASE WHEN kind = 'given' AND basis = 'consent' AND channel = 'double-opt-in' THEN 'asked' ELSE kind END"
+    kinds = (
+        "CASE WHEN kind = 'given' AND basis = 'consent' AND channel = 'double-opt-in' THEN 'asked' "
+        "WHEN kind = 'given' AND basis = 'unknown' THEN 'unknown' ELSE kind END"
+    )
     for chosen, amount in (
         ("sequence > ? AND kind <> 'voided'", "count(*)"),
         ("sequence IN (SELECT voids FROM consents WHERE sequence > ? AND kind = 'voided')", "-count(*)"),

@@ -112,8 +112,11 @@ SELECT s.sequence AS entry,
     {_name("s.contact_id")} AS name,
     CASE WHEN s.kind = 'voided' THEN 'struck out entry ' || s.voids
         WHEN s.kind = 'given' AND s.basis = 'consent' AND s.channel = 'double-opt-in' THEN 'asked to join'
+        WHEN s.kind = 'given' AND s.basis = 'unknown' THEN 'put on the list'
+        WHEN s.kind = 'withdrawn' AND s.list LIKE 'media:%' THEN 'took back'
         ELSE {words("s.kind", ENTRY_KINDS)} END AS what_happened,
-    coalesce((SELECT l.name FROM lists l WHERE l.list = s.list), s.list) AS list,
+    CASE WHEN s.list LIKE 'media:%' THEN 'being shown (' || substr(s.list, 7) || ')'
+        ELSE coalesce((SELECT l.name FROM lists l WHERE l.list = s.list), s.list) END AS list,
     s.basis AS basis,
     s.channel AS how,
     coalesce((SELECT w.name FROM wordings w WHERE w.digest = s.wording_digest), '') AS wording,

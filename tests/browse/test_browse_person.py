@@ -84,3 +84,22 @@ def test_hostile_names_are_shown_as_they_are(cast: Any, look: Ask) -> None:
         assert "<script>" not in page
         assert "&lt;script&gt;" in page
         assert "49" not in page
+
+
+def test_a_basis_that_nobody_knows_is_not_said_to_be_an_agreement(cast: Any, look: Ask, db: Any) -> None:
+    cast.consent(13, "partners", "given", "2022-09-20")
+    db.conn.execute("DROP TRIGGER consents_refuse_update")
+    db.conn.execute("UPDATE consents SET basis = 'unknown' WHERE contact_id = 13")
+    assert "Put on the list: Project partners" in words(look("/people/13").text)
+    home = look("/").text
+    assert "Cleo Sample put on the list: Project partners" in words(home)
+    assert '<th scope="row">September 2022</th><td>0</td><td>0</td>' in home
+
+
+def test_a_permission_to_be_shown_is_no_list_in_the_history(cast: Any, look: Ask) -> None:
+    cast.consent(11, "media:M-12", "given", "2022-05-01", kept=False)
+    cast.consent(11, "media:M-12", "withdrawn", "2022-09-01", kept=False)
+    page = words(look("/contacts/consent_history").text)
+    assert "took back being shown (M-12)" in page
+    assert "media:" not in page
+    assert "Took back: being shown (M-12)" in words(look("/people/11").text)
