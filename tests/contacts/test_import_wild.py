@@ -11,6 +11,7 @@ from newsletter.contacts import (
     find_contacts,
     plan_import,
     read_mapping,
+    suppress_address,
     write_rejects,
 )
 from newsletter.errors import ImportRejected, InputError
@@ -183,6 +184,20 @@ def test_a_column_that_may_say_who_left_is_not_passed_over_in_silence(plan):
         assert "may not be written to?" in " ".join(plan(text, **odd).notes)
 
 
+@pytest.mark.parametrize(
+    "heading", ["Subscribed", "May we write?", "left on", "Stop", "Marketing permissions"]
+)
+def test_a_heading_that_may_mean_a_no_has_to_be_explained(plan, heading):
+    with pytest.raises(InputError, match="may say who left"):
+        plan(f"email,{heading}\na@example.org,no\n")
+
+
+def test_an_empty_cell_in_the_column_of_the_status_is_no_yes(plan):
+    text = "email,May we write?\na@example.org,yes\nb@example.org,\n"
+    found = plan(text, mapping=read_mapping(["May we write?=status"]))
+    assert [one.given["partners"].basis for one in found.people()] == ["consent", "unknown"]
+
+
 def test_whoever_opted_out_is_withdrawn_and_stays_so(people_db, plan, now):
     mapping = read_mapping(["Unsubscribed=opted out"])
     text = "email,Unsubscribed\na@example.org,yes\nb@example.org,no\n"
@@ -196,6 +211,14 @@ def test_what_bounced_is_barred_whatever_name_stands_beside_it_in_another_row(pe
     text = "email,name,state\na@example.org,Ada Obi,subscribed\na@example.org,A. Obi,bounced\n"
     done = apply_import(people_db, plan(text, mapping=read_mapping(["state=status"])), now).counts()
     assert (done["added"], done["barred"], done["rejected"]) == (0, 1, 0)
+
+
+def test_somebody_who_was_erased_does_not_come_back_by_another_address(people_db, plan, now):
+    suppress_address(people_db, "a@example.org", "erased", "tester", now)
+    suppress_address(people_db, "b@example.org", "bounced", "tester", now)
+    text = "email,other emails\nnew@example.org,a@example.org\nc@example.org,b@example.org\n"
+    found = plan(text)
+    assert (found.counts()["added"], found.suppressed()) == (1, [2])
 
 
 def test_who_left_is_not_taken_without_a_list_to_have_left(plan):

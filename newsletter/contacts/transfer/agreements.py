@@ -68,13 +68,15 @@ class Agreed:
 class AgreementReader:
     """Reads what rows say of consent; remembers what many have in common, so that it is read once.
 
-    `learned` is the day on which a file was first known to say what has no date in it.
+    `learned` is the day on which a file was first known to say what has no date in it; `asked` tells
+    whether it has a column of people's status, so that an empty cell there is no yes.
     """
 
     order: ImportOrder
     lists: Mapping[str, str]  # what a list may be called -> its name
     now: dt.datetime
     learned: dt.date
+    asked: bool = False
     wordings: dict[str, Wording] = field(default_factory=dict)
     _known: dict[tuple[str, ...], Agreed] = field(default_factory=dict)
     _days: dict[str, str] = field(default_factory=dict)
@@ -93,7 +95,7 @@ class AgreementReader:
         return known
 
     def _read(self, values: Values, evidence: tuple[tuple[str, str], ...]) -> Agreed:
-        status = _status(values)
+        status = _status(values, asked=self.asked)
         if status in ("bounced", "complaint", "request"):
             return Agreed("", status)
         named = parts(values.get("list", ""), ",") or self.order.lists
@@ -195,7 +197,7 @@ def agreements(text: str) -> tuple[Given, ...]:
     return tuple(replace(Given(*one[:-1]), evidence=tuple(map(tuple, one[-1]))) for one in found)
 
 
-def _status(values: Values) -> str:
+def _status(values: Values, *, asked: bool) -> str:
     """'given', 'unknown', 'withdrawn', or the reason for a suppression."""
     if text := values.get("opted_out", "").strip():
         word = text.casefold()
@@ -208,4 +210,6 @@ def _status(values: Values) -> str:
         if word not in STATUSES:
             raise BadField(f"status: {text[:60]!r} is not one of {', '.join(STATUSES)}{near(word, STATUSES)}")
         return STATUSES[word]
-    return "withdrawn" if "left_on" in values else "given"
+    if "left_on" in values:
+        return "withdrawn"
+    return "unknown" if asked else "given"

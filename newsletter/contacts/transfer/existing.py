@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from newsletter.addresses import normalise
 from newsletter.contacts.ledger import DOUBLE_OPT_IN
 from newsletter.contacts.suppression import REASONS
 from newsletter.contacts.transfer.agreements import Given, agreements, as_text
 from newsletter.database import Database
+from newsletter.tokens import address_key
 
 _FILLED = ("name", "given_name", "language", "postal_address", "stop", "notes")
 BARRED = "never to be written to"
@@ -29,14 +31,16 @@ class Known:
     belongs: set[tuple[int, str, str]] = field(default_factory=set)
     own: set[tuple[int, str]] = field(default_factory=set)
     standing: dict[tuple[int, str], tuple[str, str, str]] = field(default_factory=dict)
+    others: dict[int, list[str]] = field(default_factory=dict)  # row -> keys of its further addresses
     told: dict[int, int] = field(default_factory=dict)  # row -> contact where an id or name told; 0: new
 
 
 def look_up(db: Database, rows: Sequence[sqlite3.Row]) -> Known:
     """Everything about these rows' people, in one query a kind."""
     known = Known()
-    barred = [key for row in rows for key in _barred(row)]
-    keys = json.dumps([*(row["key"] for row in rows), *barred])
+    known.others = {row["id"]: _other_keys(db, row) for row in rows if row["others"]}
+    more = [*map(_barred, rows), *known.others.values()]
+    keys = json.dumps([*(row["key"] for row in rows), *(key for found in more for key in found)])
     known.suppressed.update(
         db.conn.execute(
             "SELECT address_key, reason FROM suppressions WHERE address_key IN (SELECT value FROM json_each(?))",
@@ -100,6 +104,9 @@ def settle(known: Known, row: sqlite3.Row, reject: Reject) -> tuple[Settled, int
     matches = known.matches.get(row["key"], [])
     known_as = known.told.get(number)
     if not matches or known_as == 0:
+        # Whoever asked never to be written to, or was erased, does not come back by another address.
+        if any(known.suppressed.get(key, "bounced") != "bounced" for key in known.others.get(number, ())):
+            return ("suppressed", None, "", "", number), 0
         return ("added", None, "", row["given"], number), 0
     contact_id = known_as or _match(matches, row["name"])
     if contact_id is None:
@@ -140,6 +147,10 @@ def _compared(known: Known, row: sqlite3.Row, contact_id: int) -> tuple[Settled,
     fate = "changed" if changes or left else "unchanged"
     text = json.dumps(changes, ensure_ascii=False) if changes else ""
     return (fate, contact_id, text, as_text(tuple(left)), row["id"]), kept
+
+
+def _other_keys(db: Database, row: sqlite3.Row) -> list[str]:
+    return [address_key(db.key, normalise(text)) for text in row["others"].split("\n")]
 
 
 def _barred(row: sqlite3.Row) -> dict[str, str]:

@@ -85,7 +85,8 @@ _FIELDS = {heading: name for name, headings in HEADINGS.items() for heading in h
 #: What may tell that somebody left, in a column that nothing else explains.
 _LEAVING = re.compile(
     "unsub|optout|optedout|optin|donot|noemail|nomail|bounce|suppress|block|cleaned|status|withdrawn|deceased"
-    "|consent|abgemeldet|abmeldung|einwilligung|désabonn|desabonn|désinscri|baja|dadtanysgrif|cydsyni"
+    "|consent|subscribed|subscription|left|leaver|stop|remove|permission|marketing|gdpr|maywe|dead"
+    "|abgemeldet|abmeldung|einwilligung|désabonn|desabonn|désinscri|baja|dadtanysgrif|cydsyni"
 )
 
 
