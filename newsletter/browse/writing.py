@@ -133,7 +133,8 @@ class _Page:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:].rstrip('.')}."
+    begun = text if text.startswith("contacts.db") else f"{text[0].upper()}{text[1:]}"
+    return f"{begun.rstrip('.')}."
 
 
 def _answer(field: Field, values: Values) -> str:

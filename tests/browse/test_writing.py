@@ -282,7 +282,7 @@ def test_a_database_that_is_held_is_said_and_what_was_typed_stays(
     )
     db.conn.execute("ROLLBACK")
     assert answer.status_code == 422
-    assert "in use by another program" in answer.text
+    assert "contacts.db is in use by another program" in answer.text
     assert "Planning the museum day" in answer.text
 
 
