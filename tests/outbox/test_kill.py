@@ -208,7 +208,7 @@ def test_a_polite_signal_finishes_what_is_on_its_way(
     process: list[subprocess.Popen[str]] = []
 
     def linger(about: str) -> None:
-        threading.Event().wait(0.05)
+        threading.Event().wait(0.5)
 
     def interrupt(about: object) -> None:
         if len(room.taken) == 5:

@@ -73,8 +73,9 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
         yield Standing(root, running, colleague)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """A browser. Closed with its module, since Playwright's event loop stands in the way of others."""
     if not Path(CHROMIUM).exists():
         pytest.skip("Chromium is not installed here (Debian's package chromium)")
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed here")
