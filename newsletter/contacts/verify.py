@@ -51,6 +51,9 @@ _STRAY_DETAIL = """
     SELECT sequence FROM consent_details d
     WHERE NOT EXISTS (SELECT 1 FROM consents e WHERE e.sequence = d.sequence) ORDER BY sequence LIMIT 1
 """
+_STILL_THERE = (
+    "SELECT 1 FROM contacts WHERE id = ?1 UNION ALL SELECT 1 FROM contact_aliases WHERE old_id = ?1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def verify_ledger(db: Database, anchored: tuple[int, str] | None = None) -> Brok
     """The first thing that is wrong with the ledger, or None where it is whole.
 
     Looked at, streamed: numbers without a gap, each entry's mac over itself and the one before,
-    details that were not erased, the head that is remembered outside (`anchored`; None: as
+    details (none may be gone but those of the erased), the head that is remembered outside (`anchored`; None: as
     remembered on this machine), the states that people stand in, who is on which list, and the triggers.
     """
     return (
@@ -111,7 +114,8 @@ def _broken_entry(db: Database, row: sqlite3.Row, previous: str) -> str | None:
             "moved, or written without the key"
         )
     if row["detail"] is None and row["salt"] is None:
-        return None  # erased, as it may be
+        there = db.one(_STILL_THERE, row["contact_id"])
+        return "its detail (source, evidence) is gone, and its person was not erased" if there else None
     try:
         whole = hash_detail(row["salt"], row["detail"]) == row["detail_hash"]
     except (TypeError, ValueError, AttributeError):
