@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -111,7 +111,9 @@ def _write(db: "Database", selection: "Selection", kind: str, columns: Any, targ
     from newsletter.contacts import EXPORT_WRITERS, chosen_columns, export_people, headings_with, own_fields
 
     headings = chosen_columns(columns, headings_with(own_fields(db)))
-    return EXPORT_WRITERS[kind](export_people(db, selection, now()), headings, target)
+    # Closed here where the reader of a pipe goes away, while the database is still open.
+    with closing(export_people(db, selection, now())) as people:
+        return EXPORT_WRITERS[kind](people, headings, target)
 
 
 def _to_stdout(db: "Database", selection: "Selection", kind: str, columns: Any) -> None:

@@ -95,12 +95,21 @@ def test_columns_and_people_can_be_chosen_and_go_to_stdout(study: Path) -> None:
 
 
 def test_a_reader_who_goes_away_leaves_no_trace_of_trouble_and_the_export_on_record(study: Path) -> None:
+    with closing(sqlite3.connect(study / "contacts.db")) as conn, conn:
+        # More than a pipe holds, so that it is met in the midst of the people.
+        notes = [("x" * 20_000, f"Person {number}") for number in range(200)]
+        conn.executemany(
+            "INSERT INTO contacts (notes, name, created_at, updated_at) VALUES (?, ?, '2022-09-30T09:00:00Z', "
+            "'2022-09-30T09:00:00Z')",
+            notes,
+        )
     command = [sys.executable, "-m", "newsletter", "contacts", "export"]
     with subprocess.Popen(
         command, cwd=study, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as done:
         assert done.stdout is not None
         assert done.stderr is not None
+        assert done.stdout.read(100)
         done.stdout.close()
         told = done.stderr.read()
     assert "Traceback" not in told

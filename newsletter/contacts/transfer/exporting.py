@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -78,7 +78,7 @@ def own_fields(db: Database) -> list[str]:
     return [row[0] for row in rows]
 
 
-def export_people(db: Database, selection: Selection, now: dt.datetime) -> Iterator[Person]:
+def export_people(db: Database, selection: Selection, now: dt.datetime) -> Generator[Person, None, None]:
     """Everybody who is wanted with all that is kept of them, by name, streamed.
 
     All of it is as it stood when the first was read, whatever is changed meanwhile.
