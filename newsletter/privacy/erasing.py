@@ -86,7 +86,7 @@ def erase_person(  # noqa: PLR0913  # why, by whom and how far are all asked for
         plan = plan_erasure(db, subject)
         for email in (*subject.own, *(subject.shared if bar_shared else ())) if bar else ():
             suppress_address(db, email, bar, actor.name, now)
-        for name, email in _named_at_shared(db, subject) if bar else ():
+        for name, email in _named_at_shared(db, subject) if bar and not bar_shared else ():
             suppress_person(db, name, email, bar, actor.name, now)
         with spoken_of(db, subject):
             _forget(db, subject)

@@ -124,7 +124,12 @@ def test_a_shared_address_is_not_barred_unless_that_is_asked_for(study: Study) -
     told = study.run("privacy", "erase", str(dora), "--dry-run").stdout
     assert "somebody else has this address too" in told
     assert study.run("privacy", "erase", str(dora), "--yes").returncode == 0
-    assert study.rows("SELECT count(*) FROM suppressions") == [(0,)]
+    told = study.run("suppress", "show", "ben@example.org")
+    assert "not suppressed" in told.stdout + told.stderr
+    # Her name at this address is barred from imports, as a keyed hash of both.
+    assert study.rows("SELECT reason, source FROM suppressions") == [
+        ("erased", "one of several people at an address")
+    ]
     assert study.rows("SELECT email FROM addresses WHERE contact_id = ?", study.ben) == [("ben@example.org",)]
 
 
