@@ -31,6 +31,7 @@ _STEP = 2000
 #: What cannot be taken back: how the command begins, why, and what to do instead.
 _NEVER = (
     ("privacy ", "what was erased is gone", "Add the person again, if they ask for it."),
+    ("adopt", "what stands against writing to people stays", "Lift it for one person, if it was wrong."),
     ("send", "what was sent has left", "Send a correction, if something was wrong."),
     (
         "suppress ",
