@@ -217,7 +217,10 @@ def test_a_polite_signal_finishes_what_is_on_its_way(
             room.answers["MAIL"] = linger
 
     room.before_answer = interrupt
+    # Tests that run in the background ignore Ctrl-C, and what they start would inherit that.
+    before = signal.signal(number, signal.SIG_DFL)
     process.append(newsletter("send", "2022-09", "--yes"))
+    signal.signal(number, before)
     if not watched:
         process[0].stderr.close()  # type: ignore[union-attr]
         process[0].stderr = None
