@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from newsletter.issue import Image, Issue, Part
+from newsletter.issue import Image, Issue, Part, written_fields
 
 Kind = Literal["markdown", "plain", "url", "email"]
 
@@ -12,10 +12,9 @@ _MARKDOWN = {"intro", "body", "bio"}
 _URLS = {"url", "link"}
 # Names, file names and words that choose: no reader reads them.
 _NOT_TEXT = {
-    "slug", "type", "language", "lists", "audience", "corrects", "src", "permission", "state", "ref",
-    "references", "kind", "csl",
+    "type", "language", "languages", "lists", "audience", "corrects", "src", "permission", "state", "ref",
+    "references", "kind",
 }  # fmt: skip
-_NOT_WRITTEN = {"path", "places", "pictures", "allow", "languages", "translations"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +27,14 @@ class Text:
 
 
 def fields_of(part: Part, prefix: str = "") -> Iterator[tuple[str, object]]:
-    """Every field with its value, depth first, in the order of the model; lists item by item."""
-    for name, value in part:
-        if name in _NOT_WRITTEN:
+    """Every field that may stand in the file, with its value, depth first, in the order of the model.
+
+    Lists come item by item. What an editor allows tells of findings and not of the issue, and is left out.
+    """
+    for name in written_fields(type(part)):
+        if name == "allow":
             continue
-        for field, item in _items(f"{prefix}{name}", value):
+        for field, item in _items(f"{prefix}{name}", getattr(part, name)):
             yield field, item
             if isinstance(item, Part):
                 yield from fields_of(item, f"{field}.")

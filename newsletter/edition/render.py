@@ -201,7 +201,7 @@ def _pictures(views: Sequence[Issue], shown: tuple[int, ...], config: Config) ->
 
 # What readers do not see, such as the allowances of the checks, changes no edition.
 _UNSEEN = dict.fromkeys(
-    ("path", "places", "pictures", "allow", "languages", "languages_together", "translations"), True
+    ("path", "places", "pictures", "allow", "languages", "languages_together", "translations", "known"), True
 ) | {"sections": {"__all__": {"allow": True}}}
 
 

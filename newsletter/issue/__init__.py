@@ -32,6 +32,7 @@ from newsletter.issue.model import (
     Section,
     SectionBase,
     When,
+    written_fields,
 )
 from newsletter.issue.pictures import read_picture
 from newsletter.issue.places import Picture, Place
@@ -91,4 +92,5 @@ __all__ = [
     "schema_text",
     "shown_in",
     "starter",
+    "written_fields",
 ]

@@ -393,7 +393,13 @@ class Issue(Part):
         return self.places.get("", Place(str(self.path), 0))
 
 
+_FILLED_IN = {
+    Issue: frozenset(["slug", "path", "places", "pictures", "translations", "known"]),
+    Publication: frozenset(["csl"]),
+}
+
+
 def written_fields(model: type[BaseModel]) -> dict[str, Any]:
     """The fields that stand in the file: all but those which the reader fills in."""
-    filled = {Issue: {"slug", "path", "places", "pictures", "translations"}, Publication: {"csl"}}
-    return {name: field for name, field in model.model_fields.items() if name not in filled.get(model, ())}
+    filled = _FILLED_IN.get(model, frozenset())
+    return {name: field for name, field in model.model_fields.items() if name not in filled}

@@ -37,3 +37,12 @@ def test_a_finding_that_both_share_is_told_once(workspace: Workspace, now: dt.da
         one for one in found(workspace, now) if one.field == "sections.0.body" and "placeholder" in one.check
     ]
     assert len(shared) == 1
+
+
+def test_people_whom_the_workspace_knows_are_no_text_of_the_issue(
+    workspace: Workspace, now: dt.datetime
+) -> None:
+    alone = found(workspace, now)
+    people = "Dr Ada Example:\nTBC:\n'{{ name }}':\n"
+    (workspace.issues / "people.yaml").write_text(people, encoding="utf-8")
+    assert found(workspace, now) == alone

@@ -7,8 +7,10 @@ import pytest
 from newsletter.config import read_config
 from newsletter.edition import render_edition
 from newsletter.edition.names import team_of
+from newsletter.errors import IssueError
 from newsletter.issue import read_issue
 
+SETTINGS = '[sender]\nname = "Study"\nemail = "a@example.org"\n[lists.partners]\nname = "P"\n'
 HEAD = "title: News\ndate: 30 September 2022\nlists: [partners]\nsections:\n"
 PAPERS = """  - type: publications
     items:
@@ -25,9 +27,7 @@ def strong(folder: Path, sections: str, people: str = "", toml: str = "") -> lis
         (folder / "issues" / "people.yaml").write_text(people)
     path = folder / "issues" / "2022-09.yaml"
     path.write_text(HEAD + sections)
-    config = read_config(
-        '[sender]\nname = "Study"\nemail = "a@example.org"\n[lists.partners]\nname = "P"\n' + toml
-    )
+    config = read_config(SETTINGS + toml)
     html = render_edition(read_issue(path, folder), (), config).html
     return [
         part.partition("<")[0]
@@ -76,3 +76,17 @@ def test_the_people_are_known_to_the_issue_in_every_language(tmp_path: Path) -> 
     path.write_text(HEAD.replace("title:", "languages: [en, cy]\ntitle:") + PAPERS)
     issue = read_issue(path, tmp_path)
     assert team_of(issue.translations["cy"], ()) == team_of(issue, ()) == ("Ada Example", "The press office")
+
+
+def test_somebody_more_in_people_yaml_changes_no_edition_that_shows_nothing_of_them(tmp_path: Path) -> None:
+    strong(tmp_path, PAPERS, PEOPLE)
+    path, config = tmp_path / "issues" / "2022-09.yaml", read_config(SETTINGS)
+    before = render_edition(read_issue(path, tmp_path), (), config)
+    (tmp_path / "issues" / "people.yaml").write_text(PEOPLE + "Dee Nobody:\n  role: Lead\n")
+    assert render_edition(read_issue(path, tmp_path), (), config) == before
+
+
+def test_known_is_no_key_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(IssueError) as raised:
+        strong(tmp_path, "  - title: A\nknown: [Ada Example]\n")
+    assert [problem.field for problem in raised.value.problems] == ["known"]
