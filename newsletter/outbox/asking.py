@@ -7,16 +7,22 @@ MAIL and with the claim, what is in doubt never sent again by itself.
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
 from newsletter.config import Config
 from newsletter.contacts import CONFIRM_DAYS, Decision, decide_renewal, entry_at, expiring
 from newsletter.database import Database, transaction
-from newsletter.edition import Asking, Edition, issue_digest, render_request, spoken, store_edition
+from newsletter.edition import Asking, Edition, render_request, spoken
 from newsletter.errors import NotAllowed
-from newsletter.outbox.audience import Plan, Reach
+from newsletter.outbox.audience import Plan, Reach, one_an_address, plan_of
 from newsletter.outbox.letterhead import letterhead
-from newsletter.outbox.mailings import Mailing, insert_deliveries, mailing_of
+from newsletter.outbox.mailings import (
+    Mailing,
+    draft_mailing,
+    insert_deliveries,
+    insert_mailing,
+    mailing_of,
+)
 from newsletter.outbox.permission import decided
 from newsletter.outbox.times import stamp
 
@@ -50,11 +56,7 @@ class Round:
     @property
     def plan(self) -> Plan:
         """How many are asked, and how many are not, by reason."""
-        skipped: dict[str, int] = {}
-        for one in self.people:
-            if one.reason:
-                skipped[one.reason] = skipped.get(one.reason, 0) + 1
-        return Plan(len(self.people) - sum(skipped.values()), dict(sorted(skipped.items())))
+        return plan_of(self.people)
 
 
 def confirmation_name(sequence: int) -> str:
@@ -72,23 +74,13 @@ def queue_confirmation(
             return standing
         entry = entry_at(db, sequence)
         about = {"entry": sequence, "days": days}
-        draft = Mailing(
-            0,
-            name,
-            "",
-            "queued",
-            Reach((entry.list,)),
-            letterhead(config),
-            {},
-            stamp(now),
-            "confirmation",
-            about,
+        draft = draft_mailing(
+            name, Reach((entry.list,)), letterhead(config), now, kind="confirmation", about=about
         )
         decision = decided(db, draft, entry.contact_id, now)
         language = decision.language if decision else ""
-        mailing = _insert(
-            db, draft, _editions("confirmation", name, entry.list, [language], config, now), now
-        )
+        editions = _editions("confirmation", name, entry.list, [language], config, now)
+        mailing = insert_mailing(db, draft, editions, now)
         insert_deliveries(db, mailing, [decision] if decision else [], now)
     return mailing
 
@@ -102,7 +94,7 @@ def unfinished_renewal(db: Database, list_name: str) -> Mailing | None:
 def plan_renewal(db: Database, list_name: str, within: int, config: Config, now: dt.datetime) -> Round:
     """Whom a round would ask now: consents in force that end within so many days and were not asked about yet."""
     until = (now.astimezone(dt.UTC).date() + dt.timedelta(days=within)).isoformat()
-    people = tuple(_once(_due(db, list_name, within, until, now)))
+    people = tuple(one_an_address(_due(db, list_name, within, until, now)))
     languages = [one.language for one in people if not one.reason]
     name = _free_name(db, list_name, now)
     return Round(people, _editions("renewal", name, list_name, languages, config, now), until)
@@ -122,8 +114,8 @@ def queue_renewal(db: Database, list_name: str, within: int, config: Config, now
             )
         head, about = letterhead(config), {"until": found.until}
         name = next(iter(found.editions.values())).issue
-        draft = Mailing(0, name, "", "queued", Reach((list_name,)), head, {}, stamp(now), "renewal", about)
-        mailing = _insert(db, draft, found.editions, now)
+        draft = draft_mailing(name, Reach((list_name,)), head, now, kind="renewal", about=about)
+        mailing = insert_mailing(db, draft, found.editions, now)
         insert_deliveries(db, mailing, found.people, now)
     return mailing
 
@@ -136,18 +128,6 @@ def _due(db: Database, list_name: str, within: int, until: str, now: dt.datetime
             continue
         if decision := decide_renewal(db, one.contact_id, list_name, until, now):
             yield decision
-
-
-def _once(decisions: Iterable[Decision]) -> Iterator[Decision]:
-    """Of those who share an address the first is asked."""
-    served: set[str] = set()
-    for one in decisions:
-        if not one.reason and one.address_key in served:
-            yield replace(one, reason="duplicate")
-            continue
-        if not one.reason:
-            served.add(one.address_key)
-        yield one
 
 
 def _editions(  # noqa: PLR0913  # what is asked, under which name, of whom, in which words, when
@@ -173,27 +153,3 @@ def _free_name(db: Database, list_name: str, now: dt.datetime) -> str:
         "SELECT count(*) FROM mailings WHERE kind = 'renewal' AND (issue = ?1 OR issue LIKE ?1 || ':%')", name
     )
     return f"{name}:{taken[0] + 1}" if taken and taken[0] else name
-
-
-def _insert(db: Database, draft: Mailing, editions: Mapping[str, Edition], now: dt.datetime) -> Mailing:
-    digest, headers = issue_digest(editions), json.dumps(asdict(draft.head), ensure_ascii=False)
-    cursor = db.conn.execute(
-        "INSERT INTO mailings (kind, issue, issue_digest, state, lists, headers, queued_at, about) "
-        "VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)",
-        (
-            draft.kind,
-            draft.issue,
-            digest,
-            json.dumps(draft.lists),
-            headers,
-            stamp(now),
-            json.dumps(draft.about),
-        ),
-    )
-    assert cursor.lastrowid is not None  # noqa: S101  # an INSERT that did not raise has one
-    kept = {audience: store_edition(db, edition, now) for audience, edition in editions.items()}
-    db.conn.executemany(
-        "INSERT INTO mailing_editions VALUES (?, ?, ?, ?)",
-        [(cursor.lastrowid, name, editions[name].language, digest) for name, digest in kept.items()],
-    )
-    return replace(draft, id=cursor.lastrowid, issue_digest=digest, editions=kept)

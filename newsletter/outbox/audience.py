@@ -25,6 +25,13 @@ class Plan:
         return self.to_send + sum(self.skipped.values())
 
 
+def plan_of(decisions: Iterable[Decision]) -> Plan:
+    """The decisions, counted."""
+    reasons = Counter(decision.reason for decision in decisions)
+    to_send = reasons.pop("", 0)
+    return Plan(to_send, dict(sorted(reasons.items())))
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Whom an issue is for: the members of these lists; a correction's only those who got what it corrects.
@@ -74,8 +81,13 @@ def candidates(db: Database, reach: Reach, now: dt.datetime) -> Iterator[Decisio
 
     Raises NothingToCorrect for a correction of what was never sent.
     """
+    return one_an_address(_reached(db, reach, now))
+
+
+def one_an_address(decisions: Iterable[Decision]) -> Iterator[Decision]:
+    """The decisions in their order; of those that share an address and allow, the first alone still does."""
     served: set[str] = set()
-    for decision in _reached(db, reach, now):
+    for decision in decisions:
         if not decision.reason and decision.address_key in served:
             yield replace(decision, reason="duplicate")
             continue
@@ -110,9 +122,7 @@ def _readers_of(db: Database, slug: str) -> set[int]:
 
 def plan_mailing(db: Database, reach: Reach, now: dt.datetime) -> Plan:
     """What queueing would do now. Raises as `candidates`."""
-    reasons = Counter(decision.reason for decision in candidates(db, reach, now))
-    to_send = reasons.pop("", 0)
-    return Plan(to_send, dict(sorted(reasons.items())))
+    return plan_of(candidates(db, reach, now))
 
 
 def keep_snapshot(

@@ -110,10 +110,59 @@ def queue_mailing(  # noqa: PLR0913  # what goes out, to whom, and when
             return standing
         require_approval(db, issue.slug, editions)
         keep_permissions(db, issue, now)
-        mailing = limit(db, _insert(db, issue, editions, letterhead(config), now), segments or {})
+        draft = draft_mailing(
+            issue.slug,
+            replace(reach_of(issue), segments=segments or {}),
+            letterhead(config),
+            now,
+            kind="correction" if issue.corrects else "issue",
+        )
+        mailing = insert_mailing(db, draft, editions, now)
         keep_snapshot(db, issue.slug, candidates(db, mailing.reach, now), now, segments or ())
         insert_deliveries(db, mailing, candidates(db, mailing.reach, now), now)
     return mailing
+
+
+def draft_mailing(  # noqa: PLR0913  # what goes out, to whom, from whom, and when
+    name: str,
+    reach: Reach,
+    head: Letterhead,
+    now: dt.datetime,
+    *,
+    kind: str,
+    about: Mapping[str, Any] | None = None,
+) -> Mailing:
+    """A mailing as it will be queued: not in the database yet, and so without id, digest and editions."""
+    return Mailing(0, name, "", "queued", reach, head, {}, stamp(now), kind, about or {})
+
+
+def insert_mailing(
+    db: Database, draft: Mailing, editions: Mapping[str, Edition], now: dt.datetime
+) -> Mailing:
+    """The draft as a row, with its editions kept under the names of their audiences."""
+    digest = issue_digest(editions)
+    values = {
+        "kind": draft.kind,
+        "issue": draft.issue,
+        "issue_digest": digest,
+        "state": draft.state,
+        "lists": json.dumps(draft.lists),
+        "corrects": draft.reach.corrects,
+        "segments": kept_segments(draft.reach.segments),
+        "headers": json.dumps(asdict(draft.head), ensure_ascii=False),
+        "queued_at": draft.queued_at,
+        "about": json.dumps(draft.about) if draft.about else "",
+    }
+    cursor = db.conn.execute(
+        f"INSERT INTO mailings ({', '.join(values)}) VALUES (:{', :'.join(values)})", values
+    )
+    assert cursor.lastrowid is not None  # noqa: S101  # an INSERT that did not raise has one
+    kept = {audience: store_edition(db, edition, now) for audience, edition in editions.items()}
+    db.conn.executemany(
+        "INSERT INTO mailing_editions VALUES (?, ?, ?, ?)",
+        [(cursor.lastrowid, name, editions[name].language, digest) for name, digest in kept.items()],
+    )
+    return replace(draft, id=cursor.lastrowid, issue_digest=digest, editions=kept)
 
 
 def limit(db: Database, mailing: Mailing, segments: Mapping[str, Criteria]) -> Mailing:
@@ -180,29 +229,3 @@ def _require_standing_approval(db: Database, mailing: Mailing) -> None:
             f"the approval of what is being sent of {mailing.issue} has been withdrawn",
             remedy="What was sent stays sent; what waits is kept until the same content is approved again.",
         )
-
-
-def _insert(
-    db: Database, issue: Issue, editions: Mapping[str, Edition], head: Letterhead, now: dt.datetime
-) -> Mailing:
-    digest, headers = issue_digest(editions), json.dumps(asdict(head), ensure_ascii=False)
-    cursor = db.conn.execute(
-        "INSERT INTO mailings (kind, issue, issue_digest, state, lists, corrects, headers, queued_at) "
-        "VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)",
-        (
-            "correction" if issue.corrects else "issue",
-            issue.slug,
-            digest,
-            json.dumps(issue.lists),
-            issue.corrects,
-            headers,
-            stamp(now),
-        ),
-    )
-    assert cursor.lastrowid is not None  # noqa: S101  # an INSERT that did not raise has one
-    kept = {audience: store_edition(db, edition, now) for audience, edition in editions.items()}
-    db.conn.executemany(
-        "INSERT INTO mailing_editions VALUES (?, ?, ?, ?)",
-        [(cursor.lastrowid, audience, issue.language, digest) for audience, digest in kept.items()],
-    )
-    return Mailing(cursor.lastrowid, issue.slug, digest, "queued", reach_of(issue), head, kept, stamp(now))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from newsletter.database import Database
 from newsletter.edition import INERT_STOP, Edition, edition_name, load_edition
 from newsletter.issue import Issue
 from newsletter.outbox.answer import grounds
-from newsletter.outbox.audience import Reach, candidates, keep_snapshot, plan_mailing, reach_of
+from newsletter.outbox.audience import candidates, keep_snapshot, plan_of, reach_of
 from newsletter.outbox.letterhead import INERT, Letterhead, letterhead
 from newsletter.outbox.mailings import Mailing, mailing_of
 from newsletter.outbox.message import build_message, compile_edition
@@ -51,10 +51,11 @@ def rehearse(  # noqa: PLR0913  # as `queue_mailing`
     reach, head = (
         (mailing.reach, mailing.head) if mailing else (reach_of(issue, segments), letterhead(config))
     )
-    keep_snapshot(db, issue.slug, candidates(db, reach, now), now, reach.segments)
-    report, everybody = _standing(db, mailing) if mailing else _foreseen(db, issue.slug, reach, now)
+    asked = list(candidates(db, reach, now))
+    keep_snapshot(db, issue.slug, asked, now, reach.segments)
+    report, everybody = _standing(db, mailing) if mailing else _foreseen(issue.slug, asked)
     waiting = {one.contact_id for one in everybody if one.state == "waiting"}
-    decisions = [one for one in candidates(db, reach, now) if one.contact_id in waiting and not one.reason]
+    decisions = [one for one in asked if one.contact_id in waiting and not one.reason]
     kept = (
         {audience: load_edition(db, digest) for audience, digest in mailing.editions.items()}
         if mailing
@@ -87,12 +88,10 @@ def _standing(db: Database, mailing: Mailing) -> tuple[Report, tuple[Recipient, 
     return report_of(db, mailing.issue), tuple(recipients_of(db, mailing.issue))
 
 
-def _foreseen(
-    db: Database, slug: str, reach: Reach, now: dt.datetime
-) -> tuple[Report, tuple[Recipient, ...]]:
-    plan = plan_mailing(db, reach, now)
+def _foreseen(slug: str, decisions: Sequence[Decision]) -> tuple[Report, tuple[Recipient, ...]]:
+    plan = plan_of(decisions)
     report = Report(slug, plan.candidates, skipped=plan.skipped, waiting=plan.to_send)
-    return report, tuple(_recipient(decision) for decision in candidates(db, reach, now))
+    return report, tuple(_recipient(decision) for decision in decisions)
 
 
 def _recipient(decision: Decision) -> Recipient:

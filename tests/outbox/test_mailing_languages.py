@@ -58,3 +58,13 @@ def test_each_reader_is_sent_their_language_once(
         "SELECT d.email, e.language FROM deliveries d JOIN editions e ON e.digest = d.edition WHERE d.state = 'sent'"
     )
     assert dict(map(tuple, rows)) == {"ada@example.org": "en", "bryn@example.org": "cy"}
+
+
+def test_a_mailing_keeps_each_edition_under_its_own_language(
+    db: Database, issue: Issue, editions: Any, make_edition: Any, config: Config, cast: Any, now: dt.datetime
+) -> None:
+    going = both(editions, make_edition)
+    approve(db, issue.slug, going, "Ada Example", "study lead", now)
+    queue_mailing(db, issue, going, config, now)
+    kept = dict(map(tuple, db.conn.execute("SELECT audience, language FROM mailing_editions")))
+    assert kept == {name: "cy" if name.endswith(".cy") else "en" for name in going}
