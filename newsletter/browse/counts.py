@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from newsletter.browse.hooks import DATABASE, browser_of, hook, rows
+from newsletter.browse.hooks import DATABASE, browser_of, hook
+from newsletter.browse.upcoming import audience
 from newsletter.database import SKIP_REASONS
 
 #: Datasette's pair: the results, and the names of those that took too long.
@@ -60,10 +61,9 @@ async def _readers(facet: Any) -> dict[str, list[tuple[str, int]]] | None:
     asked = {name: facet.request.args[name] for name in facet.request.args if not name.startswith("_")}
     if "_search" in facet.request.args or set(asked) - {"answer", "why_not"}:
         return None
-    found = await rows(facet.ds, "SELECT decision, reason, people FROM audience_counts ORDER BY people DESC")
     answers: dict[str, int] = {}
     reasons: dict[str, int] = {}
-    for decision, reason, people in found:
+    for decision, reason, people in await audience(facet.ds):
         answer = "gets it" if decision == "send" else "does not get it"
         words = SKIP_REASONS.get(reason, reason)
         if asked.get("answer") in {None, answer} and asked.get("why_not") in {None, words}:

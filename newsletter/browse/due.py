@@ -4,12 +4,24 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.browse.hooks import Datasette, Request, Response, browser_of, may_look, rows
+from newsletter.browse.hooks import Datasette, Request, Response, may_look, rows
 from newsletter.browse.timeline import with_whom
 
 #: A partner of whom nothing was written down for so many days has gone quiet.
 QUIET_DAYS = 180
 _AT_MOST = 200
+# Along the days, from the oldest on, until there are enough: to group all engagements takes as long as they are many.
+_QUIET = """
+SELECT o.id, o.name, '' AS last FROM organisations o WHERE o.id IN (SELECT organisation_id FROM stances)
+    AND NOT EXISTS (SELECT 1 FROM engagement_organisations eo WHERE eo.organisation_id = o.id)
+UNION ALL
+SELECT o.id, o.name, e.happened_on FROM engagements e
+    CROSS JOIN engagement_organisations eo ON eo.engagement_id = e.id CROSS JOIN organisations o ON o.id = eo.organisation_id
+    WHERE e.happened_on < ? AND NOT EXISTS (SELECT 1 FROM engagement_organisations other
+        CROSS JOIN engagements later ON later.id = other.engagement_id
+        WHERE other.organisation_id = o.id AND (later.happened_on, later.id) > (e.happened_on, e.id))
+ORDER BY last, name LIMIT ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +38,7 @@ async def due_page(datasette: Datasette, request: Request) -> Response:
     """All that is open, and who has gone quiet."""
     from datasette import Response
 
-    await may_look(datasette, request)
-    browser = browser_of(datasette)
-    assert browser is not None  # noqa: S101  # the page is registered for our browser only
-    today = browser.clock().astimezone(browser.config.zone).date()
+    today = (await may_look(datasette, request)).today
     context = {
         "due": await open_follow_ups(datasette, _AT_MOST),
         "quiet": await quiet_organisations(datasette, today, _AT_MOST),
@@ -56,14 +65,7 @@ async def quiet_organisations(datasette: Datasette, today: dt.date, at_most: int
     since = (today - dt.timedelta(days=QUIET_DAYS)).isoformat()
     return await rows(
         datasette,
-        """WITH known AS (
-            SELECT eo.organisation_id AS id, max(e.happened_on) AS last FROM engagement_organisations eo
-            CROSS JOIN engagements e ON e.id = eo.engagement_id GROUP BY 1
-            UNION ALL SELECT DISTINCT organisation_id, '' FROM stances WHERE organisation_id NOT IN
-                (SELECT organisation_id FROM engagement_organisations)
-        )
-        SELECT o.id, o.name, known.last FROM known CROSS JOIN organisations o ON o.id = known.id
-        WHERE known.last < ? ORDER BY known.last, o.name LIMIT ?""",
+        _QUIET,
         since,
         at_most,
     )

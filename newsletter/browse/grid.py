@@ -5,7 +5,7 @@ import sqlite3
 
 from markupsafe import Markup
 
-from newsletter.browse.hooks import DATABASE, Datasette, Request, Response, browser_of, may_look
+from newsletter.browse.hooks import DATABASE, Datasette, Request, Response, may_look
 from newsletter.browse.words import day
 from newsletter.contacts import GRID_STYLE, BadDate, Standpoint, draw_grid, parse_day, standpoints
 from newsletter.database import Database
@@ -17,10 +17,7 @@ async def grid_page(datasette: Datasette, request: Request) -> Response:
     """The grid as it stands, with the movement since `?since=` (a year ago), and the same as a table."""
     from datasette import Response
 
-    await may_look(datasette, request)
-    browser = browser_of(datasette)
-    assert browser is not None  # noqa: S101  # the page is registered for our browser only
-    today = browser.clock().astimezone(browser.config.zone).date()
+    today = (await may_look(datasette, request)).today
     typed, wrong = (request.args.get("since") or "").strip(), ""
     since = today - dt.timedelta(days=_MOVED_IN)
     try:

@@ -15,12 +15,11 @@ from newsletter.browse.hooks import (
     Datasette,
     Request,
     Response,
-    browser_of,
     may_look,
     rows,
     value,
 )
-from newsletter.browse.upcoming import Upcoming, looked_at, reach
+from newsletter.browse.upcoming import Upcoming, audience, looked_at, reach
 from newsletter.browse.words import counted, full_day, in_words, issue_name, number
 from newsletter.database import SKIP_REASONS
 
@@ -46,38 +45,34 @@ async def home_page(datasette: Datasette, request: Request) -> Response:
     """The page that opens first."""
     from datasette import Response
 
-    await may_look(datasette, request)
-    browser = browser_of(datasette)
-    assert browser is not None  # noqa: S101  # the page is registered for our browser only
-    now = browser.clock().astimezone(browser.config.zone)
-    known = await mixtures(datasette)
-    people = sum(mixture.people for mixture in known)
-    context: dict[str, Any] = {"today": full_day(now.date()), "first_day": people == 0}
-    if people != 0:
-        context |= await _numbers(datasette, browser, known, now)
+    browser = await may_look(datasette, request)
+    today = browser.today
+    known = [mixture for mixture in await mixtures(datasette) if mixture.people]
+    context: dict[str, Any] = {"today": full_day(today), "first_day": not known}
+    if known:
+        context |= await _numbers(datasette, browser, known, today)
     return Response.html(await datasette.render_template("home.html", context, request))
 
 
 async def _numbers(
-    datasette: Datasette, browser: Browser, known: list[Mixture], now: dt.datetime
+    datasette: Datasette, browser: Browser, known: list[Mixture], today: dt.date
 ) -> dict[str, Any]:
-    upcoming = await looked_at(datasette)
-    to_come = upcoming is not None and not upcoming.begun
+    upcoming, readers = await looked_at(datasette), await audience(datasette)
+    to_come = upcoming if upcoming and not upcoming.begun else None
     last = await _last_mailing(datasette)
-    today = now.date().isoformat()
     return {
         "looked_at": upcoming,
-        "next_issue": await _next_issue(datasette, browser, upcoming) if upcoming and to_come else None,
+        "next_issue": await _next_issue(datasette, browser, to_come, readers) if to_come else None,
         "last": last,
-        "cards": await _cards(datasette, known, last, now),
-        "chart": await _chart(datasette, now.date()),
+        "cards": await _cards(datasette, known, last, today),
+        "chart": await _chart(datasette, today),
         "roles": _roles(known),
         "lists": _lists(known),
-        "reasons": await _reasons(datasette),
+        "reasons": _reasons(readers),
         "recent": await rows(datasette, "SELECT * FROM consent_history ORDER BY entry DESC LIMIT 5"),
         "due": await open_follow_ups(datasette, 5),
-        "quiet": await quiet_organisations(datasette, now.date(), 5),
-        "day": today,
+        "quiet": await quiet_organisations(datasette, today, 5),
+        "day": today.isoformat(),
     }
 
 
@@ -89,7 +84,9 @@ async def _last_mailing(datasette: Datasette) -> Any:
     return found[0] if found else None
 
 
-async def _next_issue(datasette: Datasette, browser: Browser, upcoming: Upcoming) -> dict[str, Any]:
+async def _next_issue(
+    datasette: Datasette, browser: Browser, upcoming: Upcoming, readers: list[Any]
+) -> dict[str, Any]:
     """What the sentence says about the issue that is still to come."""
     issue = upcoming.issue
     approvers = await rows(
@@ -97,7 +94,7 @@ async def _next_issue(datasette: Datasette, browser: Browser, upcoming: Upcoming
         "SELECT DISTINCT approver FROM approvals WHERE issue = ? AND revoked_at = '' ORDER BY approved_at",
         issue,
     )
-    reached, everybody = await reach(datasette)
+    reached, everybody = reach(readers)
     return {
         "issue": issue,
         "agreed_by": " and ".join(row["approver"] for row in approvers),
@@ -113,7 +110,7 @@ _CHANGES = """SELECT count(*) FROM (SELECT recorded_at FROM consents ORDER BY se
     WHERE recorded_at > ?"""
 
 
-async def _cards(datasette: Datasette, known: list[Mixture], last: Any, now: dt.datetime) -> list[Card]:
+async def _cards(datasette: Datasette, known: list[Mixture], last: Any, today: dt.date) -> list[Card]:
     people = sum(mixture.people for mixture in known)
     writable = sum(mixture.people for mixture in known if mixture.standing == _WRITABLE)
     organisations = await value(datasette, "SELECT count(*) FROM organisations")
@@ -125,7 +122,7 @@ async def _cards(datasette: Datasette, known: list[Mixture], last: Any, now: dt.
             f"{_TABLE}/people",
         ),
         Card(number(writable), _WRITABLE, f"{_TABLE}/people?standing={quote_plus(_WRITABLE)}"),
-        await _gained(datasette, last, now),
+        await _gained(datasette, last, today),
         await _trouble(datasette),
     ]
     if ending != 0:
@@ -138,9 +135,9 @@ _ENDING = """SELECT count(*) FROM subscriptions WHERE state = 'given' AND expire
     AND expires_at BETWEEN date('now') AND date('now', '+90 days')"""
 
 
-async def _gained(datasette: Datasette, last: Any, now: dt.datetime) -> Card:
+async def _gained(datasette: Datasette, last: Any, today: dt.date) -> Card:
     """Who agreed and who left since the last issue."""
-    since, words = (now - dt.timedelta(days=90)).date().isoformat(), "in the past 90 days"
+    since, words = (today - dt.timedelta(days=90)).isoformat(), "in the past 90 days"
     if last is not None and last["finished"]:
         since, words = last["finished"][:10], f"since the {issue_name(last['issue'])} issue"
     found = await rows(
@@ -209,13 +206,13 @@ def _lists(known: list[Mixture]) -> list[Share]:
     )
 
 
-async def _reasons(datasette: Datasette) -> list[dict[str, Any]]:
+def _reasons(readers: list[Any]) -> list[dict[str, Any]]:
     """Why some do not get the issue that was looked at last, the commonest reason first."""
-    found = await rows(
-        datasette,
-        "SELECT reason, people FROM audience_counts WHERE decision <> 'send' ORDER BY people DESC, reason",
-    )
-    said = [(SKIP_REASONS.get(row["reason"], row["reason"]), row["people"]) for row in found]
+    said = [
+        (SKIP_REASONS.get(row["reason"], row["reason"]), row["people"])
+        for row in readers
+        if row["decision"] != "send"
+    ]
     table = f"{_TABLE}/who_gets_the_next_issue"
     return [
         {"words": words, "count": people, "link": f"{table}?why_not={quote_plus(words)}"}

@@ -53,6 +53,11 @@ class Browser:
     def config(self) -> Config:
         return self.workspace.config
 
+    @property
+    def today(self) -> dt.date:
+        """The day where the workspace is."""
+        return self.clock().astimezone(self.config.zone).date()
+
 
 _BROWSERS: WeakKeyDictionary[Datasette, Browser] = WeakKeyDictionary()
 
@@ -79,9 +84,10 @@ async def value(datasette: Datasette, sql: str, *values: object) -> Any:
     return found[0][0] if found else None
 
 
-async def may_look(datasette: Datasette, request: Request) -> None:
-    """Pass for the one who logged in. Raises Forbidden for anybody else.
+async def may_look(datasette: Datasette, request: Request) -> Browser:
+    """The browser, for the one who logged in. Raises Forbidden for anybody else.
 
     Datasette checks nothing for a plugin's own pages: each of them begins with this.
     """
     await datasette.ensure_permissions(request.actor, [("view-database", DATABASE), "view-instance"])
+    return _BROWSERS[datasette]  # our pages are registered for our browser only

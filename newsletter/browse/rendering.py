@@ -18,7 +18,7 @@ from newsletter.browse.hooks import (
     wrapping_hook,
 )
 from newsletter.browse.tables import PAGES
-from newsletter.browse.upcoming import looked_at, reach
+from newsletter.browse.upcoming import audience, looked_at, reach
 from newsletter.browse.words import counted, dated, in_words, issue_name, language_name, with_commands
 
 _LOG = logging.getLogger(__name__)
@@ -194,7 +194,7 @@ async def _lead(datasette: Datasette, browser: Browser, table: str) -> str:
             f"{name} is on its way or has been sent; this is how it stood on {taken}. "
             "`newsletter send ISSUE --dry-run` looks at the next one, and sends nothing."
         )
-    reached, everybody = await reach(datasette)
+    reached, everybody = reach(await audience(datasette))
     return (
         f"{name} reaches {reached:,} of {counted(everybody, 'person', 'people')}, as it stood on {taken}. "
         f"`newsletter send {upcoming.issue} --dry-run` looks again, and sends nothing."

@@ -1,11 +1,14 @@
 """The issue whose audience was looked at last: whether it is still to come, and whom it reaches."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from newsletter.browse.hooks import Datasette, rows, value
+from newsletter.browse.hooks import Datasette, rows
 
-_NEWEST = "SELECT issue, taken_at FROM kept_ready WHERE issue <> ''"
-_BEGUN = "SELECT count(*) FROM mailings WHERE issue = ? AND kind IN ('issue', 'correction') AND state <> 'cancelled'"
+_NEWEST = (
+    "SELECT issue, taken_at, EXISTS (SELECT 1 FROM mailings m WHERE m.issue = k.issue "
+    "AND m.kind IN ('issue', 'correction') AND m.state <> 'cancelled') FROM kept_ready k WHERE issue <> ''"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +25,18 @@ async def looked_at(datasette: Datasette) -> Upcoming | None:
     found = await rows(datasette, _NEWEST)
     if not found:
         return None
-    issue, taken_at = found[0]
-    return Upcoming(issue, taken_at, bool(await value(datasette, _BEGUN, issue)))
+    issue, taken_at, begun = found[0]
+    return Upcoming(issue, taken_at, bool(begun))
 
 
-async def reach(datasette: Datasette) -> tuple[int, int]:
-    """How many get the issue that was looked at last, out of how many."""
-    found = await rows(
-        datasette,
-        "SELECT coalesce(sum(people) FILTER (WHERE decision = 'send'), 0), coalesce(sum(people), 0) FROM audience_counts",
+async def audience(datasette: Datasette) -> list[Any]:
+    """Of the issue that was looked at last: decision, reason, and how many people, most first."""
+    return await rows(
+        datasette, "SELECT decision, reason, people FROM audience_counts ORDER BY people DESC, reason"
     )
-    return found[0][0], found[0][1]
+
+
+def reach(counts: list[Any]) -> tuple[int, int]:
+    """How many get the issue, out of how many, by the counts of its `audience`."""
+    reached = sum(row["people"] for row in counts if row["decision"] == "send")
+    return reached, sum(row["people"] for row in counts)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from newsletter.addresses import BadAddress
 from newsletter.browse.deeds import Deed, Values, carry_out
 from newsletter.browse.forms import FORMS, Facts, Field, Form
-from newsletter.browse.hooks import Browser, Datasette, Request, Response, browser_of, may_look, rows
+from newsletter.browse.hooks import Browser, Datasette, Request, Response, may_look, rows
 from newsletter.errors import NewsletterError
 
 
@@ -25,13 +25,12 @@ async def write_page(datasette: Datasette, request: Request) -> Response:
     """One form about one person. GET shows it and changes nothing; POST takes it in and leads back to the person."""
     from datasette import NotFound
 
-    await may_look(datasette, request)
-    browser, form = browser_of(datasette), FORMS.get(request.url_vars["form"])
+    browser, form = await may_look(datasette, request), FORMS.get(request.url_vars["form"])
     contact_id = int(request.url_vars["contact_id"])
     found = (
         await rows(datasette, "SELECT * FROM contacts WHERE id = ?", contact_id) if contact_id < 2**63 else []
     )
-    if browser is None or form is None or not found:
+    if form is None or not found:
         raise NotFound("There is no such page, or nobody with this number is kept here.")
     facts = await _facts(datasette, browser, found[0])
     page = _Page(datasette, request, form, facts)
@@ -154,7 +153,7 @@ async def _facts(datasette: Datasette, browser: Browser, person: Any) -> Facts:
     return Facts(
         person=person,
         email=email[0][0] if email else "",
-        today=browser.clock().astimezone(browser.config.zone).date().isoformat(),
+        today=browser.today.isoformat(),
         lists=tuple((name, settings.name) for name, settings in browser.config.lists.items()),
         theirs=await choices(
             "SELECT list, list_name || ' (' || standing || ')' FROM list_standing WHERE contact_id = ? ORDER BY list_name",

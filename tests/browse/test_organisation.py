@@ -86,6 +86,32 @@ def test_what_is_due_stands_on_its_page_and_on_the_home_page(group: int, look: A
     assert "Northern involvement group 1 March 2022" in words(look("/due").text)
 
 
+def test_whoever_was_spoken_with_lately_has_not_gone_quiet(group: int, cast: Cast, look: Ask) -> None:
+    judged, twice, lately = (cast.organisation(name) for name in ("Judged only", "Met twice", "Met lately"))
+    cast.organisation("Never heard of")
+    cast.add("stances", organisation_id=judged, influence=1, interest=1, judged_on="2022-01-01", judged_by="Sam",
+             why="", created_at="")  # fmt: skip
+    for day, *with_whom in (
+        ("2021-05-01", twice, lately),
+        ("2022-02-01", twice),
+        ("2022-02-01", twice),
+        ("2022-09-01", lately),
+    ):
+        number = cast.add("engagements", kind="call", happened_on=day, title="Call", recorder="Sam", created_at="",
+                          updated_at="")  # fmt: skip
+        for organisation in with_whom:
+            cast.add("engagement_organisations", engagement_id=number, organisation_id=organisation)
+
+    text = words(look("/due").text).partition("Gone quiet ")[2]
+
+    assert text.startswith(
+        "Judged only never spoken with Met twice 1 February 2022 Northern involvement group 1 March 2022 "
+    )
+    assert "Met lately" not in text
+    assert "Never heard of" not in text
+    assert text.count("Met twice") == 1
+
+
 def test_an_organisation_that_is_not_there_is_said(cast: Any, look: Ask) -> None:
     for number in (99, 2**63):
         assert look(f"/organisations/{number}").status_code == 404
