@@ -1,34 +1,20 @@
 """What becomes of each delivery, whatever the server says."""
 
 import datetime as dt
-import sqlite3
-import threading
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import filelock
 import pytest
-from postroom import DROP, TAKE_AND_DROP, Post, Postroom
+from deliveries import state_of, states
+from postroom import DROP, TAKE_AND_DROP, Postroom
 
-from newsletter.database import Database, open_database, reason_not_to_send
+from newsletter.database import Database
 from newsletter.edition import Edition, EditionPicture
-from newsletter.errors import ConfigError, DatabaseProblem, NotAllowed, ServerUnavailable, TryAgain
-from newsletter.outbox import AnotherSender, Mailing, only_sender, report_of
+from newsletter.errors import NotAllowed, ServerUnavailable, TryAgain
+from newsletter.outbox import Mailing
 
 Queue = Callable[[], Mailing]
-
-
-def states(db: Database) -> dict[str, tuple[str, str]]:
-    """State and reason of each delivery, by the part of the address before the @."""
-    rows = db.conn.execute("SELECT email, state, reason FROM deliveries ORDER BY id")
-    return {row["email"].partition("@")[0]: (row["state"], row["reason"]) for row in rows}
-
-
-def state_of(db: Database, name: str) -> str:
-    return states(db)[name][0]
 
 
 def test_ada_gets_it_ben_is_skipped_and_cleo_never_hears_of_it(
@@ -286,174 +272,6 @@ def test_fewer_lines_than_we_were_told_to_use_are_enough(
     assert (found.sent, found.exit_code) == (6, 0)
 
 
-def test_consent_withdrawn_after_queueing_is_honoured(
-    db: Database, cast: Any, people: Any, queue: Queue, send: Any, room: Postroom
-) -> None:
-    mailing = queue()
-    people.event(cast.ada, "withdrawn")
-    found = send(mailing)
-    assert states(db)["ada"] == ("skipped", "withdrawn")
-    assert room.heard == []
-    assert found.exit_code == 0
-
-
-def test_consent_withdrawn_while_the_body_is_on_its_way_is_honoured(
-    db: Database, cast: Any, people: Any, queue: Queue, send: Any, room: Postroom
-) -> None:
-    def withdraw(about: str) -> None:
-        db.conn.execute("UPDATE subscriptions SET state = 'withdrawn' WHERE contact_id = ?", (cast.ada,))
-
-    room.answers["DATA"] = withdraw
-    send(queue())
-    assert states(db)["ada"] == ("skipped", "withdrawn")
-    assert room.taken == []
-
-
-def test_a_reader_who_left_one_of_two_lists_gets_what_is_for_the_other(
-    people: Any, queue: Queue, send: Any, room: Postroom
-) -> None:
-    dora = people.add("Dora", lists=("partners", "contributors"))
-    mailing = queue()
-    people.event(dora, "withdrawn", "partners")
-    send(mailing)
-    assert b"For contributors." in room.taken[0].content
-    assert b"partners" not in room.taken[0].content
-
-
-def test_a_changed_address_is_not_written_to_by_the_old_mailing(
-    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom
-) -> None:
-    from newsletter.contacts import Changes, edit_contact
-
-    mailing = queue()
-    edit_contact(
-        db, cast.ada, Changes(add_emails=("ada@new.example.org",), primary="ada@new.example.org"), send.now
-    )
-    send(mailing)
-    assert ("skipped", "too-late") in states(db).values()
-    assert room.taken == []
-
-
-def test_two_runs_at_once_are_one_too_many(db: Database, cast: Any, queue: Queue, send: Any) -> None:
-    mailing = queue()
-    with filelock.FileLock(f"{db.path}.send.lock"), pytest.raises(AnotherSender) as refused:
-        send(mailing)
-    assert refused.value.exit_code == 75
-
-
-def test_a_copied_database_does_not_send(
-    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom
-) -> None:
-    mailing = queue()
-    db.conn.execute("UPDATE identity SET generation = -1")
-    with pytest.raises(ConfigError, match="newsletter adopt"):
-        send(mailing)
-    assert room.heard == []
-
-
-def test_what_a_dead_run_left_behind_is_in_doubt(
-    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom
-) -> None:
-    mailing = queue()
-    db.conn.execute("UPDATE deliveries SET state = 'sending' WHERE email LIKE 'ada%'")
-    assert report_of(db, mailing.issue).in_doubt == 1
-    send(mailing)
-    assert state_of(db, "ada") == "in-doubt"
-    assert room.taken == []
-
-
-def test_two_ways_to_one_file_are_one_lock(db: Database, folder: Path) -> None:
-    other = folder.parent / "other"
-    other.mkdir()
-    (other / "contacts.db").symlink_to(db.path)
-    second = open_database(other / "contacts.db")
-    with (
-        closing(second.conn),
-        filelock.FileLock(f"{db.path}.send.lock"),
-        pytest.raises(AnotherSender),
-        only_sender(second),
-    ):
-        pass
-
-
-def test_the_lock_may_be_entered_again_by_its_holder(db: Database) -> None:
-    with only_sender(db):
-        with only_sender(db):
-            pass
-        # As another process would ask for it: the inner one's end did not give it away.
-        with pytest.raises(filelock.Timeout):
-            filelock.FileLock(f"{db.path}.send.lock").acquire(timeout=0)
-
-
-@pytest.mark.parametrize("trouble", ["locked", "full"])
-def test_if_the_claim_cannot_be_made_the_dot_is_not_sent(
-    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom, trouble: str
-) -> None:
-    other = sqlite3.connect(db.path, isolation_level=None, check_same_thread=False)
-    db.conn.execute("PRAGMA busy_timeout = 50")
-
-    def lock(about: str) -> None:
-        other.execute("BEGIN IMMEDIATE")
-
-    def fill(about: str) -> None:
-        pages = db.conn.execute("PRAGMA page_count").fetchone()[0]
-        db.conn.execute(f"PRAGMA max_page_count = {pages}")
-
-    mailing = queue()
-    if trouble == "full":
-        db.conn.execute(
-            "CREATE TEMP TRIGGER grow BEFORE UPDATE ON deliveries BEGIN INSERT INTO pictures "
-            "VALUES ('x', 'image/png', zeroblob(9000000)); END"
-        )
-    room.answers["DATA"] = lock if trouble == "locked" else fill
-    found = send(mailing)
-    other.close()
-    assert room.taken == []
-    assert state_of(db, "ada") == "waiting"
-    assert (found.waiting, found.exit_code) == (1, 78)
-    assert isinstance(found.stopped, DatabaseProblem)
-    assert found.stopped.remedy
-
-
-def test_a_receipt_is_kept_however_long_another_program_holds_the_database(
-    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom
-) -> None:
-    other = sqlite3.connect(db.path, isolation_level=None, check_same_thread=False)
-    db.conn.execute("PRAGMA busy_timeout = 50")
-    release = threading.Timer(0.5, other.rollback)
-
-    def hold(post: Post) -> None:
-        other.execute("BEGIN IMMEDIATE")
-        release.start()
-
-    room.before_answer = hold
-    found = send(queue())
-    release.join()
-    other.close()
-    assert (found.sent, found.in_doubt, found.exit_code) == (1, 0, 0)
-
-
-@pytest.mark.parametrize("fate", ["deleted", "replaced"])
-def test_nothing_is_finished_once_the_database_is_another_file(
-    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom, fate: str
-) -> None:
-    def take_away(about: str) -> None:
-        copy = db.path.with_name("copy.db")
-        copy.write_bytes(db.path.read_bytes())
-        db.path.unlink()
-        if fate == "replaced":
-            copy.rename(db.path)
-
-    room.answers["DATA"] = take_away
-    found = send(queue())
-    assert room.taken == []
-    assert isinstance(found.stopped, DatabaseProblem)
-    assert "was deleted or replaced" in found.stopped.message
-    assert found.exit_code == 78
-    if fate == "replaced":
-        assert reason_not_to_send(db) is not None
-
-
 def test_a_clock_that_ran_ahead_puts_nothing_off_for_years(
     people: Any, queue: Queue, send: Any, room: Postroom
 ) -> None:
@@ -464,15 +282,3 @@ def test_a_clock_that_ran_ahead_puts_nothing_off_for_years(
     assert send(mailing).waiting == 1
     send.now = right
     assert send(mailing).sent == 1
-
-
-def test_a_paused_mailing_waits(db: Database, cast: Any, queue: Queue, send: Any) -> None:
-    queue()
-    db.conn.execute("UPDATE mailings SET state = 'paused'")
-    with pytest.raises(NotAllowed):
-        send(queue())
-
-
-def test_the_mailing_is_done_when_nothing_waits(db: Database, cast: Any, queue: Queue, send: Any) -> None:
-    send(queue())
-    assert tuple(db.conn.execute("SELECT state, finished_at <> '' FROM mailings").fetchone()) == ("done", 1)

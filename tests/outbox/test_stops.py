@@ -3,17 +3,13 @@
 from typing import Any
 
 import pytest
+from deliveries import states
 from postroom import Postroom
 
 from newsletter.contacts import Changes, NewContact, add_contact, edit_contact, merge_contacts, reason_to_skip
 from newsletter.database import SKIP_REASONS, Database
 
 STOPS = ("do-not-contact", "deceased", "left-study")
-
-
-def states(db: Database) -> dict[str, tuple[str, str]]:
-    rows = db.conn.execute("SELECT email, state, reason FROM deliveries")
-    return {row[0].partition("@")[0]: (row[1], row[2]) for row in rows}
 
 
 @pytest.mark.parametrize("stop", STOPS)
