@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -67,16 +67,19 @@ def export(workspace: "Workspace", file: str, kind: str | None, force: bool, **o
     kind = _kind(file, kind)
     with people_of(workspace) as db:
         selection = _selection(db, options)
+        headings = _headings(db, options["columns"])
         number = count_selected(db, selection, now())
         if not number:
             raise InputError("nobody is in what was asked for; nothing was written")
         if file == "-":
+            _require_no_terminal(kind)
             # First: whatever reads it may take a part and go away.
             _record(db, number, kind, options)
-            _to_stdout(db, selection, kind, options["columns"])
+            _write(db, selection, kind, headings, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
         else:
             with _private(Path(file), force=force) as target:
-                number = _write(db, selection, kind, options["columns"], target)
+                number = _write(db, selection, kind, headings, target)
             _record(db, number, kind, options)
     _tell(file, number)
 
@@ -107,22 +110,27 @@ def _selection(db: "Database", options: dict[str, Any]) -> "Selection":
     return Selection(criteria, {name: find_segment(db, name).criteria for name in options["segments"]})
 
 
-def _write(db: "Database", selection: "Selection", kind: str, columns: Any, target: BinaryIO) -> int:
-    from newsletter.contacts import EXPORT_WRITERS, chosen_columns, export_people, headings_with, own_fields
+def _headings(db: "Database", columns: Sequence[str]) -> tuple[str, ...]:
+    from newsletter.contacts import chosen_columns, headings_with, own_fields
 
-    headings = chosen_columns(columns, headings_with(own_fields(db)))
+    return chosen_columns(columns, headings_with(own_fields(db)))
+
+
+def _write(
+    db: "Database", selection: "Selection", kind: str, headings: Sequence[str], target: BinaryIO
+) -> int:
+    from newsletter.contacts import EXPORT_WRITERS, export_people
+
     # Closed here where the reader of a pipe goes away, while the database is still open.
     with closing(export_people(db, selection, now())) as people:
         return EXPORT_WRITERS[kind](people, headings, target)
 
 
-def _to_stdout(db: "Database", selection: "Selection", kind: str, columns: Any) -> None:
+def _require_no_terminal(kind: str) -> None:
     if kind == "xlsx" and sys.stdout.isatty():
         raise InputError(
             "a workbook is no text for a terminal; name a file: newsletter contacts export FILE.xlsx"
         )
-    _write(db, selection, kind, columns, sys.stdout.buffer)
-    sys.stdout.buffer.flush()
 
 
 @contextmanager

@@ -118,6 +118,14 @@ def test_a_reader_who_goes_away_leaves_no_trace_of_trouble_and_the_export_on_rec
         assert conn.execute(sql).fetchone()[0] == 1
 
 
+def test_an_export_that_was_refused_is_not_on_record(study: Path) -> None:
+    assert run(study, "contacts", "export", "--columns", "nmae").returncode == 2
+    assert run(study, "contacts", "export", "x.csv", "--columns", "nmae").returncode == 2
+    with closing(sqlite3.connect(study / "contacts.db")) as conn:
+        sql = "SELECT count(*) FROM operations WHERE command = 'contacts export'"
+        assert conn.execute(sql).fetchone()[0] == 0
+
+
 def test_what_cannot_be_exported_leaves_no_file(study: Path) -> None:
     for words, said in (
         (("x.csv", "--columns", "nmae"), "did you mean 'name'"),
