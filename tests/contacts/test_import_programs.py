@@ -6,6 +6,8 @@ import pytest
 
 from newsletter.contacts import (
     ImportOrder,
+    NewContact,
+    add_contact,
     apply_import,
     contact_card,
     find_contacts,
@@ -137,6 +139,15 @@ def test_an_address_that_mailchimp_cleaned_is_never_written_to_again(people_db, 
     assert find_suppression(people_db, "gone@example.org").reason == "bounced"
     assert find_contacts(people_db, "gone@example.org") == []
     assert take(CLEANED) == {"unchanged": 1}
+
+
+def test_whose_address_an_import_bars_is_on_record_with_it(people_db, take, now):
+    held = add_contact(people_db, NewContact(email="gone@example.org", name="Gone"), now)
+    take(CLEANED)
+    row = people_db.one(
+        "SELECT contact_id, change, fields FROM operation_contacts WHERE contact_id = ?", held
+    )
+    assert tuple(row) == (held, "changed", "suppressed")
 
 
 def test_what_civicrm_says_of_people_holds(people_db, take, why, now):

@@ -58,7 +58,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """All that a row says of consent: as text for the staging, how much, and why never to write ('' = may)."""
+    """All that a row says of consent: as text for the staging, and why never to write ('' = may)."""
 
     text: str
     suppress: str = ""

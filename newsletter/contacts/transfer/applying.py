@@ -1,6 +1,7 @@
 """Do what a plan says, in one transaction: all of it or nothing."""
 
 import datetime as dt
+import json
 import secrets
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -9,10 +10,11 @@ from newsletter.contacts.consent import record_consents
 from newsletter.contacts.dates import stamp
 from newsletter.contacts.ledger import ConsentEvent
 from newsletter.contacts.memberships import add_memberships
-from newsletter.contacts.operations import Actor, Running, operation, touching
+from newsletter.contacts.operations import Actor, Running, noting, operation, touching
 from newsletter.contacts.people import NewContact, new_ids, write_contacts
 from newsletter.contacts.search import index_people
 from newsletter.contacts.transfer.agreements import Given
+from newsletter.contacts.transfer.existing import FILLED
 from newsletter.contacts.transfer.mapping import keep_mapping
 from newsletter.contacts.transfer.people import Person
 from newsletter.contacts.transfer.planning import Plan, Progress, plan_import, version_of
@@ -78,13 +80,23 @@ def _write(db: Database, plan: Plan, number: int, now: dt.datetime, progress: Pr
         touching(db, [person.contact_id for person in people if person.contact_id])
         for person in people:
             _change(db, plan, person, number, now)
-    db.conn.executemany(
-        "INSERT OR REPLACE INTO suppressions VALUES (?, ?, ?, ?, ?)",
-        (
-            (row["key"], row["suppress"], stamp(now), plan.order.recorder, plan.order.source)
-            for row in plan.scratch.rows("WHERE fate = 'barred'")
-        ),
-    )
+    _bar(db, plan, now)
+
+
+def _bar(db: Database, plan: Plan, now: dt.datetime) -> None:
+    """Let nobody write again to addresses that bounced or were blocked elsewhere; whose they are is noted."""
+    rows = plan.scratch.rows("WHERE fate = 'barred'")
+    while some := list(islice(rows, _BATCH)):
+        keys = json.dumps([row["key"] for row in some])
+        held = "SELECT contact_id FROM addresses WHERE address_key IN (SELECT value FROM json_each(?))"
+        noting(db, [row[0] for row in db.conn.execute(held, (keys,))], "suppressed")
+        db.conn.executemany(
+            "INSERT OR REPLACE INTO suppressions VALUES (?, ?, ?, ?, ?)",
+            [
+                (row["key"], row["suppress"], stamp(now), plan.order.recorder, plan.order.source)
+                for row in some
+            ],
+        )
 
 
 def _batches(people: Iterator[Person]) -> Iterator[list[Person]]:
@@ -136,7 +148,7 @@ def _change(db: Database, plan: Plan, person: Person, number: int, now: dt.datet
     joins: dict[str, list[str]] = {}
     for name, _, text in person.changes:
         joins.setdefault(name, []).append(text)
-    fills = {name: joins.pop(name)[0] for name in list(joins) if name in _FILLED}
+    fills = {name: joins.pop(name)[0] for name in list(joins) if name in FILLED}
     if fills:
         columns = ", ".join(f"{name} = CASE {name} WHEN '' THEN ? ELSE {name} END" for name in fills)
         db.conn.execute(f"UPDATE contacts SET {columns} WHERE id = ?", (*fills.values(), contact_id))
@@ -148,9 +160,6 @@ def _change(db: Database, plan: Plan, person: Person, number: int, now: dt.datet
     if events:
         record_consents(db, events, now)
     restore_changed(db, plan.order, person, joins, now)
-
-
-_FILLED = ("name", "given_name", "language", "postal_address", "stop", "notes")
 
 
 def _join(

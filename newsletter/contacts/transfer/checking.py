@@ -41,11 +41,11 @@ def check_order(db: Database, order: ImportOrder, shape: Shape, columns: Columns
 
 
 def _check_ours(order: ImportOrder, columns: Columns) -> list[str]:
-    for option in ("lists", "basis", "given_on", "wording"):
-        if getattr(order, option):
-            said = "--" + {"lists": "list"}.get(option, option).replace("_", "-")
+    told = {"list": order.lists, "basis": order.basis, "given-on": order.given_on, "wording": order.wording}
+    for option, value in told.items():
+        if value:
             raise InputError(
-                f"{said}: an export of newsletter says itself who agreed to what, and when",
+                f"--{option}: an export of newsletter says itself who agreed to what, and when",
                 remedy="Leave it out; or read the file as any other with `--from none`.",
             )
     return list(columns.notes)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import NoReturn
 
 from newsletter.addresses import BadAddress, parse_address
 from newsletter.contacts.transfer import presets
@@ -18,9 +19,9 @@ from newsletter.contacts.transfer.source import (
     as_addresses,
     holds_addresses,
     read_rows,
+    refuse,
     sample,
 )
-from newsletter.errors import Problem
 
 #: What our own rejects files add, passed over without a word when they come back mended.
 REJECTS = ("rejected line", "rejected because")
@@ -48,7 +49,7 @@ class Columns:
     headings: tuple[str, ...]
     places: dict[str, int]
     ignored: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     preset: Preset | None = None
     leaving: tuple[str, ...] = ()
 
@@ -157,10 +158,10 @@ def _places(
     return places, ignored
 
 
-def _refuse_twice(shape: Shape, line: int, both: tuple[str, str], name: str) -> None:
+def _refuse_twice(shape: Shape, line: int, both: tuple[str, str], name: str) -> NoReturn:
     first, second = both
     mend = "" if plain(first) == plain(second) else f", or pass it over: --map '{second}=ignore'"
-    _refuse(shape, line, f"the columns {first!r} and {second!r} both mean {name!r}", f"Rename one{mend}.")
+    refuse(shape, line, f"the columns {first!r} and {second!r} both mean {name!r}", f"Rename one{mend}.")
 
 
 def _above(rows: Sequence[Sequence[str]], delimiter: str) -> list[str]:
@@ -184,16 +185,19 @@ def _without_header(shape: Shape, wanted: Wanted) -> tuple[Shape, Columns]:
         return shape, Columns(
             ",", False, ("email",), {"email": 0}, notes=("read as a list of addresses without headings",)
         )
-    if whole and holds_addresses(whole):
-        return _list_of_addresses(shape)
+    if not (whole and holds_addresses(whole)):
+        _refuse_without_header(shape, begins, first)
+    return _list_of_addresses(shape)
+
+
+def _refuse_without_header(shape: Shape, begins: int, first: Sequence[str]) -> NoReturn:
     mend = "Put a first line with headings, such as: name,email,organisation"
     if any(_is_address(cell) for cell in first):
         told = "the first line holds an address where the headings should be"
-        _refuse(shape, begins, told, f"{mend}; or number the columns: --map 1=name --map 2=email")
+        refuse(shape, begins, told, f"{mend}; or number the columns: --map 1=name --map 2=email")
     shown = ", ".join(repr(cell[:40]) for cell in first[:12])
     told = f"no heading says that its column holds email addresses; found: {shown}"
-    _refuse(shape, begins, told, f"{mend}; or say which one it is: --map {first[0][:40]!r}=email")
-    raise AssertionError  # pragma: no cover
+    refuse(shape, begins, told, f"{mend}; or say which one it is: --map {first[0][:40]!r}=email")
 
 
 def _first_row(candidates: list[tuple[str, list[list[str]]]]) -> tuple[int, list[str]]:
@@ -228,10 +232,6 @@ def _parse(lines: list[str], delimiter: str) -> list[list[str]]:
     except csv.Error:
         rows = []
     return rows or [[""]]
-
-
-def _refuse(shape: Shape, line: int, message: str, remedy: str) -> None:
-    raise BadFile(problems=[Problem("import", "error", shape.shown, line, "", message, remedy)])
 
 
 def _is_address(text: str) -> bool:

@@ -13,7 +13,8 @@ from newsletter.contacts.transfer.agreements import Given, agreements, as_text
 from newsletter.database import Database
 from newsletter.tokens import address_key
 
-_FILLED = ("name", "given_name", "language", "postal_address", "stop", "notes")
+#: Fields of a contact that a file fills where they are empty.
+FILLED = ("name", "given_name", "language", "postal_address", "stop", "notes")
 BARRED = "never to be written to"
 #: A field of a contact, as it is and as it would be; or what joins it: ('organisation', '', 'Museum').
 Change = tuple[str, str, str]
@@ -63,7 +64,7 @@ def look_up(db: Database, rows: Sequence[sqlite3.Row]) -> Known:
 def look_up_people(db: Database, known: Known) -> None:
     """Everything about the people whom rows may mean."""
     wanted = json.dumps([number for found in known.matches.values() for number, _, _ in found])
-    columns = ", ".join(f"c.{name}" for name in ("id", "paused_until", *_FILLED))
+    columns = ", ".join(f"c.{name}" for name in ("id", "paused_until", *FILLED))
     rows = db.conn.execute(
         f"SELECT {columns} FROM json_each(?) w JOIN contacts c ON c.id = w.value", (wanted,)
     )
@@ -128,7 +129,7 @@ def _match(matches: Sequence[tuple[int, str, bool]], name: str) -> int | None:
 
 def _compared(known: Known, row: sqlite3.Row, contact_id: int) -> tuple[Settled, int]:
     contact = known.contacts[contact_id]
-    changes: list[Change] = [(name, "", row[name]) for name in _FILLED if row[name] and not contact[name]]
+    changes: list[Change] = [(name, "", row[name]) for name in FILLED if row[name] and not contact[name]]
     for kind, column in (("organisation", "organisations"), ("role", "roles"), ("tag", "tags")):
         changes += [(kind, "", text) for text in _new(known, contact_id, kind, row[column])]
     changes += [("address", "", text) for text in _new(known, contact_id, "address", row["others"])]

@@ -97,15 +97,10 @@ def export_people(db: Database, selection: Selection, now: dt.datetime) -> Gener
 
 
 def _where(selection: Selection, now: dt.datetime) -> tuple[str, dict[str, object]]:
-    conditions = ["1"]
-    values: dict[str, object] = {}
-    for sql, more in (
-        segment_sql(selection.criteria, now, prefix="wanted") if selection.criteria else ("1", {}),
-        any_segment_sql(selection.segments, now) if selection.segments else ("1", {}),
-    ):
-        conditions.append(sql)
-        values |= more
-    return " AND ".join(conditions), values
+    everybody: tuple[str, dict[str, object]] = ("1", {})
+    meets, values = segment_sql(selection.criteria, now, prefix="wanted") if selection.criteria else everybody
+    among, more = any_segment_sql(selection.segments, now) if selection.segments else everybody
+    return f"{meets} AND {among}", values | more
 
 
 def _batch(db: Database, ids: Sequence[int]) -> Iterator[Person]:

@@ -9,17 +9,8 @@ from newsletter.contacts.transfer.agreements import agreements, as_text
 from newsletter.contacts.transfer.scratch import Scratch
 
 _SINGLE = (
-    *(
-        "name",
-        "given_name",
-        "position",
-        "language",
-        "format",
-        "postal_address",
-        "subscriber",
-        "stop",
-        "notes",
-    ),
+    *("name", "given_name", "position", "language", "format"),
+    *("postal_address", "subscriber", "stop", "notes"),
 )
 _SEVERAL = ("organisations", "roles", "tags", "others")
 

@@ -182,7 +182,7 @@ class OursReader:
 
 
 def _heading(name: str) -> str:
-    """The heading of a field, as `presets` has it: 'ours:roles since', 'email', 'field:region'."""
+    """The heading of a field, as `presets` has it: 'newsletter:roles since', 'email', 'field:region'."""
     return name.removeprefix(f"{OURS}:")
 
 

@@ -116,9 +116,12 @@ def _program(chunk: bytes) -> str:
 
 def _known_encoding(name: str) -> str:
     """The encoding as Python calls it; '' where none was said. Raises BadFile."""
+    if not name:
+        return ""
     try:
-        return codecs.lookup(name).name if name else ""
-    except LookupError:
+        "".encode(name)  # Python knows codecs that are none of text, such as base64
+        return codecs.lookup(name).name
+    except (LookupError, UnicodeError):
         raise BadFile(
             f"--encoding: {name!r} is none; utf-8, utf-16, cp1252 and mac_roman are the usual"
         ) from None
@@ -185,24 +188,26 @@ def _workbook_rows(shape: Shape) -> Iterator[tuple[int, list[str]]]:
     try:
         yield from workbook.rows_of(shape.path, shape.sheets[0])
     except workbook.BadWorkbook as error:
-        _refuse(shape, error.row, str(error), "save it as 'CSV UTF-8', then import that")
+        refuse(shape, error.row, str(error), "save it as 'CSV UTF-8', then import that")
 
 
 def _json_rows(shape: Shape) -> Iterator[tuple[int, list[str]]]:
     try:
         yield from json_file.rows_of(shape.path)
     except json_file.BadExport as error:
-        _refuse(shape, error.line, str(error), "export again with `newsletter contacts export FILE.json`")
+        refuse(shape, error.line, str(error), "export again with `newsletter contacts export FILE.json`")
 
 
 def _address_rows(shape: Shape) -> Iterator[tuple[int, list[str]]]:
     """Name and address of each, with the line it stands on."""
+    lines, size = [], 0
     with _open(shape) as file:
-        text = file.read(_LIST_LIMIT)
-        if file.read(1):
-            _refuse(shape, 1, f"a list of addresses of more than {_LIST_LIMIT:,} characters", "divide it")
-    if "\0" in text:
-        _refuse(shape, text.count("\n", 0, text.index("\0")) + 1, "there is a NUL byte")
+        for line in _lines(file, shape, _LIST_LIMIT):
+            lines.append(line)
+            size += len(line)
+            if size > _LIST_LIMIT:
+                refuse(shape, 1, f"a list of addresses of more than {_LIST_LIMIT:,} characters", "divide it")
+    text = "".join(lines)
     head = _HEADER_LIST.match(text)
     for one in written.split_addresses(text[head.end() :] if head else text):
         yield one.line, [one.name, one.email]
@@ -212,24 +217,32 @@ def _open(shape: Shape) -> TextIO:
     return shape.path.open(encoding=shape.encoding, newline="")
 
 
-def _lines(file: TextIO, shape: Shape) -> Iterator[str]:
+def _lines(file: TextIO, shape: Shape, limit: int = _LINE_LIMIT) -> Iterator[str]:
     number = 0
     try:
-        while line := file.readline(_LINE_LIMIT):
+        while line := file.readline(limit):
             number += 1
             if "\0" in line:
-                _refuse(shape, number, f"there is a NUL byte in column {line.index(chr(0)) + 1}")
-            if len(line) == _LINE_LIMIT:
-                _refuse(shape, number, f"the line is longer than {_LINE_LIMIT:,} characters")
+                refuse(shape, number, f"there is a NUL byte in column {line.index(chr(0)) + 1}")
+            if len(line) == limit:
+                refuse(shape, number, f"the line is longer than {limit:,} characters")
             yield line
     except UnicodeDecodeError as error:
-        tried = "UTF-16" if shape.encoding.startswith("utf-16") else "UTF-8 or Windows-1252"
-        tried = tried if shape.encoding in ("cp1252", "utf-16", "utf-16-le", "utf-16-be") else shape.encoding
-        byte = error.object[error.start : error.start + 1].hex()
-        _refuse(shape, number + 1, f"this is not {tried} text: there is a byte that means nothing (0x{byte})")
+        _refuse_byte(shape, number + 1, error)
 
 
-def _refuse(shape: Shape, line: int, message: str, remedy: str = "") -> NoReturn:
+def _refuse_byte(shape: Shape, line: int, error: UnicodeDecodeError) -> NoReturn:
+    """`line` is the one that was to be read; the byte lies in it or in those that were decoded with it."""
+    tried = "UTF-16" if shape.encoding.startswith("utf-16") else "UTF-8 or Windows-1252"
+    tried = tried if shape.encoding in ("cp1252", "utf-16", "utf-16-le", "utf-16-be") else shape.encoding
+    before = error.object[: error.start].decode(shape.encoding, "replace")
+    line += max(before.count("\n"), before.count("\r"))
+    byte = error.object[error.start : error.start + 1].hex()
+    refuse(shape, line, f"this is not {tried} text: there is a byte that means nothing (0x{byte})")
+
+
+def refuse(shape: Shape, line: int, message: str, remedy: str = "") -> NoReturn:
+    """Raise BadFile for a place in the file."""
     mend = remedy or "open it in a spreadsheet program and save it as 'CSV UTF-8'"
     raise BadFile(problems=[Problem("import", "error", shape.shown, line, "", message, mend)])
 
@@ -237,10 +250,10 @@ def _refuse(shape: Shape, line: int, message: str, remedy: str = "") -> NoReturn
 def _refuse_quotes(shape: Shape, line: int, error: str) -> NoReturn:
     double = 'write a quote inside quotes twice (""), and close every quote'
     if "end of data" in error:
-        _refuse(shape, line, "a quote is opened here and never closed", double)
+        refuse(shape, line, "a quote is opened here and never closed", double)
     if "field larger" in error:
-        _refuse(shape, line, "a field is longer than 131,072 characters; is a quote never closed?", double)
-    _refuse(shape, line, f"the quotes have gone wrong ({error})", double)
+        refuse(shape, line, "a field is longer than 131,072 characters; is a quote never closed?", double)
+    refuse(shape, line, f"the quotes have gone wrong ({error})", double)
 
 
 def _first_guess(shown: str, chunk: bytes) -> str:
