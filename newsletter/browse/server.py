@@ -12,7 +12,6 @@ from newsletter.browse.hooks import Browser, Datasette, browser_of, remember
 from newsletter.browse.ready import Keeper
 from newsletter.browse.tables import SETTINGS, metadata
 from newsletter.config import Workspace
-from newsletter.database import open_for_reading
 from newsletter.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,9 +36,9 @@ def serve_browser(  # noqa: PLR0913  # where, under whose name, and what is told
     What is written down in the pages is recorded as done by `who`. `ready` is called with the login
     link, which works once, as soon as the server listens; `waiting` before it, with the number of rows,
     where what the pages show must first be brought up to date.
-    Raises DatabaseProblem as `open_for_reading`, and InputError where the port is taken.
+    A database of an older version is brought up to date, which needs no key.
+    Raises DatabaseProblem as `open_for_renewing`, and InputError where the port is taken.
     """
-    open_for_reading(workspace.database).close()
     with closing(_listen(port)) as listener:
         port = listener.getsockname()[1]
         datasette = make_browser(workspace, clock, who)
@@ -57,7 +56,8 @@ def serve_browser(  # noqa: PLR0913  # where, under whose name, and what is told
 
 
 def make_browser(workspace: Workspace, clock: Callable[[], dt.datetime], who: str) -> Datasette:
-    """A Datasette over the workspace's database with our pages, templates and settings."""
+    """A Datasette over the workspace's database with our pages, templates and settings. Raises as `open_for_renewing`."""
+    keeper = Keeper(workspace.database, clock)
     from datasette.app import Datasette as Application
 
     datasette = Application(
@@ -66,7 +66,7 @@ def make_browser(workspace: Workspace, clock: Callable[[], dt.datetime], who: st
         settings=SETTINGS,
         template_dir=str(_TEMPLATES),
     )
-    remember(datasette, Browser(workspace, clock, who, Keeper(workspace.database, clock)))
+    remember(datasette, Browser(workspace, clock, who, keeper))
     return datasette
 
 

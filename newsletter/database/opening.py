@@ -127,12 +127,17 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 
 def open_for_renewing(path: Path) -> Database:
-    """The database at `path` to bring up to date what is kept ready for the pages, which needs no key.
+    """The database at `path`, migrated, to bring up to date what is kept ready for the pages; it needs no key.
 
-    Raises as `open_for_reading`.
+    Raises DatabaseProblem and DatabaseLocked as `open_database`.
     """
-    open_for_reading(path).close()
-    return _open_ours(path, read_only=False)
+    db = _open_ours(path, read_only=False)
+    try:
+        _migrate(db)
+    except BaseException:
+        db.conn.close()
+        raise
+    return db
 
 
 def key_name(database_id: str) -> str:

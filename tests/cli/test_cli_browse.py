@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from newsletter.config import Workspace
-from newsletter.database import Database
+from newsletter.database import Database, open_for_reading
+from newsletter.errors import DatabaseProblem
 
 
 def started(workspace: Workspace, *options: str) -> subprocess.Popen[str]:
@@ -126,20 +127,35 @@ def test_a_database_of_somebody_else_is_left_alone(workspace: Workspace) -> None
     assert workspace.database.read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ("INSERT INTO _sqlite_migrations VALUES (99, 'newsletter', 'm999_next', '2030')", "newer version"),
-        ("DELETE FROM _sqlite_migrations WHERE name = 'm007_browsing'", "older version"),
-    ],
-)
-def test_another_version_is_said(db: Database, workspace: Workspace, change: str, said: str) -> None:
-    db.conn.execute(change)
+def test_a_newer_version_is_said(db: Database, workspace: Workspace) -> None:
+    db.conn.execute("INSERT INTO _sqlite_migrations VALUES (99, 'newsletter', 'm999_next', '2030')")
 
     done = refused(workspace)
 
     assert done.returncode == 78
-    assert said in done.stderr
+    assert "newer version" in done.stderr
+
+
+def test_a_database_of_an_older_version_is_brought_up_to_date_without_a_key(
+    db: Database, workspace: Workspace, home: Path
+) -> None:
+    for secret in (home / "secrets").iterdir():
+        secret.unlink()
+    db.conn.execute("DROP VIEW consent_history")
+    with pytest.raises(DatabaseProblem, match="older version"):
+        open_for_reading(workspace.database)
+
+    with started(workspace, "--json") as process:
+        assert process.stdout is not None
+        link = link_of(process.stdout)
+        with httpx.Client() as colleague:
+            assert colleague.get(link, follow_redirects=True).status_code == 200
+            page = colleague.get(f"{link.partition('/-/')[0]}/contacts/consent_history")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+
+    assert page.status_code == 200
+    open_for_reading(workspace.database).close()
 
 
 def test_a_workspace_without_settings_is_said(tmp_path: Path) -> None:

@@ -200,6 +200,16 @@ def test_a_reading_connection_needs_no_key_and_changes_nothing(db: Database) -> 
         conn.execute("DELETE FROM lists")
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["DELETE FROM _sqlite_migrations WHERE name = 'm007_browsing'", "DROP VIEW consent_history"],
+)
+def test_a_database_of_an_older_version_is_not_read_as_it_stands(db: Database, change: str) -> None:
+    db.conn.execute(change)
+    with pytest.raises(DatabaseProblem, match="older version"):
+        open_for_reading(db.path)
+
+
 def test_a_transaction_that_fails_leaves_nothing(db: Database) -> None:
     def fail() -> None:
         with transaction(db):
