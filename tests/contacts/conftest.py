@@ -3,11 +3,12 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from newsletter.config import Workspace
-from newsletter.contacts import ConsentEvent, NewContact, add_contact, record_consent, sync_lists
+from newsletter.contacts import ConsentEvent, ImportOrder, NewContact, add_contact, record_consent, sync_lists
 from newsletter.database import Database
 
 Event = Callable[..., ConsentEvent]
@@ -56,3 +57,18 @@ def cast(people_db: Database, event: Event, now: dt.datetime) -> Cast:
     record_consent(people_db, event(ben), now)
     record_consent(people_db, event(ben, "withdrawn", effective_at="2022-08-01"), now)
     return Cast(ada, ben, cleo)
+
+
+@pytest.fixture
+def order(folder: Path, now: dt.datetime) -> ImportOrder:
+    """An import of people.csv, all of whom agreed to the partners' list."""
+    return ImportOrder(
+        path=folder / "people.csv",
+        root=folder,
+        recorder="tester",
+        today=now.date(),
+        lists=("partners",),
+        basis="consent",
+        source="sheet",
+        given_on="2022-06-14",
+    )

@@ -8,7 +8,6 @@ import pytest
 
 from newsletter.contacts import (
     Changes,
-    ImportOrder,
     NewContact,
     add_contact,
     apply_import,
@@ -29,18 +28,8 @@ from newsletter.errors import ImportRejected, InputError
 
 
 @pytest.fixture
-def order(folder, now):
-    return ImportOrder(
-        path=folder / "people.csv",
-        root=folder,
-        recorder="tester",
-        today=now.date(),
-        lists=("partners",),
-        basis="consent",
-        source="workshop sign-up sheet",
-        given_on="14 June 2022",
-        channel="paper",
-    )
+def order(order):
+    return replace(order, source="workshop sign-up sheet", given_on="14 June 2022", channel="paper")
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ needs_corpora = pytest.mark.skipif(not CORPORA.is_dir(), reason=f"{CORPORA} is n
 
 
 @pytest.fixture
-def plan(people_db, folder, now):
+def plan(people_db, order, folder, now):
     """Plan the import of a sample, or of a text written to a file."""
 
     def make(name, data=None, **odd):
@@ -31,17 +31,7 @@ def plan(people_db, folder, now):
         if data is not None:
             path = folder / name
             path.write_bytes(data if isinstance(data, bytes) else data.encode())
-        order = ImportOrder(
-            path=path,
-            root=folder,
-            recorder="tester",
-            today=now.date(),
-            lists=("partners",),
-            basis="consent",
-            source="sheet",
-            given_on="2022-06-14",
-        )
-        return plan_import(people_db, replace(order, **odd), now)
+        return plan_import(people_db, replace(order, path=path, **odd), now)
 
     return make
 

@@ -8,7 +8,6 @@ import pytest
 
 from newsletter.contacts import (
     Changes,
-    ImportOrder,
     apply_import,
     edit_contact,
     find_contacts,
@@ -17,20 +16,6 @@ from newsletter.contacts import (
     verify_ledger,
 )
 from newsletter.contacts.transfer import room
-
-
-@pytest.fixture
-def order(folder, now):
-    return ImportOrder(
-        path=folder / "people.csv",
-        root=folder,
-        recorder="tester",
-        today=now.date(),
-        lists=("partners",),
-        basis="consent",
-        source="sheet",
-        given_on="2022-06-14",
-    )
 
 
 def write(path, count, first=0):

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from newsletter.contacts import (
-    ImportOrder,
     apply_import,
     contact_card,
     find_contacts,
@@ -15,20 +14,6 @@ from newsletter.contacts import (
     write_rejects,
 )
 from newsletter.errors import ImportRejected, InputError
-
-
-@pytest.fixture
-def order(folder, now):
-    return ImportOrder(
-        path=folder / "people.csv",
-        root=folder,
-        recorder="tester",
-        today=now.date(),
-        lists=("partners",),
-        basis="consent",
-        source="sheet",
-        given_on="2022-06-14",
-    )
 
 
 @pytest.fixture

@@ -9,22 +9,15 @@ from dataclasses import replace
 import pytest
 from openpyxl import Workbook
 
-from newsletter.contacts import ImportOrder, plan_import, write_rejects
+from newsletter.contacts import plan_import, write_rejects
 from newsletter.contacts.transfer import workbook
 from newsletter.errors import InputError
 
 
 @pytest.fixture
-def order(folder, now):
-    return ImportOrder(
-        path=folder / "people.xlsx",
-        root=folder,
-        recorder="tester",
-        today=now.date(),
-        lists=("partners",),
-        basis="consent",
-        source="sheet",
-    )
+def order(order):
+    """A workbook, whose rows say themselves when people agreed."""
+    return replace(order, path=order.root / "people.xlsx", given_on="")
 
 
 @pytest.fixture
