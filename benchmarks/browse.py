@@ -9,7 +9,6 @@ wanted; `contacts find` is measured less the start of a command that does nothin
 """
 
 import argparse
-import json
 import os
 import resource
 import statistics
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import database
 import httpx
+import served
 
 ROOT = Path(__file__).parent.parent
 RUNS = 15
@@ -64,11 +64,10 @@ def main() -> int:
 
 def pages(folder: Path) -> list[str]:
     """Print each page's figures; the names of those that are slower than wanted."""
-    process, link = started(folder)
+    process, link = served.started("browse", folder)
     try:
         with httpx.Client(follow_redirects=True, timeout=60) as client:
             base = str(client.get(link).url).rstrip("/")
-            client.get(base + link.partition("/-/")[0][:0] + "/")
             trivial = measured(client, base + ICON, process.pid)[0]
             person = some_person(client, base)
             print(f"{'page':36}{'median':>9}{'slowest':>9}{'server':>9}{'ratio':>7}{'wanted':>8}   (ms)")
@@ -80,17 +79,6 @@ def pages(folder: Path) -> list[str]:
     finally:
         process.terminate()
         process.wait()
-
-
-def started(folder: Path) -> tuple[subprocess.Popen[str], str]:
-    """The browser on a free port, and the link that logs in."""
-    command = [sys.executable, "-m", "newsletter", "-w", str(folder), "browse", "--no-open", "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    assert process.stdout  # noqa: S101
-    text = ""
-    while "}" not in text:
-        text += process.stdout.readline()
-    return process, json.loads(text)["link"]
 
 
 def some_person(client: httpx.Client, base: str) -> str:

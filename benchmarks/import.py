@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from database import settled
 from people import HEADINGS, write_people
 
 _TIMES, _MEGABYTES = 12, 250
@@ -89,7 +90,7 @@ def _plain(folder: Path) -> Run:
 def _ours(folder: Path, file: Path, outcome: str) -> Run:
     workspace = folder / "study"
     command = [sys.executable, "-m", "newsletter"]
-    _apart(folder)
+    settled(folder)
     if not workspace.is_dir():
         subprocess.run([*command, "init", str(workspace), "--yes"], check=True, capture_output=True)
     order = ("--list", "partners", "--basis", "consent", "--source", "benchmark", "--json")
@@ -98,14 +99,6 @@ def _ours(folder: Path, file: Path, outcome: str) -> Run:
     if f'"{outcome}": 0' in told:
         raise SystemExit(f"the import did not do what it should:\n{told}")
     return run
-
-
-def _apart(folder: Path) -> None:
-    """No key and no note of the user's is read or written."""
-    os.environ["HOME"] = str(folder)
-    os.environ["NEWSLETTER_SECRETS"] = str(folder / "secrets")
-    for name in ("CONFIG", "STATE", "DATA", "CACHE"):
-        os.environ[f"XDG_{name}_HOME"] = str(folder / name.lower())
 
 
 def _measured(command: list[str], folder: Path) -> Run:

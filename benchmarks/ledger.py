@@ -4,12 +4,13 @@ python benchmarks/ledger.py 1500000
 """
 
 import datetime as dt
-import os
 import resource
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import database
 
 
 def fill(db, people: int) -> None:
@@ -30,16 +31,19 @@ def fill(db, people: int) -> None:
 
 def main() -> None:
     """Make the ledger, prove it, say how long that took and how much memory."""
-    folder = Path(tempfile.mkdtemp())
-    for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
-        os.environ[name] = str(folder)
-    os.environ["NEWSLETTER_SECRETS"] = str(folder / "secrets")
+    with tempfile.TemporaryDirectory() as folder:
+        database.settled(Path(folder))
+        measured(Path(folder), int(sys.argv[1]))
+
+
+def measured(folder: Path, people: int) -> None:
+    """The same in an empty folder."""
     from newsletter.contacts import count_entries, verify_ledger
     from newsletter.database import create_database
 
     db = create_database(folder / "contacts.db")
     started = time.perf_counter()
-    fill(db, int(sys.argv[1]))
+    fill(db, people)
     print(f"{count_entries(db):,} entries made in {time.perf_counter() - started:.0f} s")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()

@@ -8,15 +8,14 @@ waits until the browser's frame shows that title. The stages: *notice* until the
 (the news, the fetch, the swap). Needs Playwright and Debian's Chromium.
 """
 
-import json
-import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import served
 
 ROOT = Path(__file__).parent.parent
 RUNS, WARM = 20, 3
@@ -37,7 +36,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         issue = workspace_in(Path(folder))
-        process, link = started(Path(folder))
+        process, link = served.started("preview", Path(folder), "2022-09")
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         try:
             page = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True).new_page()
@@ -58,18 +57,6 @@ def workspace_in(folder: Path) -> Path:
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "newsletter.toml", folder)
     return folder / "issues" / "2022-09.yaml"
-
-
-def started(folder: Path) -> tuple[subprocess.Popen[str], str]:
-    """The real command, and the link that it printed."""
-    command = [sys.executable, "-m", "newsletter", "preview", "2022-09", "--no-open", "--json"]
-    process = subprocess.Popen(  # our own command
-        [*command, "-w", str(folder)], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ.copy()
-    )
-    text = ""
-    while not text.endswith("}\n"):
-        text += process.stdout.readline() if process.stdout else ""
-    return process, str(json.loads(text)["link"])
 
 
 def one_save(page: object, issue: Path, number: int) -> dict[str, float]:
