@@ -16,9 +16,9 @@ from newsletter.cli.console import (
     yes_option,
 )
 from newsletter.cli.evidence import evidence_options
-from newsletter.cli.people import people_of, who_in_words
+from newsletter.cli.people import changing, people_of, who_in_words
 from newsletter.cli.progress import watched
-from newsletter.cli.report import print_equation, print_people, print_report, print_report_json
+from newsletter.cli.report import ended_with, print_equation, print_people, print_report, print_report_json
 from newsletter.errors import InputError, NotAllowed
 
 if TYPE_CHECKING:
@@ -63,9 +63,7 @@ def ask(
             print_report_json(found, recipients_of(db, mailing.issue))
         else:
             _tell_request(found, fresh=fresh, again=f"consent ask {address} --list {list_name}")
-    if found.stopped:
-        raise found.stopped
-    return found.exit_code
+    return ended_with(found)
 
 
 @click.command()
@@ -83,19 +81,12 @@ def confirm(workspace: "Workspace", token: str, channel: str, as_json: bool) -> 
     Example:
       newsletter consent confirm 5d0fcabc...
     """
-    from newsletter.contacts import Actor, confirm_request, operation
+    from newsletter.contacts import confirm_request
 
     days = workspace.config.consent.confirm_within
-    with people_of(workspace) as db, operation(db, Actor(operator()), "consent confirm", now()):
-        took = confirm_request(
-            db,
-            _bare(token, "confirm"),
-            now(),
-            channel=channel,
-            recorder=operator(),
-            days=days,
-            months=lambda name: _months(workspace, name),
-        )
+    with changing(workspace, "consent confirm") as db:
+        how = _how(workspace, channel)
+        took = confirm_request(db, _bare(token, "confirm"), now(), days=days, **how)
         _tell_answer(db, took, "confirmed", as_json=as_json)
 
 
@@ -138,9 +129,7 @@ def renew(
         else:
             print_people(one for one in recipients_of(db, mailing.issue) if one.state != "sent")
             print_report(found, again=f"consent renew --list {list_name}")
-    if found.stopped:
-        raise found.stopped
-    return found.exit_code
+    return ended_with(found)
 
 
 @click.command()
@@ -158,18 +147,16 @@ def refresh(workspace: "Workspace", token: str, channel: str, as_json: bool) -> 
     Example:
       newsletter consent refresh 5d0frabc...
     """
-    from newsletter.contacts import Actor, operation, renew_consent
+    from newsletter.contacts import renew_consent
 
-    with people_of(workspace) as db, operation(db, Actor(operator()), "consent refresh", now()):
-        took = renew_consent(
-            db,
-            _bare(token, "renew"),
-            now(),
-            channel=channel,
-            recorder=operator(),
-            months=lambda name: _months(workspace, name),
-        )
+    with changing(workspace, "consent refresh") as db:
+        took = renew_consent(db, _bare(token, "renew"), now(), **_how(workspace, channel))
         _tell_answer(db, took, "agreed anew", as_json=as_json)
+
+
+def _how(workspace: "Workspace", channel: str) -> dict[str, Any]:
+    """How an answer came, who takes it, and for how long one about a list counts."""
+    return {"channel": channel, "recorder": operator(), "months": lambda name: _months(workspace, name)}
 
 
 def _bare(token: str, word: str) -> str:

@@ -1,10 +1,12 @@
 """`newsletter browse`: people and mailings in the browser."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import json_option, now, operator, print_json, takes_workspace
+from newsletter.cli.console import json_option, now, operator, takes_workspace
+from newsletter.cli.opening import open_option, port_option, tell_link
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -14,12 +16,8 @@ _MANY = 20_000
 
 
 @click.command()
-@click.option(
-    "--port", default=0, type=click.IntRange(0, 65535), help="The port to serve on (default: a free one)."
-)
-@click.option(
-    "--open/--no-open", "open_page", default=True, help="Open the page in the browser (default: do)."
-)
+@port_option
+@open_option
 @click.option(
     "--as",
     "who",
@@ -41,31 +39,11 @@ def browse(workspace: "Workspace", port: int, who: str | None, *, open_page: boo
     """
     from newsletter.browse import serve_browser
 
-    def ready(link: str) -> None:
-        if as_json:
-            print_json({"link": link})
-        else:
-            click.echo(f"Open this link; it works once:\n\n  {link}\n\nPress Ctrl-C here to end.")
-        if open_page:
-            _open(link)
-
     def waiting(rows: int) -> None:
         if rows > _MANY:
             click.echo(f"Bringing the pages up to date with {rows:,} changes; this takes a while …", err=True)
 
+    ready = partial(tell_link, open_page=open_page, as_json=as_json)
     serve_browser(workspace, port=port, who=who or operator(), clock=now, ready=ready, waiting=waiting)
     if not as_json:
         click.echo("\nEnded.")
-
-
-def _open(link: str) -> None:
-    """Show the page in a browser with windows, where there is one."""
-    import webbrowser
-
-    try:
-        browser = webbrowser.get()
-    except webbrowser.Error:
-        return
-    # A browser in the terminal (lynx, w3m) would take the terminal over and stop the server.
-    if type(browser) is not webbrowser.GenericBrowser:
-        browser.open(link)

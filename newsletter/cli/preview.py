@@ -1,10 +1,12 @@
 """`newsletter preview`: the issue in the browser while it is written."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import issue_path, json_option, now, print_json, takes_workspace
+from newsletter.cli.console import issue_path, json_option, now, takes_workspace
+from newsletter.cli.opening import open_option, port_option, tell_link
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -12,12 +14,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("issue")
-@click.option(
-    "--port", default=0, type=click.IntRange(0, 65535), help="The port to serve on (default: a free one)."
-)
-@click.option(
-    "--open/--no-open", "open_page", default=True, help="Open the page in the browser (default: do)."
-)
+@port_option
+@open_option
 @json_option
 @takes_workspace
 def preview(issue: str, workspace: "Workspace", port: int, *, open_page: bool, as_json: bool) -> None:
@@ -36,27 +34,7 @@ def preview(issue: str, workspace: "Workspace", port: int, *, open_page: bool, a
 
     path = issue_path(workspace, issue)
 
-    def ready(link: str) -> None:
-        if as_json:
-            print_json({"link": link})
-        else:
-            click.echo(f"Open this link; it works once:\n\n  {link}\n\nPress Ctrl-C here to end.")
-        if open_page:
-            _open(link)
-
+    ready = partial(tell_link, open_page=open_page, as_json=as_json)
     serve_preview(workspace.root, path, port=port, clock=now, ready=ready)
     if not as_json:
         click.echo("\nEnded. Nothing was changed.")
-
-
-def _open(link: str) -> None:
-    """Show the page in a browser with windows, where there is one."""
-    import webbrowser
-
-    try:
-        browser = webbrowser.get()
-    except webbrowser.Error:
-        return
-    # A browser in the terminal (lynx, w3m) would take the terminal over and stop the server.
-    if type(browser) is not webbrowser.GenericBrowser:
-        browser.open(link)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import json_option, opened, print_json, print_table, printable, takes_workspace
+from newsletter.cli.console import json_option, opened, print_json, print_table, takes_workspace
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -38,6 +38,13 @@ def report(issue: str, as_json: bool, workspace: "Workspace") -> int:
         else:
             print_people(one for one in recipients_of(db, slug) if one.state != "sent")
             print_report(found)
+    return found.exit_code
+
+
+def ended_with(found: "Report") -> int:
+    """The exit code of a run. Raises what stopped it."""
+    if found.stopped:
+        raise found.stopped
     return found.exit_code
 
 
@@ -79,7 +86,7 @@ def print_people(recipients: "Iterable[Recipient]") -> None:
     from newsletter.outbox import REASONS, STATES
 
     rows = [(who(one), STATES[one.state], REASONS.get(one.reason) or one.reply) for one in recipients]
-    print_table(("who", "what became of it", "why"), [tuple(map(printable, row)) for row in rows])
+    print_table(("who", "what became of it", "why"), rows)
     click.echo()
 
 

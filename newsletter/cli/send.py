@@ -22,7 +22,7 @@ from newsletter.cli.console import (
 )
 from newsletter.cli.progress import watched
 from newsletter.cli.reaching import foretell_wider, named, offer_wider, outside
-from newsletter.cli.report import print_equation, print_report, print_report_json, who
+from newsletter.cli.report import ended_with, print_equation, print_report, print_report_json, who
 from newsletter.errors import ChecksFailed, NotAllowed, TryAgain
 
 if TYPE_CHECKING:
@@ -190,9 +190,7 @@ def _send(job: Job) -> int:
         print_report_json(found, recipients_of(job.db, job.slug))
     else:
         print_report(found)
-    if found.stopped:
-        raise found.stopped
-    return found.exit_code
+    return ended_with(found)
 
 
 def _note_ends(job: Job) -> None:

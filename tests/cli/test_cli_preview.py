@@ -33,8 +33,10 @@ def test_the_link_opens_the_page_and_ctrl_c_ends_it(folder: Path) -> None:
     ) as process:
         assert process.stdout is not None
         text = ""
-        while not text.endswith("}\n"):
-            text += process.stdout.readline()
+        for line in process.stdout:  # ends where the command does
+            text += line
+            if line == "}\n":
+                break
         with httpx.Client(follow_redirects=True, timeout=60) as colleague:
             page = colleague.get(json.loads(text)["link"])
             assert page.status_code == 200
