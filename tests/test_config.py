@@ -52,6 +52,11 @@ def test_an_unknown_key_at_the_top_is_named() -> None:
     )
 
 
+def test_what_is_made_of_other_keys_is_proposed_to_nobody() -> None:
+    (problem,) = problems_of('[lists.partners]\nname = "Partners"\nnames = { en = "Partners" }\n')
+    assert problem == "newsletter.toml:3: lists.partners.names: this key is not known (did you mean 'name'?)"
+
+
 def test_every_problem_is_told_at_once() -> None:
     found = problems_of('timezone = "Europe/Londn"\n[sender]\nemail = "nobody"\n[smtp]\nport = 99999\n')
     assert len(found) >= 2

@@ -26,6 +26,11 @@ def references() -> None:
 
     Records are kept in issues/references.json, so that an issue is built without the web, and the
     same tomorrow as today. An entry of an issue is then its DOI alone: `- doi: 10.1111/hsc.13949`.
+
+    \b
+    Example:
+      newsletter references add 10.1111/hsc.13949
+      newsletter references check
     """
 
 

@@ -70,7 +70,7 @@ class Smtp(Part):
 
 
 class Mailbox(Part):
-    """Where bounces, opt-outs and replies arrive; an empty host means that nothing is read."""
+    """Where bounces, opt-outs and replies arrive; nothing reads it yet, and older settings name it."""
 
     host: Line = ""
     user: Line = ""

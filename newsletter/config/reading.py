@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from newsletter.config.parts import FooterLink, ListConfig, OwnField
 from newsletter.config.whole import Config, Workspace
@@ -69,10 +69,15 @@ def _known_keys(parents: list[str]) -> list[str]:
         if part in (ListConfig, OwnField) or name.isdigit():
             continue
         if name not in part.model_fields:
-            return list(ListConfig.model_fields)
+            return _written(ListConfig)
         kinds: dict[str, Any] = {"lists": ListConfig, "links": FooterLink, "contact_fields": OwnField}
         part = kinds.get(name, part.model_fields[name].annotation)
-    return list(part.model_fields)
+    return _written(part)
+
+
+def _written(part: type[BaseModel]) -> list[str]:
+    """The keys of a part that somebody may write; a field with another name is made from those."""
+    return [name for name, field in part.model_fields.items() if field.alias is None]
 
 
 def line_of(location: list[str], text: str) -> int:
