@@ -23,7 +23,8 @@ _TOKEN = re.compile(
 _ATTRIBUTE = re.compile(r"\s+([A-Za-z_:@][\w:.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TEXT_ONLY = re.compile(r"(<mj-title>)(.*?)(</mj-title>)", re.DOTALL)
 _CONTENT = re.compile(
-    r"(<mj-(text|button|table|raw|style|title|preview)\b(?:[^>]*[^/>])?>.*?</mj-\2>)", re.DOTALL
+    r"(<mj-(text|button|table|raw|style|title|preview)\b(?:[^>]*[^/>])?>"
+    r"[^<]*+(?:<(?!/mj-\2>)[^<]*+)*+</mj-\2>)"
 )
 _DAMAGED = re.compile(r"[^\x20-\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]")
 

@@ -34,15 +34,15 @@ _MARK = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*):(\\d+){_CLOSE}")
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """What a template made, and the same with marks of the template and line that each part came from."""
+    """What a template made; `marked` makes it anew, with the template and line that each part came from."""
 
     text: str
-    marked: str = ""
+    marked: Callable[[], str] = str
 
     def origin(self, offset: int) -> tuple[str, int]:
         """Template and line of the character at `offset`; looked for only where there is a fault to tell of."""
         origin, shown, end = ("", 0), 0, 0
-        for mark in _MARK.finditer(self.marked):
+        for mark in _MARK.finditer(self.marked()):
             shown += mark.start() - end
             if shown > offset:
                 break
@@ -66,11 +66,16 @@ def compose(name: str, values: Mapping[str, object], folder: Path | None = None)
 
     Raises TemplateError with template and line.
     """
-    environment = _environment(folder, not name.endswith(".mjml"))
+    return Composed(
+        _composed(name, values, folder), functools.partial(_composed, name, values, folder, marked=True)
+    )
+
+
+def _composed(name: str, values: Mapping[str, object], folder: Path | None, *, marked: bool = False) -> str:
+    environment = _environment(folder, not name.endswith(".mjml"), marked)
     _STEPS.set([0])
     try:
-        marked = _bounded(environment.get_template(name).generate(dict(values)), name)
-        return Composed(_MARK.sub("", marked), marked)
+        return _bounded(environment.get_template(name).generate(dict(values)), name)
     except jinja2.TemplateSyntaxError as error:
         raise fault(error.name or name, error.lineno, error.message or "this is not Jinja") from None
     except jinja2.TemplateNotFound as error:
@@ -236,7 +241,7 @@ def _bounded_filter(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @functools.lru_cache(maxsize=16)
-def _environment(folder: Path | None, plain: bool) -> Environment:
+def _environment(folder: Path | None, plain: bool, marked: bool) -> Environment:
     environment = _Sandbox(
         loader=_Loader(_folders(folder), encoding="utf-8"),
         # Not select_autoescape: it does not know .mjml and would leave it unescaped.
@@ -244,7 +249,7 @@ def _environment(folder: Path | None, plain: bool) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=[_Origins],
+        extensions=[_Origins] if marked else [],
     )
     # The same input must give the same bytes, so nothing random; and no endless `range`.
     environment.filters.pop("random")
