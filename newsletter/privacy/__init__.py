@@ -4,9 +4,8 @@ from newsletter.privacy.breach import Breach, Exposed, breach_of, people_exposed
 from newsletter.privacy.erasing import Erasure, erase_person, plan_erasure
 from newsletter.privacy.exporting import Answer, answer_for, others_named, write_answer
 from newsletter.privacy.files import Trace, remove_traces, traces_of
-from newsletter.privacy.holding import Holding
 from newsletter.privacy.notice import draft_of
-from newsletter.privacy.register import REGISTER, outdated, unregistered
+from newsletter.privacy.register import REGISTER
 from newsletter.privacy.requests import (
     Request,
     acknowledge_request,
@@ -25,7 +24,6 @@ __all__ = [
     "Due",
     "Erasure",
     "Exposed",
-    "Holding",
     "Request",
     "Subject",
     "Trace",
@@ -40,7 +38,6 @@ __all__ = [
     "erase_person",
     "find_subject",
     "others_named",
-    "outdated",
     "people_due",
     "people_exposed",
     "plan_erasure",
@@ -49,6 +46,5 @@ __all__ = [
     "scrub",
     "stranger",
     "traces_of",
-    "unregistered",
     "write_answer",
 ]

@@ -15,7 +15,7 @@ from newsletter.contacts import (
 )
 from newsletter.database import Database
 from newsletter.privacy.holding import Holding
-from newsletter.privacy.register import REGISTER
+from newsletter.privacy.register import REGISTER, holding_of
 from newsletter.privacy.subject import Subject, held_by, spoken_of
 
 #: Reason of an erasure that the person asked for; others are periods of retention.
@@ -134,8 +134,9 @@ def _forget(db: Database, subject: Subject) -> None:
             db.conn.execute(f"DELETE FROM {holding.table} WHERE {condition}", subject.values)
     for holding in REGISTER:
         if holding.erased == "emptied":
-            sets = ", ".join(f"{column} = {value}" for column, value in holding.sets.items())
-            db.conn.execute(f"UPDATE {holding.table} SET {sets} WHERE {holding.found}", subject.values)
+            db.conn.execute(
+                f"UPDATE {holding.table} SET {holding.emptying} WHERE {holding.found}", subject.values
+            )
     if subject.words:
         for holding in REGISTER:
             for column in holding.texts:
@@ -187,18 +188,14 @@ def _numbers(db: Database, sql: str, subject: Subject) -> tuple[int, ...]:
     return tuple(row[0] for row in db.conn.execute(sql, subject.values))
 
 
-def _holding(table: str) -> Holding:
-    return next(holding for holding in REGISTER if holding.table == table)
-
-
-_MESSAGES = f"({_holding('deliveries').found})"
+_MESSAGES = f"({holding_of('deliveries').found})"
 _SHARED_ENGAGEMENTS = (
-    f"SELECT id FROM engagements WHERE {_holding('engagements').found} "
-    f"AND NOT ({_holding('engagements').deleted}) ORDER BY id"
+    f"SELECT id FROM engagements WHERE {holding_of('engagements').found} "
+    f"AND NOT ({holding_of('engagements').deleted}) ORDER BY id"
 )
 _MENTIONING_ENTRIES = (
     "SELECT sequence FROM consent_details WHERE mentions(detail) "
-    f"AND NOT ({_holding('consent_details').found}) ORDER BY sequence"
+    f"AND NOT ({holding_of('consent_details').found}) ORDER BY sequence"
 )
 _NAMING_ISSUES = "SELECT DISTINCT issue FROM editions WHERE mentions(text) ORDER BY issue"
 _PERMISSIONS = "SELECT permission FROM media_permissions WHERE contact_id IN (SELECT value FROM json_each(:ids)) ORDER BY 1"

@@ -38,8 +38,11 @@ def traces_of(db: Database, subject: Subject) -> list[Trace]:
     by the entries that name it.
     """
     root = db.path.parent
-    evidence = _evidence(db, subject, root)
-    found = [trace for path in _files(db.path) if (trace := _trace(path, root, subject, evidence))]
+    evidence, needles = _evidence(db, subject, root), needles_of(subject)
+    found = []
+    for path in _files(db.path):
+        trace = _known_trace(path, root, subject, evidence) or _found_trace(path, root, needles)
+        found += [trace] if trace else []
     # Evidence that is kept elsewhere is told of, wherever it is.
     return found + [Trace(path, "tell") for path in sorted(evidence) if not path.is_relative_to(root)]
 
@@ -97,23 +100,30 @@ def _files(database: Path) -> Iterator[Path]:
                 yield path
 
 
-def _trace(path: Path, root: Path, subject: Subject, evidence: set[Path]) -> Trace | None:
+def _known_trace(path: Path, root: Path, subject: Subject, evidence: set[Path]) -> Trace | None:
+    """A file that needs not be looked into: what it is says that it holds the person, or may."""
     top = path.relative_to(root).parts[0]
     made = top == "build" and any(str(number) in path.name for number in subject.ids)
     if made or path.name == "contacts.db.before-migration.db" or (top == "evidence" and path in evidence):
         return Trace(path, "delete")
     if path.suffix == _BACKUP or path in evidence:
         return Trace(path, "tell")
-    if not _found_in(path, subject):
+    return None
+
+
+def _found_trace(path: Path, root: Path, needles: Sequence[bytes]) -> Trace | None:
+    """A file in which the person is found."""
+    if not _found_in(path, needles):
         return None
+    top = path.relative_to(root).parts[0]
     if path.name.endswith(".rejects.csv"):
         return Trace(path, "rows")
     return Trace(path, "delete" if top == "build" or top.startswith(_LEFTOVERS) else "tell")
 
 
-def _found_in(path: Path, subject: Subject) -> bool:
+def _found_in(path: Path, needles: Sequence[bytes]) -> bool:
     try:
-        return bool(subject.words) and holds(path, needles_of(subject))
+        return bool(needles) and holds(path, needles)
     except OSError:
         return False  # not ours to read, so not written by us
 

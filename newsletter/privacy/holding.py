@@ -37,6 +37,11 @@ class Holding:
     deleted: str = ""
     why: str = ""
 
+    @property
+    def emptying(self) -> str:
+        """What 'emptied' sets, as SQL."""
+        return ", ".join(f"{column} = {value}" for column, value in self.sets.items())
+
 
 def unseen(*columns: str) -> dict[str, str]:
     """Columns that tell a person nothing about themselves: numbers of ours, keyed hashes, colleagues' names."""

@@ -12,6 +12,11 @@ REGISTER: tuple[Holding, ...] = (*PEOPLE, *CONSENT, *OUTBOX, *HISTORY, *NOBODY)
 _SHADOWS = ("data", "idx", "content", "docsize", "config")
 
 
+def holding_of(table: str) -> Holding:
+    """What the register says of a table that it has."""
+    return next(holding for holding in REGISTER if holding.table == table)
+
+
 def unregistered(conn: sqlite3.Connection) -> dict[str, set[str]]:
     """Tables and columns of which the register does not know what they hold: table -> columns."""
     known = {holding.table: set(holding.columns) for holding in REGISTER}

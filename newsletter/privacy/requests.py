@@ -1,6 +1,5 @@
 """What people ask of us as is their right: kept with the day by which it is due, and what must happen at once."""
 
-import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -8,6 +7,7 @@ from dataclasses import asdict, dataclass
 from newsletter.contacts import (
     Actor,
     Changes,
+    add_months,
     edit_contact,
     operation,
     stamp,
@@ -60,11 +60,7 @@ def due_on(kind: str, received: dt.date) -> dt.date:
 
     Where the month has no such day it is its last one. A complaint is to be acknowledged in 30 days.
     """
-    if kind == "complaint":
-        return received + _ACKNOWLEDGED_WITHIN
-    year, month = divmod(received.year * 12 + received.month, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return dt.date(year, month + 1, min(received.day, last))
+    return received + _ACKNOWLEDGED_WITHIN if kind == "complaint" else add_months(received, 1)
 
 
 def add_request(  # noqa: PLR0913  # what, whose, when and by whom are all asked for

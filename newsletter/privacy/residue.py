@@ -3,8 +3,7 @@
 import sqlite3
 
 from newsletter.database import Database, transaction
-from newsletter.privacy.holding import Holding
-from newsletter.privacy.register import REGISTER
+from newsletter.privacy.register import holding_of
 
 _IN_MEMORY_BYTES = 256 * 1024 * 1024
 
@@ -31,16 +30,11 @@ def scrub(db: Database) -> tuple[str, ...]:
 
 def _again(db: Database) -> None:
     """What a run wrote down of somebody after they were erased: the answer to what was under way."""
-    deliveries = next(holding for holding in REGISTER if holding.table == "deliveries")
     with transaction(db):
         db.conn.execute(
-            f"UPDATE deliveries SET {_sets(deliveries)} WHERE contact_id IN (SELECT contact_id FROM erasures) "
+            f"UPDATE deliveries SET {holding_of('deliveries').emptying} WHERE contact_id IN (SELECT contact_id FROM erasures) "
             "AND (email <> '' OR personal <> '' OR message_digest <> '' OR length(reply) > 3 OR state = 'waiting')"
         )
-
-
-def _sets(holding: Holding) -> str:
-    return ", ".join(f"{column} = {value}" for column, value in holding.sets.items())
 
 
 def _search(db: Database) -> None:

@@ -1,12 +1,11 @@
 """Keeps nothing longer than stated: what is due by the periods of `newsletter.toml`, and its going."""
 
-import calendar
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from newsletter.config import Retention
-from newsletter.contacts import Actor, operation, stamp
+from newsletter.contacts import Actor, add_months, operation, stamp
 from newsletter.database import Database
 from newsletter.privacy.erasing import erase_person
 from newsletter.privacy.of_work import CODES
@@ -102,9 +101,7 @@ def day_before(period: str, now: dt.datetime) -> str:
     today, unit = now.date(), word.removesuffix("s")
     if unit in ("day", "week"):
         return str(today - dt.timedelta(days=int(number) * (7 if unit == "week" else 1)))
-    months = today.year * 12 + today.month - 1 - int(number) * (12 if unit == "year" else 1)
-    year, month = divmod(months, 12)
-    return str(dt.date(year, month + 1, min(today.day, calendar.monthrange(year, month + 1)[1])))
+    return str(add_months(today, -int(number) * (12 if unit == "year" else 1)))
 
 
 def plan_retention(db: Database, retention: Retention, now: dt.datetime) -> list[Due]:

@@ -60,15 +60,24 @@ def subject_of(db: Database, people: Sequence[int]) -> Subject:
     old = db.conn.execute(f"SELECT old_id FROM contact_aliases WHERE contact_id {chosen}", (wanted,))
     ids = (*people, *(row[0] for row in old))
     found = db.conn.execute(f"SELECT name FROM contacts WHERE id {chosen}", (wanted,)).fetchall()
-    own, shared = _sorted_out(db, _addresses_of(db, ids), ids)
-    names = tuple(name for (name,) in found if _tells(db, name, ids))
-    return Subject(tuple(people), ids, found[0][0] if found else "", own, shared, names, _keys(db, own))
+    known = _addresses_of(db, ids)
+    taken = _of_others(db, known, ids)
+    own = {normalised: email for normalised, email in known.items() if normalised not in taken}
+    return Subject(
+        tuple(people),
+        ids,
+        found[0][0] if found else "",
+        tuple(own.values()),
+        tuple(email for normalised, email in known.items() if normalised in taken),
+        _telling(db, [name for (name,) in found], ids),
+        tuple(address_key(db.key, normalised) for normalised in own),
+    )
 
 
 def stranger(db: Database, address: str) -> Subject:
     """Somebody known by an address alone. Raises BadAddress."""
-    email = parse_address(address, smtputf8=True).email
-    return Subject((), (), "", (email,), (), (), _keys(db, (email,)))
+    parsed = parse_address(address, smtputf8=True)
+    return Subject((), (), "", (parsed.email,), (), (), (address_key(db.key, parsed.normalised),))
 
 
 @contextmanager
@@ -91,8 +100,8 @@ def spoken_of(db: Database, subject: Subject) -> Iterator[None]:
         db.conn.create_function("forget", 1, None)
 
 
-def _addresses_of(db: Database, ids: tuple[int, ...]) -> list[str]:
-    """Every address that they have or had: a file of old would bring them back by any of them."""
+def _addresses_of(db: Database, ids: tuple[int, ...]) -> dict[str, str]:
+    """Every address that they have or had, normalised -> as written: a file of old would bring them back by any."""
     wanted = json.dumps(ids)
     found = [
         row[0]
@@ -110,51 +119,40 @@ def _addresses_of(db: Database, ids: tuple[int, ...]) -> list[str]:
     )
     for (before,) in images:
         found += [address[0] for address in json.loads(before).get("addresses", [])]
-    return list(_once(found))
+    return _once(found)
 
 
-def _once(emails: Iterable[str]) -> Iterator[str]:
-    seen = set()
+def _once(emails: Iterable[str]) -> dict[str, str]:
+    known: dict[str, str] = {}
     for email in emails:
         try:
-            normalised = parse_address(email, smtputf8=True).normalised
+            known.setdefault(parse_address(email, smtputf8=True).normalised, email)
         except BadAddress:
             continue  # kept by an earlier version that took more; it cannot be suppressed, and goes with its row
-        if normalised not in seen:
-            seen.add(normalised)
-            yield email
+    return known
 
 
-def _sorted_out(
-    db: Database, emails: Iterable[str], ids: tuple[int, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Those that are theirs alone, and those that another contact has too."""
-    own: list[str] = []
-    shared: list[str] = []
-    for email in emails:
-        row = db.one(
-            "SELECT 1 FROM addresses WHERE normalised = ? AND contact_id NOT IN (SELECT value FROM json_each(?))",
-            parse_address(email, smtputf8=True).normalised,
-            json.dumps(ids),
-        )
-        (shared if row else own).append(email)
-    return tuple(own), tuple(shared)
-
-
-def _tells(db: Database, name: str, ids: tuple[int, ...]) -> bool:
-    """Whether a name has two words at least and nobody else is called so: else others would be meant."""
-    if len(name.split()) < 2:
-        return False
-    row = db.one(
-        "SELECT 1 FROM contacts WHERE name = ? COLLATE NOCASE AND id NOT IN (SELECT value FROM json_each(?))",
-        name,
-        json.dumps(ids),
+def _of_others(db: Database, normalised: Iterable[str], ids: tuple[int, ...]) -> set[str]:
+    """Those of the addresses that another contact has too."""
+    rows = db.conn.execute(
+        "SELECT normalised FROM addresses WHERE normalised IN (SELECT value FROM json_each(?)) "
+        "AND contact_id NOT IN (SELECT value FROM json_each(?))",
+        (json.dumps([*normalised]), json.dumps(ids)),
     )
-    return row is None
+    return {row[0] for row in rows}
 
 
-def _keys(db: Database, emails: Iterable[str]) -> tuple[str, ...]:
-    return tuple(address_key(db.key, parse_address(email, smtputf8=True).normalised) for email in emails)
+def _telling(db: Database, names: Iterable[str], ids: tuple[int, ...]) -> tuple[str, ...]:
+    """Names of two words at least by which nobody else is called: else others would be meant."""
+    several = json.dumps([name for name in names if len(name.split()) > 1])
+    # For all names at once: no index tells a name in any case of letters, so that each look is at everybody.
+    rows = db.conn.execute(
+        "SELECT value FROM json_each(?1) WHERE lower(value) NOT IN (SELECT lower(name) FROM contacts "
+        "WHERE lower(name) IN (SELECT lower(value) FROM json_each(?1)) AND id NOT IN (SELECT value FROM json_each(?2))) "
+        "ORDER BY key",
+        (several, json.dumps(ids)),
+    )
+    return tuple(row[0] for row in rows)
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str] | None:

@@ -11,6 +11,7 @@ from newsletter.config import Workspace
 from newsletter.contacts import Actor, NewContact, add_contact, verify_ledger
 from newsletter.outbox.ledger import claim, due_deliveries
 from newsletter.privacy import erase_person, find_subject, plan_erasure, traces_of
+from newsletter.privacy.subject import subject_of
 
 ADA = "ada.quillfeather@example.org"
 ACTOR = Actor("tester")
@@ -52,6 +53,26 @@ def test_a_name_that_somebody_else_has_is_not_taken_out_of_texts(study: Study, n
     with closing(db.conn):
         add_contact(db, NewContact(email="other@example.org", name="ada quillfeather"), now)
         assert plan_erasure(db, find_subject(db, ADA)).texts == {}
+
+
+def test_of_several_people_each_is_told_from_all_who_stay(study: Study, now: dt.datetime) -> None:
+    db = study.open()
+    with closing(db.conn):
+        ids = [
+            add_contact(db, NewContact(email=email, name=name), now)
+            for email, name in (
+                ("una@example.org", "Una Old"),
+                ("una.too@example.org", "Una Old"),
+                ("home@example.org", "Egon Sharer"),
+                ("home@example.org", "EGON SHARER"),
+                ("mono@example.org", "Mono"),
+            )
+        ]
+        subject = subject_of(db, [*ids[:3], ids[4]])
+    assert subject.names == ("Una Old", "Una Old")
+    assert sorted(subject.own) == ["mono@example.org", "una.too@example.org", "una@example.org"]
+    assert subject.shared == ("home@example.org",)
+    assert len(subject.keys) == 3
 
 
 @pytest.mark.parametrize(
