@@ -124,6 +124,12 @@ def test_a_second_import_waits_for_the_first_or_is_told(study: Path) -> None:
     for process, (out, err) in zip(both, told, strict=True):
         assert process.returncode == 0 or b"in use by another program" in err
         assert process.returncode or json.loads(out)["added"] in (0, 3000)
+    done = [
+        json.loads(out)["added"]
+        for process, (out, _) in zip(both, told, strict=True)
+        if not process.returncode
+    ]
+    assert sum(done) == 3000, "one of them took everybody in"
 
 
 def test_forty_thousand_people_come_in_within_bounded_memory(study: Path) -> None:
@@ -152,7 +158,7 @@ def test_an_import_that_is_stopped_while_it_writes_leaves_the_file_as_it_was(stu
             break
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=0.01)
-    process.wait()
+    assert process.wait() == -signal.SIGKILL, "it had ended before it was stopped"
     again = json.loads(run(study, "a.csv", *ORDER, "--json").stdout)
     assert again["added"] in (0, 20_000)
     assert again["added"] + again["unchanged"] == 20_000
