@@ -106,6 +106,8 @@ def make_token(key: Key, purpose: str, opaque: bytes) -> str:
 
 def read_token(key: Key, purpose: str, text: str) -> bytes | None:
     """The opaque bytes of a token made by `key` for `purpose`, or None for anything else."""
+    if not text.isascii():  # some letters from elsewhere have small or capital forms that are ours
+        return None
     try:
         raw = _unbase32(text[5:])
     except ValueError:

@@ -59,6 +59,13 @@ def test_swapping_the_letter_of_the_purpose_does_not_make_a_token_good() -> None
     assert read_token(KEY, "unsubscribe", token[:4] + PURPOSES["unsubscribe"] + token[5:]) is None
 
 
+@pytest.mark.parametrize("letter", ["é", "ı", "\u212a", "…"])
+def test_a_letter_from_elsewhere_makes_a_token_void_wherever_it_stands(letter: str) -> None:
+    token = make_token(KEY, "confirm", OPAQUE)
+    changed = [token[:at] + letter + token[at + 1 :] for at in range(len(token))]
+    assert [text for text in changed if read_token(KEY, "confirm", text) is not None] == []
+
+
 def test_another_key_does_not_read_a_token() -> None:
     assert read_token(OTHER, "confirm", make_token(KEY, "confirm", OPAQUE)) is None
 
