@@ -92,7 +92,11 @@ def all_lists(db: Database) -> list[ListInfo]:
 
 
 def _differs(db: Database, config: Config) -> bool:
-    kept = {info.list: (info.name, info.purpose) for info in all_lists(db)}
+    # Asked at the start of every command: who is on the lists is not counted for it.
+    kept = {
+        row[0]: (row[1], _purpose(db, row[0]) or "")
+        for row in db.conn.execute("SELECT list, name FROM lists").fetchall()
+    }
     wanted = {name: (settings.name, settings.purpose) for name, settings in config.lists.items()}
     return any(kept.get(name) != settings for name, settings in wanted.items())
 

@@ -31,6 +31,16 @@ def test_a_new_purpose_is_kept_beside_the_old_one(db, now):
     assert all_lists(db)[0].purpose == "News, and events."
 
 
+def test_who_is_on_the_lists_is_not_counted_where_nothing_changed(db, now):
+    sync_lists(db, config(partners="News.", friends=""), now)
+    asked: list[str] = []
+    db.conn.set_trace_callback(asked.append)
+    sync_lists(db, config(partners="News.", friends=""), now)
+    db.conn.set_trace_callback(None)
+    assert asked
+    assert not [sql for sql in asked if "list_members" in sql or sql.startswith(("INSERT", "BEGIN"))]
+
+
 def test_a_list_that_left_the_settings_stays(db, now):
     sync_lists(db, config(partners="", friends=""), now)
     sync_lists(db, config(partners=""), now)

@@ -171,6 +171,15 @@ def test_search_words_are_never_taken_for_syntax(db, now, words):
     assert search_contacts(db, words) in ([], [dora])
 
 
+def test_those_who_have_the_very_word_come_before_those_whose_word_begins_so(db, now):
+    names = ["Adam Obi", "Ada Obi", "Adelaide Ng", "Ada Ng"]
+    ids = {name: add_contact(db, NewContact(name=name), now) for name in names}
+    assert set(search_contacts(db, "ada")[:2]) == {ids["Ada Obi"], ids["Ada Ng"]}
+    assert search_contacts(db, "ada")[2:] == [ids["Adam Obi"]]
+    assert search_contacts(db, "ada obi", 1) == [ids["Ada Obi"]]
+    assert len(search_contacts(db, "ad", 3)) == 3
+
+
 def test_the_search_follows_every_edit(db, now):
     dora = add_contact(db, whole(), now)
     edit_contact(
