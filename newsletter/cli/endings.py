@@ -42,7 +42,7 @@ def void(workspace: "Workspace", entry: int, why: str, yes: bool) -> None:
     from newsletter.contacts import Actor, foresee_voiding, operation, void_entry
 
     with people_of(workspace) as db:
-        found = foresee_voiding(db, entry)
+        found = foresee_voiding(db, entry, now())
         name = printable(who_in_words(db, found.person))
         if found.revives:
             question = (

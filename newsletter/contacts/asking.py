@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from newsletter.contacts.consent import record_consent, standing
 from newsletter.contacts.dates import add_months, effective, said, stamp, today_utc
 from newsletter.contacts.decisions import Decision, decide
-from newsletter.contacts.expiry import CONFIRM_DAYS
-from newsletter.contacts.ledger import DOUBLE_OPT_IN, SIGNED, ConsentEvent, Entry, entry_of
+from newsletter.contacts.expiry import CONFIRM_DAYS, record_end
+from newsletter.contacts.ids import person_of
+from newsletter.contacts.ledger import DOUBLE_OPT_IN, ConsentEvent, Entry, find_entry
 from newsletter.contacts.standing import Standing
-from newsletter.database import Database
+from newsletter.database import Database, transaction
 from newsletter.errors import NotAllowed
 from newsletter.tokens import PURPOSES, make_token, opaque_entry, read_opaque_entry, read_token
 
@@ -76,7 +77,11 @@ def request_consent(db: Database, event: ConsentEvent, now: dt.datetime) -> int:
         raise RequestRefused(
             f"they cannot be asked: {reason}", remedy="A request by their own hand does not change that."
         )
-    return record_consent(db, replace(event, kind="given", basis="consent", channel=DOUBLE_OPT_IN), now)
+    with transaction(db):
+        # Where an end has passed and nobody noted it yet, it comes before the request: noted after it, it would end that too.
+        if reason == "expired":
+            record_end(db, event.contact_id, event.list, now, recorder=event.recorder)
+        return record_consent(db, replace(event, kind="given", basis="consent", channel=DOUBLE_OPT_IN), now)
 
 
 def confirm_by(entry: Entry, days: int = CONFIRM_DAYS) -> dt.datetime:
@@ -218,21 +223,18 @@ def _read(db: Database, purpose: str, text: str) -> Entry:
 
 def entry_at(db: Database, sequence: int) -> Entry:
     """The entry of this number. Raises TokenRefused."""
-    row = db.one(f"SELECT {', '.join(SIGNED[:-1])} FROM consents WHERE sequence = ?", sequence)
-    if row is None:
+    entry = find_entry(db, sequence)
+    if entry is None:
         raise TokenRefused(f"there is no entry {sequence}")
-    return entry_of(row)
+    return entry
 
 
 def _whose(db: Database, entry: Entry) -> tuple[int, Standing]:
     """The person whose entry it is now, and where they stand. Raises TokenRefused for somebody who was erased."""
-    row = db.one(
-        "SELECT id FROM contacts WHERE id = ?1 UNION ALL SELECT contact_id FROM contact_aliases WHERE old_id = ?1",
-        entry.contact_id,
-    )
-    if row is None:
+    person = person_of(db, entry.contact_id)
+    if person is None:
         raise TokenRefused("the person whom this token belongs to is not on file any more")
-    return int(row["id"]), standing(db, row["id"], entry.list)
+    return person, standing(db, person, entry.list)
 
 
 def _lapsed(entry: Entry, now: dt.datetime, days: int) -> bool:

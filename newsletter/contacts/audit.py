@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from newsletter.contacts.consent import ids_of
+from newsletter.contacts.ids import ids_of
 from newsletter.database import Database
 from newsletter.errors import InputError
 

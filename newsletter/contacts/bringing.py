@@ -128,7 +128,7 @@ def _no(source: sqlite3.Connection, ids: list[int], name: str, common: int) -> _
     if left:
         return _No("withdrawn", max(entry.effective_at for entry in left), left[-1].sequence)
     stood = standing_of(entries)
-    if stood.state == "given" and stood.basis != "unknown":
+    if stood.agreed:
         return None
     return _No("withdrawn" if stood.state == "withdrawn" else "expired", stood.since, stood.sequence)
 
@@ -149,10 +149,14 @@ def _persons_here(db: Database, ids: list[int]) -> list[int]:
 
 
 def _stands(db: Database, person: int, name: str, kind: str) -> bool:
-    """Whether the ledger here speaks of this person and list, and says anything that this kind of entry ends."""
+    """Whether this kind of entry would change where a person stands here.
+
+    That they left counts also where nothing is on record here: a form from before may come to light.
+    """
     stood = standing(db, person, name)
     if kind == "withdrawn":
-        return bool(stood.sequence) and (stood.state != "withdrawn" or stood.pending is not None)
+        known = stood.sequence or db.one("SELECT 1 FROM lists WHERE list = ?", name)
+        return bool(known) and (stood.state != "withdrawn" or stood.pending is not None)
     return stood.state in ("given", "unconfirmed")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from newsletter.contacts.dates import BadDate, said, stamp
 from newsletter.contacts.fields import BadField, one_line
+from newsletter.contacts.ids import ids_of, person_of
 from newsletter.contacts.ledger import (
     BASES,
     KINDS,
@@ -116,12 +117,6 @@ def standing(db: Database, contact_id: int, list_name: str) -> Standing:
     return standing_of(entries_of(db, ids_of(db, contact_id), list_name))
 
 
-def ids_of(db: Database, contact_id: int) -> list[int]:
-    """The contact's id and those of the contacts that were merged into it."""
-    old = db.conn.execute("SELECT old_id FROM contact_aliases WHERE contact_id = ?", (contact_id,))
-    return [contact_id, *(row[0] for row in old)]
-
-
 def history(db: Database, contact_id: int) -> list[Line]:
     """Every entry about a person, oldest first, voided ones too."""
     columns = ", ".join(f"e.{name}" for name in SIGNED[:-1])
@@ -177,14 +172,10 @@ def _is_day(text: str) -> bool:
 
 
 def _person(db: Database, contact_id: int) -> int:
-    row = db.one(
-        "SELECT id FROM contacts WHERE id = ?1 UNION ALL "
-        "SELECT contact_id FROM contact_aliases WHERE old_id = ?1",
-        contact_id,
-    )
-    if row is None:
+    person = person_of(db, contact_id)
+    if person is None:
         raise BadConsent(f"there is no contact with the id {contact_id}")
-    return int(row[0])
+    return person
 
 
 def _check_voids(db: Database, event: ConsentEvent) -> None:

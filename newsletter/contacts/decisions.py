@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from newsletter.contacts.criteria import Criteria, any_segment_sql
 from newsletter.contacts.dates import today_utc
+from newsletter.contacts.ids import person_of
 from newsletter.database import Database
 
 # Each member of each wanted list with the word for why this list does not allow it ('' = it does).
@@ -111,7 +112,7 @@ def decide(
         who, more = any_segment_sql(segments, now) if segments else ("1", {})
         rows = db.conn.execute(_OF_LISTS.format(who=who), values | more)
     else:
-        rows = db.conn.execute(_OF_ONE, values | {"person": _person(db, contact_id)})
+        rows = db.conn.execute(_OF_ONE, values | {"person": person_of(db, contact_id)})
     for row in rows:
         yield _decision(row, names)
 
@@ -151,8 +152,3 @@ def _decision(row: sqlite3.Row, names: tuple[str, ...]) -> Decision:
         basis,
         row["reason"],
     )
-
-
-def _person(db: Database, contact_id: int) -> int:
-    row = db.one("SELECT contact_id FROM contact_aliases WHERE old_id = ?", contact_id)
-    return row["contact_id"] if row else contact_id

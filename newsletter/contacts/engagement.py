@@ -8,6 +8,7 @@ from typing import Any
 
 from newsletter.contacts.dates import parse_day, said, stamp, today_utc
 from newsletter.contacts.fields import BadField, lines, one_line
+from newsletter.contacts.ids import person_of
 from newsletter.database import Database, transaction
 from newsletter.errors import InputError, near
 
@@ -130,7 +131,8 @@ def edit_engagement(db: Database, number: int, changes: EngagementChanges, now: 
     with transaction(db):
         was = the_engagement(db, number)
         kept = {name: getattr(was, name) for name in _TEXTS} | dict(changes.texts)
-        people = [p.id for p in was.people if p.id not in _people(db, changes.remove_people)]
+        leave = _people(db, changes.remove_people)
+        people = [p.id for p in was.people if p.id not in leave]
         organisations = [o.id for o in was.organisations if o.id not in changes.remove_organisations]
         known = _checked(
             NewEngagement(
@@ -298,14 +300,10 @@ def _people(db: Database, ids: Iterable[int]) -> list[int]:
     """Each person once, under the id that they have now. Raises BadEngagement for one who is not there."""
     found: dict[int, None] = {}
     for number in ids:
-        row = db.one(
-            "SELECT id FROM contacts WHERE id = ?1 UNION ALL "
-            "SELECT contact_id FROM contact_aliases WHERE old_id = ?1",
-            number,
-        )
-        if row is None:
+        person = person_of(db, number)
+        if person is None:
             raise BadEngagement(f"there is no contact with the id {number}")
-        found[int(row[0])] = None
+        found[person] = None
     return list(found)
 
 

@@ -10,16 +10,20 @@ from itertools import islice
 
 from newsletter.contacts.consent import record_consents
 from newsletter.contacts.dates import stamp, today_utc
+from newsletter.contacts.ids import person_of
 from newsletter.contacts.ledger import ConsentEvent
 from newsletter.database import Database, transaction
 
 #: For how many days a request to confirm can be answered, where newsletter.toml says nothing else.
 CONFIRM_DAYS = 7
 _STEP = 2_000
+_ENDED = "its end has passed"
 _PASSED = """
     SELECT contact_id, list, basis, date(expires_at, '+1 day') AS day FROM subscriptions
-    WHERE state = 'given' AND expires_at < '9999-12-31' AND expires_at < :today ORDER BY contact_id, list
+    WHERE state = 'given' AND expires_at < '9999-12-31' AND expires_at < :today
 """
+_PASSED_FOR_ALL = f"{_PASSED} ORDER BY contact_id, list"
+_PASSED_FOR_ONE = f"{_PASSED} AND contact_id = :person AND list = :list"
 _UNANSWERED = """
     SELECT s.contact_id, s.list, s.basis, date(e.recorded_at, :days) AS day
     FROM lists l CROSS JOIN subscriptions s ON s.list = l.list AND s.state = 'unconfirmed'
@@ -76,15 +80,22 @@ def count_ended(db: Database, now: dt.datetime, confirm_days: int = CONFIRM_DAYS
 def record_ends(db: Database, now: dt.datetime, *, recorder: str, confirm_days: int = CONFIRM_DAYS) -> Ended:
     """An entry 'expired' for each consent whose end has passed and each request that nobody answered in time."""
     with transaction(db):
-        passed = _record(db, _passed(db, now), "its end has passed", recorder, now)
+        passed = _record(db, _passed(db, now), _ENDED, recorder, now)
         lapsed = _record(
             db, _unanswered(db, now, confirm_days), "it was not confirmed in time", recorder, now
         )
     return Ended(passed, lapsed)
 
 
+def record_end(db: Database, contact_id: int, list_name: str, now: dt.datetime, *, recorder: str) -> None:
+    """An entry 'expired' where one person's consent to a list has passed its end and that was not noted yet."""
+    whose = {"today": today_utc(now), "person": person_of(db, contact_id), "list": list_name}
+    rows = db.conn.execute(_PASSED_FOR_ONE, whose).fetchall()
+    _record(db, ((*row,) for row in rows), _ENDED, recorder, now)
+
+
 def _passed(db: Database, now: dt.datetime) -> Iterator[tuple[int, str, str, str]]:
-    rows = db.conn.execute(_PASSED, {"today": today_utc(now)})
+    rows = db.conn.execute(_PASSED_FOR_ALL, {"today": today_utc(now)})
     return ((row[0], row[1], row[2], row[3]) for row in rows)
 
 

@@ -79,9 +79,14 @@ def as_text(image: Image) -> str:
     return json.dumps(full, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def stop_of(image: Image) -> str:
-    """Why nobody writes to the person of this image; '' where nothing stops it."""
-    return str(image["contact"][_COLUMNS.index("stop")])  # type: ignore[index]
+def stops_more(image: Image, than: Image) -> bool:
+    """Whether the person of this image is stopped, or paused for longer, and the one of the other is not."""
+    stop, pause = ((_of(image, name), _of(than, name)) for name in ("stop", "paused_until"))
+    return bool(stop[0] and not stop[1]) or pause[0] > pause[1]
+
+
+def _of(image: Image, column: str) -> str:
+    return str(image["contact"][_COLUMNS.index(column)])  # type: ignore[index]
 
 
 def described(text: str) -> dict[str, object]:

@@ -149,6 +149,12 @@ def entries_of(db: Database, contact_ids: Sequence[int], list_name: str) -> Iter
     return (entry_of(row) for row in rows)
 
 
+def find_entry(db: Database, sequence: int) -> Entry | None:
+    """The entry of this number, or None."""
+    row = db.one(f"SELECT {', '.join(SIGNED[:-1])} FROM consents WHERE sequence = ?", sequence)
+    return entry_of(row) if row else None
+
+
 def entry_of(row: sqlite3.Row) -> Entry:
     """The Entry in a row of `consents`."""
     return Entry(*(row[name] for name in SIGNED[:-1]))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from newsletter.contacts.consent import record_consent, standing, withdraw_consent
 from newsletter.contacts.dates import said, stamp, today_utc
 from newsletter.contacts.fields import one_line
+from newsletter.contacts.ids import person_of
 from newsletter.contacts.ledger import ConsentEvent, read_detail
 from newsletter.contacts.lists import MEDIA
 from newsletter.contacts.standing import Standing
@@ -35,7 +36,7 @@ class NoSuchPermission(InputError):
 class Permission:
     """What somebody allows to be shown of them, and where that stands by the ledger.
 
-    `state` is 'given', 'withdrawn' or 'none'; `expires_at` the last day on which it holds, '' = no end.
+    `state` is one of those in `standing`, such as 'given' or 'withdrawn'; `expires_at` the last day on which it holds, '' = no end.
     """
 
     permission: str
@@ -71,7 +72,7 @@ def give_permission(  # noqa: PLR0913  # what is covered is no part of an event
         )
     with transaction(db):
         holder = _holder(db, named)
-        if holder not in (None, _now(db, given.contact_id)):
+        if holder not in (None, person_of(db, given.contact_id)):
             raise BadPermission(
                 f"permission: {named} is somebody else's already",
                 remedy="See whose with `newsletter media list`, and choose another word.",
@@ -219,10 +220,4 @@ def _checked_covers(covers: Sequence[str]) -> tuple[str, ...]:
 
 def _holder(db: Database, named: str) -> int | None:
     row = db.one("SELECT contact_id FROM media_permissions WHERE permission = ?", named)
-    return _now(db, row["contact_id"]) if row else None
-
-
-def _now(db: Database, contact_id: int) -> int:
-    """The id that a person has now."""
-    row = db.one("SELECT contact_id FROM contact_aliases WHERE old_id = ?", contact_id)
-    return int(row[0]) if row else contact_id
+    return (person_of(db, row["contact_id"]) or row["contact_id"]) if row else None

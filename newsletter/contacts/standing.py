@@ -34,6 +34,15 @@ class Standing:
     withdrawn_on: str = ""
     pending: Entry | None = None
 
+    @property
+    def agreed(self) -> bool:
+        """Whether there is a known basis for writing to them, whatever its end."""
+        return self.state == "given" and self.basis != "unknown"
+
+    def holds_on(self, day: str) -> bool:
+        """Whether they may be written to on a day (YYYY-MM-DD), as far as this list goes."""
+        return self.agreed and (self.expires_at or NO_END) >= day
+
 
 NOTHING = Standing()
 
@@ -62,12 +71,11 @@ def _given(standing: Standing, entry: Entry) -> Standing:
         return standing
     if standing.state == "withdrawn" and entry.basis == "unknown":
         return standing
-    in_force = standing.state == "given" and standing.basis != "unknown"
     if entry.basis == "consent" and entry.channel == DOUBLE_OPT_IN:
-        if in_force or standing.state == "withdrawn":
+        if standing.agreed or standing.state == "withdrawn":
             return replace(standing, pending=entry)
         return _stand("unconfirmed", entry, pending=entry)
-    if in_force and (entry.basis == "unknown" or _day(entry.effective_at) < _day(standing.since)):
+    if standing.agreed and (entry.basis == "unknown" or _day(entry.effective_at) < _day(standing.since)):
         return standing
     return _stand("given", entry)
 

@@ -8,10 +8,18 @@ from itertools import islice
 from typing import TypeVar
 
 from newsletter.contacts.audit import Done, the_operation
-from newsletter.contacts.consent import ids_of
 from newsletter.contacts.dates import stamp
-from newsletter.contacts.images import images_of, put_back, stop_of
-from newsletter.contacts.ledger import SIGNED, ConsentEvent, Entry, append_events, entries_of, entry_of
+from newsletter.contacts.ids import ids_of
+from newsletter.contacts.images import Image, images_of, put_back, stops_more
+from newsletter.contacts.ledger import (
+    SIGNED,
+    ConsentEvent,
+    Entry,
+    append_events,
+    entries_of,
+    entry_of,
+    find_entry,
+)
 from newsletter.contacts.operations import (
     Actor,
     Running,
@@ -66,7 +74,7 @@ class Undoing:
     """What taking an operation back would do. Lists of ids; `left` says why somebody is left as they are.
 
     `voids` are entries to strike out, `again` entries to be made again since their striking out is
-    taken back; `withdrawn` and `stopped` count what would let people be written to once more.
+    taken back; `withdrawn` and `stopped` (pauses too) count what would let people be written to once more.
     """
 
     done: Done
@@ -125,7 +133,7 @@ def plan_undo(db: Database, number: int) -> Undoing:
             continue
         plan.voids[entry.kind] = plan.voids.get(entry.kind, 0) + 1
         plan.withdrawn += entry.kind in ("withdrawn", "expired")
-    plan.withdrawn += _parted(db, plan)
+    _plan_parting(db, plan)
     return plan
 
 
@@ -213,21 +221,31 @@ def _plan_changed(db: Database, plan: Undoing, rows: Sequence[tuple[int, str, st
             plan.left[contact_id] = "they were changed since"
         else:
             plan.change.append(contact_id)
-            plan.stopped += bool(stop_of(image) and not stop_of(json.loads(before)))
+            plan.stopped += stops_more(image, json.loads(before))
 
 
-def _parted(db: Database, plan: Undoing) -> int:
-    """How many lists say yes to somebody once the people who were merged into them are no longer they."""
+def _plan_parting(db: Database, plan: Undoing) -> None:
+    """Count what stands against writing to people who were made one, and not against one of them alone."""
     if plan.done.command not in _WHOLE:
-        return 0
-    parted, revived = set(plan.bring_back), 0
-    for contact_id in plan.change:
-        ids = ids_of(db, contact_id)
-        for row in db.conn.execute("SELECT list FROM lists").fetchall():
-            own = standing_of(entries_of(db, [number for number in ids if number not in parted], row[0]))
-            together = standing_of(entries_of(db, ids, row[0]))
-            revived += own.state == "given" != together.state
-    return revived
+        return
+    were = {row[0]: json.loads(row[2]) for row in _touched(db, plan.done.number) if row[2]}
+    kept = images_of(db, plan.change)
+    for image in kept.values():
+        plan.stopped += sum(stops_more(image, were[number]) for number in plan.bring_back)
+    together = json.dumps([number for contact_id in kept for number in ids_of(db, contact_id)])
+    of_both = "SELECT DISTINCT list FROM consents WHERE contact_id IN (SELECT value FROM json_each(?))"
+    for row in db.conn.execute(of_both, (together,)).fetchall():
+        if not _agreed(db, json.loads(together), row[0]):
+            plan.withdrawn += sum(_agreed(db, _ids_in(*one), row[0]) for one in were.items())
+
+
+def _ids_in(contact_id: int, image: Image) -> list[int]:
+    """The ids of a person as they were: their own, and those of whoever was merged into them before."""
+    return [contact_id, *(row[0] for row in image.get("contact_aliases", []))]  # type: ignore[attr-defined]
+
+
+def _agreed(db: Database, ids: Sequence[int], name: str) -> bool:
+    return standing_of(entries_of(db, ids, name)).agreed
 
 
 def _leave_who_said_no(db: Database, plan: Undoing) -> None:
@@ -262,13 +280,7 @@ def _entries(db: Database, plan: Undoing) -> Iterator[tuple[Entry, Entry | None]
         if row["sequence"] in struck or person is None or person in plan.left:
             continue
         entry = entry_of(row)
-        yield entry, _entry(db, entry.voids) if entry.voids is not None else None
-
-
-def _entry(db: Database, sequence: int) -> Entry:
-    row = db.one(f"SELECT {', '.join(SIGNED[:-1])} FROM consents WHERE sequence = ?", sequence)
-    assert row is not None  # noqa: S101  # the ledger has no gaps, and a foreign key leads there
-    return entry_of(row)
+        yield entry, find_entry(db, entry.voids) if entry.voids is not None else None
 
 
 def _of_entries(db: Database, plan: Undoing) -> set[int]:

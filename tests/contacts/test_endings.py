@@ -11,7 +11,9 @@ import pytest
 from newsletter.contacts import (
     BadDate,
     add_months,
+    confirm_request,
     count_ended,
+    entry_token,
     expiring,
     foresee_voiding,
     history,
@@ -19,6 +21,7 @@ from newsletter.contacts import (
     reason_to_skip,
     record_consent,
     record_ends,
+    request_consent,
     verify_ledger,
     void_entry,
 )
@@ -91,16 +94,38 @@ def test_months_end_with_the_last_day_there_is():
     assert add_months(dt.date(2022, 11, 30), 24) == dt.date(2024, 11, 30)
 
 
+def test_a_request_made_after_an_end_that_nobody_noted_can_still_be_confirmed(people_db, cast, event, now):
+    record_consent(people_db, event(cast.cleo, expires_at="2022-09-01"), now)
+    asked = request_consent(people_db, event(cast.cleo, effective_at="2022-09-30"), now)
+    assert [line.entry.kind for line in history(people_db, cast.cleo)] == ["given", "expired", "given"]
+    later = now + dt.timedelta(days=1)
+    assert record_ends(people_db, later, recorder="tester").passed == 0
+    assert reason_to_skip(people_db, cast.cleo, ["partners"], later) == "unconfirmed"
+    token = entry_token(people_db, "confirm", asked)
+    confirm_request(people_db, token, later, channel="email", recorder="tester")
+    assert reason_to_skip(people_db, cast.cleo, ["partners"], later) is None
+    assert verify_ledger(people_db) is None
+
+
 # --- struck out ----------------------------------------------------------------------------------
 
 
 def test_a_withdrawal_of_somebody_else_can_be_struck_out_with_its_reason(people_db, cast, now):
-    assert foresee_voiding(people_db, 3).revives
+    assert foresee_voiding(people_db, 3, now).revives
     assert reason_to_skip(people_db, cast.ben, ["partners"], now) == "withdrawn"
     void_entry(people_db, 3, "it was another Ben", recorder="tester", now=now)
     assert reason_to_skip(people_db, cast.ben, ["partners"], now) is None
     assert history(people_db, cast.ben)[-1].detail == {"why": "it was another Ben"}
     assert verify_ledger(people_db) is None
+
+
+def test_striking_out_an_end_that_has_passed_lets_somebody_in_and_is_said_to(people_db, cast, event, now):
+    number = record_consent(people_db, event(cast.ada, "refreshed", expires_at="2022-09-29"), now)
+    assert reason_to_skip(people_db, cast.ada, ["partners"], now) == "expired"
+    assert foresee_voiding(people_db, number, now).revives
+    assert not foresee_voiding(people_db, number, now - dt.timedelta(days=1)).revives
+    assert void_entry(people_db, number, "wrong Ada", recorder="tester", now=now).revives
+    assert reason_to_skip(people_db, cast.ada, ["partners"], now) is None
 
 
 def test_striking_out_what_let_somebody_in_shuts_them_out(people_db, cast, now):
@@ -117,7 +142,7 @@ def test_what_cannot_be_struck_out_is_refused(people_db, cast, now):
         void_entry(people_db, 1, "  ", recorder="tester", now=now)
     people_db.conn.execute("DELETE FROM contacts WHERE id = ?", (cast.ada,))
     with pytest.raises(InputError, match="erased"):
-        foresee_voiding(people_db, 1)
+        foresee_voiding(people_db, 1, now)
 
 
 def test_the_command_asks_for_a_typed_word_where_it_revives(people_db, cast, folder):

@@ -13,6 +13,7 @@ from newsletter.contacts import (
     edit_contact,
     find_contacts,
     find_duplicates,
+    give_permission,
     history,
     merge_contacts,
     operation,
@@ -20,9 +21,11 @@ from newsletter.contacts import (
     preview_merge,
     reason_to_skip,
     record_consent,
+    standing,
     tell_operations,
     undo_operation,
     verify_ledger,
+    withdraw_consent,
 )
 from newsletter.contacts.images import images_of
 
@@ -139,6 +142,58 @@ def test_a_merge_is_undone_whole_and_says_that_somebody_would_be_written_to_agai
     assert reason_to_skip(people_db, second, ["partners"], now) == "withdrawn"
     with pytest.raises(CannotUndo, match="not done again"):
         plan_undo(people_db, tell_operations(people_db, 1)[0].done.number)
+
+
+def merged(db, now, keep, other):
+    with operation(db, ANA, "contacts merge", now) as running:
+        merge_contacts(db, keep, [other], now)
+    return running.number
+
+
+def test_undoing_a_merge_says_so_where_the_one_who_comes_back_had_agreed_and_the_other_left(
+    people_db, twice, now
+):
+    agreed, left = twice
+    number = merged(people_db, now, left, agreed)
+    assert reason_to_skip(people_db, left, ["partners"], now) == "withdrawn"
+    assert plan_undo(people_db, number).withdrawn == 1
+    undo_operation(people_db, number, ANA, now)
+    assert reason_to_skip(people_db, agreed, ["partners"], now) is None
+    assert reason_to_skip(people_db, left, ["partners"], now) == "withdrawn"
+
+
+@pytest.mark.parametrize("name", ["partners", "media:M-12"])
+def test_undoing_a_merge_says_so_where_they_left_as_one_person(people_db, cast, event, now, name):
+    if name.startswith("media:"):
+        give_permission(people_db, "M-12", ["photo"], event(cast.ada), now)
+    number = merged(people_db, now, cast.cleo, cast.ada)
+    assert plan_undo(people_db, number).revives == 0
+    withdraw_consent(
+        people_db, cast.cleo, [name], now, effective_at="2022-09-30", channel="email", recorder="t"
+    )
+    assert plan_undo(people_db, number).withdrawn == 1
+
+
+@pytest.mark.parametrize("field", [{"stop": "do-not-contact"}, {"paused_until": "2030-01-01"}])
+def test_undoing_a_merge_says_so_where_the_one_who_comes_back_was_not_stopped(people_db, now, field):
+    stopped = add_contact(people_db, NewContact(name="Ada", **field), now)
+    free = add_contact(people_db, NewContact(name="A. Obi"), now)
+    assert plan_undo(people_db, merged(people_db, now, stopped, free)).stopped == 1
+
+
+def test_an_earlier_merge_is_not_counted_for_the_one_who_stays(people_db, cast, event, now):
+    """Ada, who agreed, became part of Dora, who became part of Cleo: undone, Ada is Dora again and not Cleo."""
+    dora = add_contact(people_db, NewContact(email="dora@example.org", name="Dora"), now)
+    merged(people_db, now, dora, cast.ada)
+    number = merged(people_db, now, cast.cleo, dora)
+    withdraw_consent(
+        people_db, cast.cleo, None, now, effective_at="2022-09-30", channel="email", recorder="t"
+    )
+    assert plan_undo(people_db, number).withdrawn == 1
+    undo_operation(people_db, number, ANA, now)
+    assert reason_to_skip(people_db, dora, ["partners"], now) is None
+    assert standing(people_db, cast.cleo, "partners").state == "withdrawn"
+    assert verify_ledger(people_db) is None
 
 
 def test_of_a_merge_no_half_is_undone(people_db, twice, now):

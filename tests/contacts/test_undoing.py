@@ -88,6 +88,13 @@ def test_somebody_who_was_changed_is_as_before(people_db, cast, change, now):
     assert search_contacts(people_db, "x") == []
 
 
+def test_taking_back_a_pause_is_said_as_a_stop_is(people_db, cast, change):
+    number = change("contacts edit", edit_contact, cast.ada, Changes(fields={"paused_until": "2030-01-01"}))
+    assert plan_undo(people_db, number).stopped == 1
+    number = change("contacts edit", edit_contact, cast.ada, Changes(fields={"paused_until": ""}))
+    assert plan_undo(people_db, number).stopped == 0
+
+
 def test_whoever_was_added_is_gone_and_their_consent_is_struck_out_not_withdrawn(
     people_db, event, change, now
 ):
