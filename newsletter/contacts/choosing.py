@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from newsletter.contacts.dates import today_utc
+from newsletter.contacts.criteria import segment_sql
 from newsletter.contacts.fields import role
 from newsletter.contacts.lists import require_list
 from newsletter.contacts.organisations import find_organisation
@@ -11,39 +11,25 @@ from newsletter.contacts.search import NoSuchContact, find_contacts
 from newsletter.database import Database
 from newsletter.errors import Problem
 
-_OF = {
-    "list": "SELECT contact_id FROM list_members WHERE list = ?",
-    "role": "SELECT contact_id FROM contact_roles WHERE role = ? AND (until = '' OR until > :today)",
-    "tag": "SELECT contact_id FROM contact_tags WHERE tag = ?",
-    "organisation": "SELECT contact_id FROM contact_organisations WHERE organisation_id = ?",
-}
-
 
 def choose_people(db: Database, wanted: Mapping[str, str], now: dt.datetime) -> list[int]:
     """Who meets every one of these (list, role, tag, organisation; '' asks nothing), by id.
 
     Raises UnknownList or NoSuchOrganisation.
     """
-    asked: list[str] = []
-    values: dict[str, object] = {"today": today_utc(now)}
-    for name, text in wanted.items():
-        if not text:
-            continue
-        if name == "list":
-            require_list(db, text)
-        value = (
-            find_organisation(db, text).id
-            if name == "organisation"
-            else role(text)
-            if name == "role"
-            else text
-        )
-        asked.append(_OF[name].replace("?", f":{name}"))
-        values[name] = value
+    asked = {name: (text,) for name, text in wanted.items() if text}
     if not asked:
         return []
-    rows = db.conn.execute(" INTERSECT ".join(asked), values)
-    return sorted(row[0] for row in rows)
+    if "list" in asked:
+        require_list(db, wanted["list"])
+    if "organisation" in asked:
+        asked["organisation"] = (find_organisation(db, wanted["organisation"]).name,)
+    if "role" in asked:
+        asked["role"] = (role(wanted["role"]),)
+    sql, values = segment_sql(asked, now)
+    return [
+        row[0] for row in db.conn.execute(f"SELECT c.id FROM contacts c WHERE {sql} ORDER BY c.id", values)
+    ]
 
 
 def named_people(db: Database, named: Iterable[tuple[str, int, str]]) -> list[int]:

@@ -143,7 +143,8 @@ def _come_to_nothing(db: Database, number: int) -> set[int]:
     """Of the operations after this one: those that were undone whole, and what undid them."""
     rows = db.conn.execute("SELECT id, undoes, summary FROM operations WHERE id > ?", (number,)).fetchall()
     undone_by = {row[1]: row[0] for row in rows if row[1] and not json.loads(row[2]).get("left")}
-    chains = [[row[0]] for row in rows if row[1] not in {other[0] for other in rows}]
+    later = {row[0] for row in rows}
+    chains = [[row[0]] for row in rows if row[1] not in later]
     for chain in chains:
         while chain[-1] in undone_by:
             chain.append(undone_by[chain[-1]])

@@ -1,4 +1,4 @@
-"""People: added, edited, named by address or id. Ids are random and never come back."""
+"""People added, one or very many. Ids are random and never come back."""
 
 import datetime as dt
 import json

@@ -51,7 +51,7 @@ def merge_organisations(db: Database, keep: str, others: Sequence[str]) -> int:
     """
     with transaction(db):
         kept = find_organisation(db, keep).id
-        moved = [number for other in others if (number := find_organisation(db, other).id)]
+        moved = [find_organisation(db, other).id for other in others]
         if kept in moved or not moved:
             raise BadField("name one organisation to keep and at least one other")
         people = [person for number in moved for person in _people(db, number)]

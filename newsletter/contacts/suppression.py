@@ -101,12 +101,6 @@ def _holders(db: Database, key: str) -> list[int]:
     ]
 
 
-def is_suppressed(db: Database, normalised: str) -> bool:
-    """Whether the address with this normal form may not be written to."""
-    key = address_key(db.key, normalised)
-    return db.one("SELECT 1 FROM suppressions WHERE address_key = ?", key) is not None
-
-
 def count_suppressions(db: Database) -> dict[str, int]:
     """How many addresses are suppressed, by reason."""
     return dict(db.conn.execute("SELECT reason, count(*) FROM suppressions GROUP BY reason ORDER BY reason"))
