@@ -9,9 +9,9 @@ from pathlib import Path
 
 from newsletter.contacts.transfer.lines import Row
 
-#: What is to be done with a row. 'added', 'changed', 'unchanged' and 'barred' are people.
-FATES = ("added", "changed", "unchanged", "barred", "suppressed", "merged", "rejected")
 COLUMNS = ", ".join(Row._fields)
+# What is to be done with a row, its fate: added, changed, unchanged or barred, which are people;
+# suppressed, merged or rejected.
 _TABLES = f"""
 CREATE TABLE rows (id INTEGER PRIMARY KEY, {COLUMNS}, fate TEXT NOT NULL DEFAULT 'added',
     contact_id INTEGER, changes TEXT NOT NULL DEFAULT '');
