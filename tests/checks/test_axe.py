@@ -1,4 +1,7 @@
-"""axe-core finds nothing in the built emails: each theme, the awkward issue's languages, light and dark."""
+"""axe-core finds nothing in the built emails: each theme, the awkward issue's languages, light and dark.
+
+And what only a browser can tell besides: nothing is too wide or too small, broken or crammed.
+"""
 
 import base64
 import shutil
@@ -144,3 +147,43 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     small = page.evaluate(_SMALL)
     assert small == [], "letters smaller than 14 pixels"
     context.close()
+
+
+CRAMMED = f"""\
+title: A table and a date
+date: 30 September 2022
+lists: [partners]
+sections:
+  - type: event
+    title: A meeting of everybody who has anything to do with it
+    start: September 2022
+    body: |
+      | Organisation | Participants | What they do |
+      |---|---|---|
+      | The museum | 12 | {"One thing and another, and then a third. " * 12} |
+"""
+_TWICE = """() => [...document.querySelectorAll('body *')].map(e => [e, getComputedStyle(e)]).map(([e, style]) =>
+  [e, parseFloat(style.fontSize), parseFloat(style.lineHeight)]).forEach(([e, size, line]) => {
+    e.style.fontSize = 2 * size + 'px'; e.style.lineHeight = 2 * line + 'px' })"""
+_GAP = """() => document.querySelector('.event-head .title').getBoundingClientRect().left
+  - document.querySelector('.tile').getBoundingClientRect().right"""
+_LINES = """() => [...document.querySelectorAll('th')].map(e => {
+  const words = document.createRange(); words.selectNodeContents(e); return words.getClientRects().length })"""
+
+
+@pytest.mark.parametrize("text", [1, 2])
+def test_heads_of_columns_are_not_broken_and_the_date_stands_apart(
+    text: int, folder: Path, browser: Any
+) -> None:
+    path = folder / "issues" / "2022-11.yaml"
+    path.write_text(CRAMMED, encoding="utf-8")
+    config = read_workspace(folder).config
+    edition = render_edition(read_issue(path, folder), ("partners",), config)
+    page = browser.new_page(viewport={"width": 700, "height": 900})
+    page.set_content(fill_html(edition, sample_personal(config)))
+    if text == 2:
+        page.evaluate(_TWICE)
+    assert page.evaluate(_GAP) >= 16
+    assert page.evaluate(_LINES)[:2] == [1, 1]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 700
+    page.close()

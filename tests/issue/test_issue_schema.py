@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from newsletter.issue import SECTION_TYPES, issue_schema, schema_text, starter
+from newsletter.issue import SECTION_TYPES, Issue, issue_schema, schema_text, starter, written_fields
 
 SHIPPED = Path(__file__).parents[2] / "newsletter" / "issue" / "schema.json"
 SAMPLES = Path(__file__).parents[1] / "data" / "issues"
@@ -57,7 +57,8 @@ def test_every_section_type_is_offered_and_nothing_that_the_reader_fills_in() ->
         if "type" in part["properties"]
     }
     assert offered == set(SECTION_TYPES)
-    assert not {"slug", "path", "places", "pictures"} & set(schema["properties"])
+    assert set(schema["properties"]) == set(written_fields(Issue))
+    assert not {"slug", "path", "places", "pictures", "translations", "known"} & set(schema["properties"])
 
 
 @pytest.mark.parametrize("name", SOUND)
