@@ -124,6 +124,7 @@ def test_without_javascript_the_page_works_by_reloading(chromium: Any, standing:
     expect(email(tab).get_by_role("heading", name="Everybody reads this")).to_be_visible()
     tab.get_by_role("link", name="Text").click()
     expect(email(tab).locator("pre")).to_contain_text("Link workers listen first.")
+    expect(email(tab).locator("pre")).to_contain_text("Only partners")
     tab.get_by_label("Project partners").uncheck()
     tab.get_by_role("button", name="See it so").click()
     expect(email(tab).locator("pre")).not_to_contain_text("Only partners")

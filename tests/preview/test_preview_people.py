@@ -34,6 +34,7 @@ def test_seen_as_a_contact_who_does_not_get_it_there_is_no_email(
 
 
 def test_somebody_made_up_sees_what_their_lists_allow(cast: Cast, preview: Any, issue: Path) -> None:
+    expect(email(preview).get_by_text("Only partners read this")).not_to_have_count(0)
     preview.get_by_label("Project partners").uncheck()
     preview.get_by_label("Called").fill("Siân <b>")
     preview.get_by_role("button", name="See it so").click()

@@ -209,6 +209,7 @@ def test_a_yaml_bomb_is_said(preview: Any, issue: Path) -> None:
     )
     saved(issue, f"a: &a [x, x, x, x, x, x, x, x, x]\n{layers}")
     status(preview, "to mend", "last good version")
+    expect(preview.locator("#found")).to_contain_text("swell the file")
     saved(issue, ISSUE)
     status(preview, "Redrawn at")
 
