@@ -125,7 +125,9 @@ def _renew(db: Database, now: dt.datetime) -> None:
     kept, day = _kept(db), _day(now)
     _renew_people(db, day, everybody=bool(kept["everybody"] or kept["day"] > day))
     _renew_mailings(db)
-    entries = _count_consents(db, kept["entries"])
+    if kept["everybody"]:
+        db.conn.execute("DELETE FROM consent_days")
+    entries = _count_consents(db, 0 if kept["everybody"] else kept["entries"])
     newest = _newest(db)
     if newest != (kept["issue"], kept["taken_at"]):
         _renew_audience(db, *newest)
