@@ -2,8 +2,6 @@
 
 from newsletter.contacts.asking import (
     Answered,
-    RequestRefused,
-    TokenRefused,
     confirm_by,
     confirm_request,
     decide_renewal,
@@ -14,9 +12,9 @@ from newsletter.contacts.asking import (
     renew_consent,
     request_consent,
 )
-from newsletter.contacts.audit import Done, Told, last_operation, tell_operations, the_operation
-from newsletter.contacts.bases import Basis, all_bases, basis_of, doubt_about, require_basis
-from newsletter.contacts.bringing import Brought, bring_over
+from newsletter.contacts.audit import Told, last_operation, tell_operations
+from newsletter.contacts.bases import all_bases, basis_of, doubt_about, require_basis
+from newsletter.contacts.bringing import bring_over
 from newsletter.contacts.bulk import ManyChanged, change_many, foresee_many
 from newsletter.contacts.card import Card, CardList, CardPart, contact_card
 from newsletter.contacts.choosing import choose_people, named_people
@@ -41,7 +39,7 @@ from newsletter.contacts.dates import (
     stamp,
 )
 from newsletter.contacts.decisions import Decision, count_decisions, decide, reason_to_skip
-from newsletter.contacts.duplicates import Duplicates, find_duplicates
+from newsletter.contacts.duplicates import find_duplicates
 from newsletter.contacts.editing import EDITABLE, Changes, edit_contact
 from newsletter.contacts.engagement import (
     ENGAGEMENT_KINDS,
@@ -50,34 +48,30 @@ from newsletter.contacts.engagement import (
     EngagementChanges,
     NewEngagement,
     NoSuchEngagement,
-    Party,
     WantedEngagements,
     add_engagement,
     due_engagements,
     edit_engagement,
-    engagements_of,
     find_engagements,
     finish_engagement,
     remove_engagement,
     the_engagement,
 )
+from newsletter.contacts.evidence import Found as FoundEvidence
 from newsletter.contacts.evidence import (
-    Evidence,
     check_evidence,
     evidence_in,
     keep_evidence,
     read_answers,
     read_evidence,
 )
-from newsletter.contacts.evidence import Found as FoundEvidence
-from newsletter.contacts.expiry import CONFIRM_DAYS, Ended, Expiring, count_ended, expiring, record_ends
-from newsletter.contacts.fields import FORMATS, STOPS, SUBSCRIBERS, own_value, require_no_participants
+from newsletter.contacts.expiry import CONFIRM_DAYS, count_ended, expiring, record_ends
+from newsletter.contacts.fields import FORMATS, own_value, require_no_participants
 from newsletter.contacts.grid import GRID_STYLE, describe_grid, draw_grid
 from newsletter.contacts.images import described
-from newsletter.contacts.ledger import BASES, DOUBLE_OPT_IN, KINDS, ConsentEvent
-from newsletter.contacts.lists import ListInfo, Purpose, all_lists, purposes, require_list, sync_lists
+from newsletter.contacts.ledger import BASES, ConsentEvent
+from newsletter.contacts.lists import all_lists, purposes, require_list, sync_lists
 from newsletter.contacts.media import (
-    COVERS,
     BadPermission,
     NoSuchPermission,
     Permission,
@@ -94,16 +88,13 @@ from newsletter.contacts.merging import BadMerge, Merger, merge_contacts, previe
 from newsletter.contacts.operations import (
     Actor,
     Running,
-    adding,
     forgetting,
     operation,
     touched_since,
     touching,
 )
 from newsletter.contacts.organisations import (
-    Colleague,
     NoSuchOrganisation,
-    Organisation,
     add_organisation,
     all_organisations,
     colleagues,
@@ -113,7 +104,6 @@ from newsletter.contacts.people import NewContact, add_contact
 from newsletter.contacts.relationships import (
     End,
     NewRelationship,
-    NoSuchRelationship,
     Relationship,
     relate,
     relationships_of,
@@ -121,10 +111,8 @@ from newsletter.contacts.relationships import (
 )
 from newsletter.contacts.reorganising import edit_organisation, merge_organisations, remove_organisation
 from newsletter.contacts.search import (
-    Found,
     find_contacts,
     found_people,
-    index_people,
     search_contacts,
     the_contact,
 )
@@ -148,8 +136,6 @@ from newsletter.contacts.stances import (
     standpoints,
 )
 from newsletter.contacts.suppression import (
-    REASONS,
-    Suppression,
     count_suppressions,
     find_suppression,
     lift_suppression,
@@ -172,55 +158,38 @@ from newsletter.contacts.transfer import (
     write_rejects,
 )
 from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
-from newsletter.contacts.verify import Broken, count_entries, verify_ledger
-from newsletter.contacts.voiding import Voiding, foresee_voiding, void_entry
+from newsletter.contacts.verify import count_entries, verify_ledger
+from newsletter.contacts.voiding import foresee_voiding, void_entry
 from newsletter.contacts.wordings import Version, record_wording, versions, wording_text
 
 __all__ = [
     "BASES",
     "CONFIRM_DAYS",
-    "COVERS",
-    "DOUBLE_OPT_IN",
     "EDITABLE",
     "ENGAGEMENT_KINDS",
     "EXPORT_WRITERS",
     "FORMATS",
     "GRID_STYLE",
-    "KINDS",
-    "REASONS",
-    "STOPS",
-    "SUBSCRIBERS",
     "Actor",
     "Answered",
     "BadDate",
     "BadEngagement",
     "BadMerge",
     "BadPermission",
-    "Basis",
-    "Broken",
-    "Brought",
     "CannotUndo",
     "Card",
     "CardList",
     "CardPart",
     "Changes",
-    "Colleague",
     "ConsentEvent",
     "Criteria",
     "Decision",
-    "Done",
-    "Duplicates",
     "End",
-    "Ended",
     "Engagement",
     "EngagementChanges",
-    "Evidence",
-    "Expiring",
-    "Found",
     "FoundEvidence",
     "ImportOrder",
     "Line",
-    "ListInfo",
     "ManyChanged",
     "Merger",
     "NewContact",
@@ -230,25 +199,17 @@ __all__ = [
     "NoSuchEngagement",
     "NoSuchOrganisation",
     "NoSuchPermission",
-    "NoSuchRelationship",
-    "Organisation",
-    "Party",
     "Permission",
     "Plan",
-    "Purpose",
     "Relationship",
-    "RequestRefused",
     "Running",
     "Segment",
     "Selection",
     "Stance",
     "Standpoint",
-    "Suppression",
-    "TokenRefused",
     "Told",
     "Undoing",
     "Version",
-    "Voiding",
     "WantedEngagements",
     "add_contact",
     "add_engagement",
@@ -256,7 +217,6 @@ __all__ = [
     "add_organisation",
     "add_segment",
     "add_stance",
-    "adding",
     "all_bases",
     "all_lists",
     "all_organisations",
@@ -292,7 +252,6 @@ __all__ = [
     "edit_engagement",
     "edit_organisation",
     "effective",
-    "engagements_of",
     "entry_at",
     "entry_token",
     "evidence_in",
@@ -312,7 +271,6 @@ __all__ = [
     "give_permission",
     "headings_with",
     "history",
-    "index_people",
     "issues_leaning_on",
     "keep_evidence",
     "keep_use",
@@ -369,7 +327,6 @@ __all__ = [
     "tell_operations",
     "the_contact",
     "the_engagement",
-    "the_operation",
     "the_permission",
     "touched_since",
     "touching",

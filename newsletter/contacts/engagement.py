@@ -193,14 +193,6 @@ def the_engagement(db: Database, number: int) -> Engagement:
     return found[0]
 
 
-def engagements_of(
-    db: Database, *, contact_id: int | None = None, organisation_id: int | None = None, limit: int = -1
-) -> list[Engagement]:
-    """What happened with a person or an organisation, newest first."""
-    wanted = WantedEngagements(contact_id=contact_id, organisation_id=organisation_id)
-    return find_engagements(db, wanted, limit=limit)
-
-
 def find_engagements(db: Database, wanted: WantedEngagements, *, limit: int = -1) -> list[Engagement]:
     """The engagements that are looked for, newest first; at most `limit` of them (-1: all)."""
     tests: dict[str, object] = {

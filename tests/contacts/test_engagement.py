@@ -17,7 +17,6 @@ from newsletter.contacts import (
     add_organisation,
     due_engagements,
     edit_engagement,
-    engagements_of,
     find_engagements,
     finish_engagement,
     operation,
@@ -47,9 +46,9 @@ def test_an_engagement_is_kept_with_all_who_took_part(
     assert [party.name for party in found.people] == ["Ada", "Ben"]
     assert [party.id for party in found.organisations] == [museum]
     assert (found.said, found.recorder, found.open) == ("One\nTwo", "tester", True)
-    assert engagements_of(people_db, contact_id=cast.ben) == [found]
-    assert engagements_of(people_db, organisation_id=museum) == [found]
-    assert engagements_of(people_db, contact_id=cast.cleo) == []
+    assert find_engagements(people_db, WantedEngagements(contact_id=cast.ben)) == [found]
+    assert find_engagements(people_db, WantedEngagements(organisation_id=museum)) == [found]
+    assert find_engagements(people_db, WantedEngagements(contact_id=cast.cleo)) == []
 
 
 @pytest.mark.parametrize(
