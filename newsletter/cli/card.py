@@ -1,6 +1,7 @@
 """One person on the screen: who, lists in words, history, and what would stop a mailing."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import click
 
@@ -57,6 +58,11 @@ def line_in_words(line: Line) -> str:
         f"recorded on {said(entry.recorded_at)} by {entry.recorder} as entry {entry.sequence}",
     ]
     return "; ".join([" ".join(words), *(part for part in rest if part)])
+
+
+def line_as_dict(line: Line) -> dict[str, object]:
+    """One entry of the ledger as scripts read it."""
+    return asdict(line.entry) | {"wording": line.wording, "detail": line.detail}
 
 
 def _of_what(name: str) -> str:

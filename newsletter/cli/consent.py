@@ -167,7 +167,7 @@ def history(workspace: "Workspace", who: str, letter: bool, as_json: bool) -> No
       newsletter consent history ada@example.org
       newsletter consent history ada@example.org --letter
     """
-    from newsletter.cli.card import line_in_words
+    from newsletter.cli.card import line_as_dict, line_in_words
     from newsletter.contacts import history, the_contact
 
     if letter and as_json:
@@ -180,7 +180,7 @@ def history(workspace: "Workspace", who: str, letter: bool, as_json: bool) -> No
             return
         lines = history(db, the_contact(db, who))
     if as_json:
-        print_json([asdict(line.entry) | {"wording": line.wording, "detail": line.detail} for line in lines])
+        print_json([line_as_dict(line) for line in lines])
     elif lines:
         for line in lines:
             click.echo(printable(line_in_words(line)))

@@ -19,7 +19,7 @@ from newsletter.cli.console import (
     yes_option,
 )
 from newsletter.cli.engagements import days_in, in_a_line, since_day, what_follows, with_whom
-from newsletter.cli.people import people_of, today
+from newsletter.cli.people import day_or_today, people_of, today
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -78,9 +78,9 @@ def add(
       newsletter engagement add "Advisory group" --kind meeting --with ada@example.org \\
           --organisation "Exampleton Museum" --on 2022-09-14 --follow-up "Send the minutes" --due 2022-09-21
     """
-    from newsletter.contacts import NewEngagement, add_engagement, past_day, the_engagement
+    from newsletter.contacts import NewEngagement, add_engagement, the_engagement
 
-    day = past_day(on, today(workspace), "--on") if on else today(workspace)
+    day = day_or_today(workspace, on, "--on")
     with people_of(workspace) as db, _changing(db, "add") as running:
         new = NewEngagement(
             kind,
@@ -216,9 +216,9 @@ def done(workspace: "Workspace", number: int, on: str) -> None:
     Example:
       newsletter engagement done 7
     """
-    from newsletter.contacts import finish_engagement, past_day
+    from newsletter.contacts import finish_engagement
 
-    day = past_day(on, today(workspace), "--on") if on else today(workspace)
+    day = day_or_today(workspace, on, "--on")
     with people_of(workspace) as db, _changing(db, "done") as running:
         found = finish_engagement(db, number, day, now())
         _sum_up(running, found)

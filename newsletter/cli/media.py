@@ -151,7 +151,7 @@ def show(workspace: "Workspace", permission: str, as_json: bool) -> None:
     Example:
       newsletter media show M-12
     """
-    from newsletter.cli.card import line_in_words
+    from newsletter.cli.card import line_as_dict, line_in_words
     from newsletter.cli.showing import affected_by
     from newsletter.contacts import history, the_permission
 
@@ -165,11 +165,9 @@ def show(workspace: "Workspace", permission: str, as_json: bool) -> None:
         print_json(
             _as_dict(found, day)
             | {
-                "entries": [
-                    asdict(line.entry) | {"wording": line.wording, "detail": line.detail} for line in lines
-                ]
+                "entries": [line_as_dict(line) for line in lines],
+                "issues": [asdict(one) for one in affected],
             }
-            | {"issues": [asdict(one) for one in affected]}
         )
         return
     click.secho(printable(f"{permission}  {name}"), bold=True)

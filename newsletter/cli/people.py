@@ -59,6 +59,13 @@ def today(workspace: "Workspace") -> dt.date:
     return now().astimezone(workspace.config.zone).date()
 
 
+def day_or_today(workspace: "Workspace", text: str, option: str) -> dt.date:
+    """The day that was said, which must not lie ahead; today where none was. Raises BadDate."""
+    from newsletter.contacts import past_day
+
+    return past_day(text, today(workspace), option) if text else today(workspace)
+
+
 def consent_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what somebody agreed to; passed on as `consent`, a mapping."""
     options = (
@@ -102,20 +109,20 @@ def consent_event(
     """
     from pathlib import Path
 
-    from newsletter.contacts import ConsentEvent, effective, past_day, record_wording
+    from newsletter.contacts import ConsentEvent, effective, record_wording
 
-    day = past_day(said["given_on"], today(workspace), "--given-on") if said["given_on"] else None
+    day = day_or_today(workspace, said["given_on"], "--given-on")
     if about["kind"] in ("given", "confirmed", "refreshed"):
-        _supported(db, said, (day or today(workspace)).isoformat(), about["contact_id"])
+        _supported(db, said, day.isoformat(), about["contact_id"])
     grounds = {"obtained": said["obtained"], "could_refuse": said["could_refuse"]}
     return ConsentEvent(
         **about,
         basis=said["basis"],
-        effective_at=effective(day or today(workspace), now()),
+        effective_at=effective(day, now()),
         channel=said["channel"],
         recorder=operator(),
         wording_digest=record_wording(db, Path(said["wording"]), now()) if said["wording"] else "",
-        expires_at=_end(workspace, said, day or today(workspace), **about),
+        expires_at=_end(workspace, said, day, **about),
         detail={"source": said["source"], **{k: v for k, v in grounds.items() if v}, **(shown or {})},
     )
 

@@ -1,6 +1,6 @@
 """What `send` says and asks about segments: to whom alone an issue goes, and who is added later."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -13,18 +13,12 @@ if TYPE_CHECKING:
     from newsletter.outbox import Mailing
 
 
-def named(segments: Iterable[str]) -> str:
-    """' in the segment north or south'; '' where there are none."""
-    names = [*segments]
-    return f" in the segment {' or '.join(names)}" if names else ""
-
-
 def outside(db: "Database", slug: str, segments: "Mapping[str, Criteria]") -> str:
-    """The same for an issue: those to which it went so far, or which are asked for now."""
-    from newsletter.outbox import mailing_of
+    """' in the segment north': those to which an issue went so far, or which are asked for now; '' for none."""
+    from newsletter.outbox import in_segments, mailing_of
 
     mailing = mailing_of(db, slug)
-    return named(mailing.reach.segments if mailing else segments)
+    return in_segments(mailing.reach.segments if mailing else segments)
 
 
 def foretell_wider(db: "Database", mailing: "Mailing", segments: "Mapping[str, Criteria]") -> None:
@@ -40,7 +34,7 @@ def offer_wider(
     db: "Database", mailing: "Mailing", segments: "Mapping[str, Criteria]", *, everybody: bool, ask: bool
 ) -> "Mailing":
     """The mailing, with the segments that are named now; without any, everybody where that is wanted."""
-    from newsletter.outbox import count_further, widen_mailing, widened
+    from newsletter.outbox import count_further, in_segments, widen_mailing, widened
 
     known = mailing.reach.segments
     if not known:
@@ -51,7 +45,7 @@ def offer_wider(
     wanted = widened(mailing, segments)
     if not segments:
         number = count_further(db, mailing, {}, now())
-        told = f"{mailing.issue} went only to those{named(known)}; {_people(number)} outside may get it"
+        told = f"{mailing.issue} went only to those{in_segments(known)}; {_people(number)} outside may get it"
         if not number:
             return mailing
         if not (everybody or (ask and click.confirm(f"{told}. Add them?", default=False, err=True))):
@@ -60,8 +54,8 @@ def offer_wider(
     elif wanted == known:
         return mailing
     wider, added = widen_mailing(db, mailing, wanted, now())
-    whom = named(segments) or " outside the segments so far"
-    click.echo(f"{mailing.issue} went to those{named(known)}; {_people(added)}{whom} added.", err=True)
+    whom = in_segments(segments) or " outside the segments so far"
+    click.echo(f"{mailing.issue} went to those{in_segments(known)}; {_people(added)}{whom} added.", err=True)
     return wider
 
 

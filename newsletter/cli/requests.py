@@ -14,7 +14,7 @@ from newsletter.cli.console import (
     printable,
     takes_workspace,
 )
-from newsletter.cli.people import people_of, today
+from newsletter.cli.people import day_or_today, people_of, today
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -67,7 +67,7 @@ def add(workspace: "Workspace", kind: str, who: str, received: str, note: str, a
     from newsletter.contacts import Actor, find_contacts, said
     from newsletter.privacy import add_request, find_subject, stranger
 
-    day = _day(workspace, received, "--received")
+    day = day_or_today(workspace, received, "--received")
     with people_of(workspace) as db:
         known = who and (kind != "objection" or find_contacts(db, who))
         subject = find_subject(db, who) if known else stranger(db, who) if who else None
@@ -120,7 +120,7 @@ def acknowledge(workspace: "Workspace", number: int, on: str) -> None:
     from newsletter.privacy import acknowledge_request
 
     with people_of(workspace) as db:
-        kept = acknowledge_request(db, number, _day(workspace, on, "--on"))
+        kept = acknowledge_request(db, number, day_or_today(workspace, on, "--on"))
     rest = "; answer it without undue delay" if kept.kind == "complaint" else f"; it is due on {kept.due_on}"
     click.echo(f"Request {number} was acknowledged on {kept.acknowledged_on}{rest}.")
 
@@ -148,7 +148,7 @@ def close(workspace: "Workspace", number: int, outcome: str, note: str, on: str)
     from newsletter.privacy import close_request
 
     with people_of(workspace) as db:
-        kept = close_request(db, number, _day(workspace, on, "--on"), outcome, note)
+        kept = close_request(db, number, day_or_today(workspace, on, "--on"), outcome, note)
     click.echo(f"Request {number} was closed on {kept.closed_on}: {kept.outcome}.")
 
 
@@ -177,9 +177,3 @@ def _row(db: "Database", one: "Request", day: dt.date) -> tuple[object, ...]:
     if one.is_overdue(day):
         state = "OVERDUE"
     return one.id, one.kind, printable(who), said(one.received_on), said(one.due_on), state
-
-
-def _day(workspace: "Workspace", text: str, option: str) -> dt.date:
-    from newsletter.contacts import past_day
-
-    return past_day(text, today(workspace), option) if text else today(workspace)

@@ -15,13 +15,14 @@ from newsletter.cli.console import (
     now,
     opened,
     operator,
+    print_json,
     print_problems,
     print_table,
     takes_workspace,
     yes_option,
 )
 from newsletter.cli.progress import watched
-from newsletter.cli.reaching import foretell_wider, named, offer_wider, outside
+from newsletter.cli.reaching import foretell_wider, offer_wider, outside
 from newsletter.cli.report import ended_with, print_equation, print_report, print_report_json, who
 from newsletter.errors import ChecksFailed, NotAllowed, TryAgain
 
@@ -163,7 +164,10 @@ def _test(job: Job, address: str) -> int:
     receipt = send_test(
         edition, config, address, password=read_password(config.smtp), unique=secrets.token_hex(16), now=now()
     )
-    click.echo(f"A test of {job.slug} went to {address}; the server said: {receipt}", err=job.as_json)
+    if job.as_json:
+        print_json({"issue": job.slug, "address": address, "reply": str(receipt)})
+    else:
+        click.echo(f"A test of {job.slug} went to {address}; the server said: {receipt}")
     return 0
 
 
@@ -205,7 +209,7 @@ def _note_ends(job: Job) -> None:
 def _owed_at_first(job: Job) -> int:
     """How many would get an issue that was never queued. Raises ChecksFailed and NotAllowed."""
     from newsletter.approval import require_approval, require_permissions
-    from newsletter.outbox import plan_mailing, reach_of
+    from newsletter.outbox import in_segments, plan_mailing, reach_of
 
     checked = job.checked
     if checked.errors:
@@ -216,7 +220,7 @@ def _owed_at_first(job: Job) -> int:
     owed = plan_mailing(job.db, reach_of(checked.issue, job.segments), now()).to_send
     if not owed:
         raise NotAllowed(
-            f"nobody on {' or '.join(checked.issue.lists)}{named(job.segments)} may be written to",
+            f"nobody on {' or '.join(checked.issue.lists)}{in_segments(job.segments)} may be written to",
             remedy=f"See why with `newsletter send {job.slug} --dry-run`.",
         )
     return owed

@@ -17,7 +17,7 @@ from newsletter.cli.console import (
     takes_workspace,
     yes_option,
 )
-from newsletter.cli.people import people_of, today
+from newsletter.cli.people import day_or_today, people_of
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -77,9 +77,9 @@ def stance(
 def _judge(
     db: "Database", workspace: "Workspace", judged: tuple[int, int, int], *, why: str, on: str, by: str
 ) -> None:
-    from newsletter.contacts import Actor, NewStance, add_stance, operation, past_day
+    from newsletter.contacts import Actor, NewStance, add_stance, operation
 
-    day = past_day(on, today(workspace), "--on") if on else today(workspace)
+    day = day_or_today(workspace, on, "--on")
     with operation(db, Actor(operator()), "organisations stance", now()) as running:
         new = NewStance(*judged, day.isoformat(), by or operator(), why)
         running.summary["stance"] = add_stance(db, new, now())
@@ -130,7 +130,7 @@ def grid(workspace: "Workspace", on: str, since: str, to: Path | None, as_json: 
     """
     from newsletter.contacts import draw_grid, past_day, said, standpoints
 
-    day = past_day(on, today(workspace), "--on") if on else today(workspace)
+    day = day_or_today(workspace, on, "--on")
     first = past_day(since, day, "--since") if since else None
     with people_of(workspace) as db:
         points = standpoints(db, day, first)

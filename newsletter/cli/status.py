@@ -123,7 +123,6 @@ def _built(workspace: "Workspace", path: Path) -> bool:
 
 def _to_do(db: "Database", workspace: "Workspace") -> str:
     """What follows from engagements within two weeks, in a sentence; '' where nothing does."""
-    from newsletter.cli.people import today
     from newsletter.contacts import due_engagements
 
     day = today(workspace)

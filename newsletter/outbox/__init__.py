@@ -10,7 +10,7 @@ from newsletter.outbox.asking import (
     queue_renewal,
     unfinished_renewal,
 )
-from newsletter.outbox.audience import NothingToCorrect, Plan, Reach, plan_mailing, reach_of
+from newsletter.outbox.audience import NothingToCorrect, Plan, Reach, in_segments, plan_mailing, reach_of
 from newsletter.outbox.bringing import bring_deliveries
 from newsletter.outbox.connection import LoginRefused, open_line
 from newsletter.outbox.ledger import recover, settle_doubts
@@ -54,6 +54,7 @@ __all__ = [
     "count_newcomers",
     "doubtful_of",
     "explain",
+    "in_segments",
     "mailing_of",
     "only_sender",
     "open_line",

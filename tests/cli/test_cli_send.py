@@ -233,6 +233,8 @@ def test_a_test_goes_to_one_address_marked(newsletter: Run, room: Postroom) -> N
     assert b"Subject: [Test] News of the study" in room.taken[0].content
     assert newsletter("send", "2022-09", "--test", "cleo@example.org").returncode == 77
     assert len(room.taken) == 1
+    told = json.loads(newsletter("send", "2022-09", "--test", "colleague@example.org", "--json").stdout)
+    assert told == {"issue": "2022-09", "address": "colleague@example.org", "reply": "250 2.0.0 taken"}
 
 
 def test_an_absent_server_leaves_everybody_waiting(
