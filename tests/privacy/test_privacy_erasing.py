@@ -1,6 +1,7 @@
 """Erasing through the doors: a message under way, somebody merged, somebody of the same name."""
 
 import datetime as dt
+import zipfile
 from contextlib import closing
 from types import SimpleNamespace
 
@@ -86,6 +87,24 @@ def test_of_several_people_each_is_told_from_all_who_stay(study: Study, now: dt.
 )
 def test_a_file_is_found_by_a_name_beyond_ascii(study: Study, now: dt.datetime, text: str) -> None:
     assert traced(study, "José Ñandú", f"<p>Dear {text}</p>", now) == ["delete"]
+
+
+def test_a_workbook_is_looked_into(study: Study) -> None:
+    def pack(name: str, text: str) -> bytes:
+        path = study.root / name
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr(
+                "xl/sharedStrings.xml", "<si><t>Somebody</t></si>" * 500 + f"<si><t>{text}</t></si>"
+            )
+        return path.read_bytes()
+
+    whole = pack("people.xlsx", ADA.upper())
+    pack("others.xlsx", "ben@example.org")
+    (study.root / "damaged.xlsx").write_bytes(whole[:40] + bytes(20) + whole[60:])
+    with closing((db := study.open()).conn):
+        found = {trace.path.name: trace.what for trace in traces_of(db, find_subject(db, ADA))}
+    assert found.get("people.xlsx") == "tell"
+    assert "others.xlsx" not in found
 
 
 def test_a_page_is_found_by_a_name_that_it_has_escaped(study: Study, now: dt.datetime) -> None:
