@@ -11,16 +11,23 @@ from newsletter.browse.timeline import with_whom
 QUIET_DAYS = 180
 _AT_MOST = 200
 # Along the days, from the oldest on, until there are enough: to group all engagements takes as long as they are many.
-_QUIET = """
-SELECT o.id, o.name, '' AS last FROM organisations o WHERE o.id IN (SELECT organisation_id FROM stances)
-    AND NOT EXISTS (SELECT 1 FROM engagement_organisations eo WHERE eo.organisation_id = o.id)
-UNION ALL
-SELECT o.id, o.name, e.happened_on FROM engagements e
-    CROSS JOIN engagement_organisations eo ON eo.engagement_id = e.id CROSS JOIN organisations o ON o.id = eo.organisation_id
-    WHERE e.happened_on < ? AND NOT EXISTS (SELECT 1 FROM engagement_organisations other
-        CROSS JOIN engagements later ON later.id = other.engagement_id
-        WHERE other.organisation_id = o.id AND (later.happened_on, later.id) > (e.happened_on, e.id))
-ORDER BY last, name LIMIT ?
+# Who was spoken with for an organisation spoke for it, as `newsletter engagement quiet` has it.
+_BY_ITS_PEOPLE = """FROM contact_organisations m CROSS JOIN engagement_contacts p ON p.contact_id = m.contact_id
+    CROSS JOIN engagements e ON e.id = p.engagement_id WHERE m.organisation_id = o.id AND e.kind <> 'note'"""
+_QUIET = f"""
+SELECT o.id AS id, o.name AS name, max(own, coalesce((SELECT max(e.happened_on) {_BY_ITS_PEOPLE}), '')) AS last FROM (
+    SELECT o.id AS number, '' AS own FROM organisations o WHERE o.id IN (SELECT organisation_id FROM stances)
+        AND NOT EXISTS (SELECT 1 FROM engagement_organisations eo WHERE eo.organisation_id = o.id)
+        AND NOT EXISTS (SELECT 1 {_BY_ITS_PEOPLE} AND e.happened_on >= ?1)
+    UNION ALL
+    SELECT o.id, f.happened_on FROM engagements f
+        CROSS JOIN engagement_organisations eo ON eo.engagement_id = f.id CROSS JOIN organisations o ON o.id = eo.organisation_id
+        WHERE f.happened_on < ?1 AND NOT EXISTS (SELECT 1 FROM engagement_organisations other
+            CROSS JOIN engagements later ON later.id = other.engagement_id
+            WHERE other.organisation_id = o.id AND (later.happened_on, later.id) > (f.happened_on, f.id))
+        AND NOT EXISTS (SELECT 1 {_BY_ITS_PEOPLE} AND e.happened_on >= ?1)
+    ORDER BY own LIMIT ?2
+) JOIN organisations o ON o.id = number ORDER BY last, name
 """
 
 

@@ -18,6 +18,7 @@ _FIELDS = {
     "contact_roles": "roles",
     "contact_tags": "tags",
     "contact_fields": "own fields",
+    "contact_aliases": "joined records",
     "list_members": "lists",
     "stop": "whether we write at all",
     "paused_until": "pause",

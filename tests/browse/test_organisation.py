@@ -102,8 +102,25 @@ def test_whoever_was_spoken_with_lately_has_not_gone_quiet(group: int, cast: Cas
         for organisation in with_whom:
             cast.add("engagement_organisations", engagement_id=number, organisation_id=organisation)
 
+    through, through_lately = (
+        cast.organisation("Through Ann long ago"),
+        cast.organisation("Through Ann lately"),
+    )
+    for organisation, day in ((through, "2022-01-15"), (through_lately, "2022-09-02")):
+        cast.add("stances", organisation_id=organisation, influence=1, interest=1, judged_on="2022-01-01",
+                 judged_by="Sam", why="", created_at="")  # fmt: skip
+        ann = 700 + organisation
+        cast.person(ann, f"Ann {organisation}", email=f"ann{organisation}@example.org")
+        cast.add("contact_organisations", contact_id=ann, organisation_id=organisation)
+        number = cast.add("engagements", kind="call", happened_on=day, title="Call", recorder="Sam", created_at="",
+                          updated_at="")  # fmt: skip
+        cast.add("engagement_contacts", engagement_id=number, contact_id=ann)
+
     text = words(look("/due").text).partition("Gone quiet ")[2]
 
+    assert "Through Ann long ago 15 January 2022" in text
+    assert "Through Ann lately" not in text
+    text = text.replace("Through Ann long ago 15 January 2022 ", "")
     assert text.startswith(
         "Judged only never spoken with Met twice 1 February 2022 Northern involvement group 1 March 2022 "
     )
