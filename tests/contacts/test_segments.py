@@ -12,6 +12,7 @@ from newsletter.contacts import (
     add_segment,
     all_segments,
     any_segment_sql,
+    choose_people,
     count_segment,
     find_segment,
     remove_segment,
@@ -111,6 +112,21 @@ def test_a_role_counts_only_while_it_lasts(db: Database, people: dict[str, int],
     assert names(db, asked, now) == "", "over on the day on which it ends"
     assert names(db, asked, now.replace(year=2021)) == "", "not begun"
     assert names(db, {"not role": ("partner",)}, now) == "Ada Ben Cleo Dee"
+
+
+def test_who_is_chosen_for_a_change_to_many_is_who_a_segment_would_mean(
+    db: Database, people: dict[str, int], now: dt.datetime
+) -> None:
+    assert choose_people(db, {"role": "Contributor", "tag": ""}, now) == sorted(
+        [people["Ben"], people["Cleo"]]
+    )
+    asked = {"role": "contributor", "tag": "north", "list": "", "organisation": ""}
+    assert choose_people(db, asked, now) == [people["Ben"]]
+    assert choose_people(db, {"organisation": "HEALTH board"}, now) == [people["Cleo"]]
+    assert choose_people(db, {"list": "partners"}, now) == [people["Dee"]]
+    assert choose_people(db, {"role": ""}, now) == []
+    db.conn.execute("UPDATE contact_roles SET since = '2022-10-01' WHERE role = 'contributor'")
+    assert choose_people(db, {"role": "contributor"}, now) == [], "not begun"
 
 
 def test_a_name_that_differs_in_capitals_is_taken_and_what_nobody_has_is_said(
