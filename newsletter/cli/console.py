@@ -57,20 +57,28 @@ yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask; for scr
 @contextmanager
 def opened(workspace: "Workspace") -> Iterator["Database"]:
     """The workspace's database, open, and closed at the end."""
-    from newsletter.database import keep_anchored, open_database, renew_pages
+    from newsletter.database import open_database
 
     db = open_database(workspace.database)
     with closing(db.conn):
-        yield db
         try:
-            keep_anchored(db)
-            renew_pages(db, now(), at_most=_RENEWED_AT_ONCE)
-        except (OSError, sqlite3.OperationalError) as error:
-            # What was asked for is done and kept; an error here would say that it is not.
-            told = (
-                "what was changed is kept, but the note outside contacts.db, by which an older copy is known,"
-            )
-            click.echo(f"{_WARNING}: {told} could not be written: {error}", err=True)
+            yield db
+        finally:
+            # Also after an error: what was changed before it is kept, and an older copy must not pass for this one.
+            _settle(db)
+
+
+def _settle(db: "Database") -> None:
+    """Note outside the database how far it has come, and bring the pages along."""
+    from newsletter.database import keep_anchored, renew_pages
+
+    try:
+        keep_anchored(db)
+        renew_pages(db, now(), at_most=_RENEWED_AT_ONCE)
+    except (OSError, sqlite3.DatabaseError) as error:
+        # What was asked for is done and kept; an error here would say that it is not.
+        told = "what was changed is kept, but the note outside contacts.db, by which an older copy is known,"
+        click.echo(f"{_WARNING}: {told} could not be written: {error}", err=True)
 
 
 def issue_path(workspace: "Workspace", issue: str) -> Path:

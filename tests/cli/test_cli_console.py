@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
-from newsletter.cli.console import explained
-from newsletter.database import create_database
+from newsletter.cli.console import explained, opened
+from newsletter.config import Workspace
+from newsletter.database import Database, create_database, reason_not_to_send
+from newsletter.errors import InputError
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -80,3 +82,17 @@ def test_an_older_state_of_the_file_does_not_send_though_only_an_address_was_sup
     assert run(folder, "suppress", "add", "ben@example.org").returncode == 0
     (folder / "contacts.db").write_bytes(older)
     assert "an older state" in run(folder, "adopt").stdout
+
+
+def test_a_change_before_an_error_is_noted_outside_too(workspace: Workspace, db: Database) -> None:
+    def change_and_fail() -> None:
+        with opened(workspace) as opened_db:
+            opened_db.conn.execute("UPDATE lists SET name = 'Other'")
+            raise InputError("stop")
+
+    asked = "SELECT generation FROM identity"
+    before = db.conn.execute(asked).fetchone()[0]
+    with pytest.raises(InputError, match="stop"):
+        change_and_fail()
+    assert db.conn.execute(asked).fetchone()[0] > before
+    assert reason_not_to_send(db) is None
