@@ -87,7 +87,7 @@ def test_an_older_state_of_the_file_does_not_send_though_only_an_address_was_sup
 def test_a_change_before_an_error_is_noted_outside_too(workspace: Workspace, db: Database) -> None:
     def change_and_fail() -> None:
         with opened(workspace) as opened_db:
-            opened_db.conn.execute("UPDATE lists SET name = 'Other'")
+            opened_db.conn.execute("INSERT INTO lists VALUES ('others', 'Others', '')")
             raise InputError("stop")
 
     asked = "SELECT generation FROM identity"
