@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database, Migrations
 
-from newsletter.database import asking, browsing, schema, stakeholders
+from newsletter.database import asking, browsing, schema, sending, stakeholders
 
 migrations = Migrations("newsletter")
 
@@ -90,6 +90,12 @@ def m009_browsing(db: Database) -> None:
 def m010_asking(db: Database) -> None:
     """What a mailing that asks for consent is about, and at most one of each name."""
     _run(db, asking.REQUESTS)
+
+
+@migrations()
+def m011_sending(db: Database) -> None:
+    """When a mailing may go, how much of each rate is left, and what the relay calls a message."""
+    _run(db, sending.SENDING)
 
 
 def append_only_triggers() -> dict[str, str]:

@@ -30,7 +30,7 @@ OUTBOX = (
             "changed_at": "Last changed",
         }
         | unseen("id", "recipient_key", "contact_id", "edition", "token", "message_id", "message_digest")
-        | unseen("attempts", "due_at"),
+        | unseen("attempts", "due_at", "first_tried_at", "queue_id"),
         "emptied",
         f"{OWN} OR (recipient_key IN {KEYS} AND {GONE})",
         shown={"mailing_id": _ISSUE.format("deliveries")},
@@ -174,8 +174,9 @@ NOBODY = (
         "mailings",
         "",
         unseen("id", "kind", "issue", "issue_digest", "state", "lists", "corrects", "headers", "queued_at")
-        | unseen("started_at", "finished_at", "segments", "about"),
+        | unseen("started_at", "finished_at", "segments", "about", "not_before", "not_after", "stopped"),
     ),
+    Holding("rates", "", unseen("name", "tokens", "at")),
     Holding("mailing_editions", "", unseen("mailing_id", "audience", "language", "digest")),
     Holding(
         "operations",
