@@ -234,18 +234,18 @@ def _new_request(
 
 def _run(db: "Database", mailing: "Mailing", workspace: "Workspace", *, quiet: bool) -> "Report":
     """Send what waits of a mailing; the report, at once where nothing waits."""
-    from newsletter.outbox import read_password, report_of, send_due
+    from newsletter.outbox import read_secret, report_of, send_due
 
     before = report_of(db, mailing.issue)
     if not before.waiting:
         return before
-    password = read_password(workspace.config.smtp)
+    secret = read_secret(workspace.config)
     with watched(before.waiting, quiet=quiet) as watching:
         return send_due(
             db,
             mailing,
             workspace.config,
-            password=password,
+            secret=secret,
             clock=now,
             jitter=random.random,
             halt=watching.halt,

@@ -62,6 +62,8 @@ def _try(workspace: "Workspace", password: str) -> None:
     from newsletter.outbox import open_line
 
     config = workspace.config
-    line = open_line(config.smtp, password, introduce_as=domain_of(config.sender.email) or "localhost")
+    line = open_line(
+        config.smtp, lambda: password, introduce_as=domain_of(config.sender.email) or "localhost"
+    )
     line.quit()
     click.echo(f"{printable(config.smtp.host)} accepts it.")

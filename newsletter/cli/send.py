@@ -2,6 +2,7 @@
 
 import random
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -155,14 +156,14 @@ def _print_rehearsal(found: "Rehearsal") -> None:
 
 def _test(job: Job, address: str) -> int:
     from newsletter.edition import audience_name
-    from newsletter.outbox import read_password, require_test_address, send_test
+    from newsletter.outbox import read_secret, require_test_address, send_test
 
     issue, config = job.checked.issue, job.workspace.config
     print_problems(job.checked.errors)
     require_test_address(job.db, address, issue.lists, now())
     edition = job.checked.editions[audience_name(issue.lists)]
     receipt = send_test(
-        edition, config, address, password=read_password(config.smtp), unique=secrets.token_hex(16), now=now()
+        edition, config, address, secret=read_secret(config), unique=secrets.token_hex(16), now=now()
     )
     if job.as_json:
         print_json({"issue": job.slug, "address": address, "reply": str(receipt)})
@@ -182,11 +183,11 @@ def _send(job: Job) -> int:
         mailing = mailing_of(job.db, job.slug)
         owed = _owed_at_first(job) if mailing is None else _owed_still(job, mailing)
         if owed:
-            password = _ready_to_send(job, owed)
+            secret = _ready_to_send(job, owed)
             issue, editions = job.checked.issue, job.checked.editions
             mailing = queue_mailing(job.db, issue, editions, config, now(), segments=job.segments)
             _require_no_more(job, owed)
-            found = _run(job, mailing, password, owed)
+            found = _run(job, mailing, secret, owed)
         else:
             found = report_of(job.db, job.slug)
             click.echo(f"Nothing of {job.slug} is left to send.", err=True)
@@ -263,9 +264,9 @@ def _offer_newcomers(job: Job, mailing: "Mailing") -> None:
         click.echo(f"{told}; `newsletter send {job.slug} --add-new` adds them.", err=True)
 
 
-def _ready_to_send(job: Job, owed: int) -> str:
-    """The last questions before anything leaves; the mail server's password."""
-    from newsletter.outbox import read_password, require_server
+def _ready_to_send(job: Job, owed: int) -> Callable[[], str]:
+    """The last questions before anything leaves; what gives the mail server's password or token."""
+    from newsletter.outbox import read_secret, require_server
 
     config, lists = job.workspace.config, job.checked.issue.lists
     if owed > config.max_recipients:
@@ -274,13 +275,13 @@ def _ready_to_send(job: Job, owed: int) -> str:
             remedy="If that many are meant, raise max_recipients there.",
         )
     require_server(config)
-    password = read_password(config.smtp)
+    secret = read_secret(config)
     number = min(owed, job.limit or owed)
     names = " and ".join(config.lists[name].name for name in lists)
     how_many = f"{number} of {owed}" if number < owed else str(number)
     names += outside(job.db, job.slug, job.segments)
     ask_to_type(f"{job.slug} goes to {how_many} people: {names}.", str(number), yes=job.yes)
-    return password
+    return secret
 
 
 def _require_no_more(job: Job, agreed: int) -> None:
@@ -295,7 +296,7 @@ def _require_no_more(job: Job, agreed: int) -> None:
         )
 
 
-def _run(job: Job, mailing: "Mailing", password: str, owed: int) -> "Report":
+def _run(job: Job, mailing: "Mailing", secret: Callable[[], str], owed: int) -> "Report":
     from newsletter.outbox import send_due
 
     total = min(owed, job.limit or owed)
@@ -304,7 +305,7 @@ def _run(job: Job, mailing: "Mailing", password: str, owed: int) -> "Report":
             job.db,
             mailing,
             job.workspace.config,
-            password=password,
+            secret=secret,
             clock=now,
             jitter=random.random,
             limit=job.limit,

@@ -12,13 +12,13 @@ from newsletter.outbox.asking import (
 )
 from newsletter.outbox.audience import NothingToCorrect, Plan, Reach, in_segments, plan_mailing, reach_of
 from newsletter.outbox.bringing import bring_deliveries
-from newsletter.outbox.connection import LoginRefused, open_line
 from newsletter.outbox.ledger import recover, settle_doubts
 from newsletter.outbox.lock import AnotherSender, only_sender
 from newsletter.outbox.mailings import Mailing, mailing_of, queue_mailing
 from newsletter.outbox.message import build_message, sample_message
 from newsletter.outbox.newcomers import add_newcomers, count_newcomers
-from newsletter.outbox.password import password_name, read_password
+from newsletter.outbox.opening import LoginRefused, open_line
+from newsletter.outbox.password import password_name, read_secret
 from newsletter.outbox.permission import IN_WORDS as REASONS
 from newsletter.outbox.preparing import personal_values
 from newsletter.outbox.quiet import Quiet, quiet_organisations, quiet_people
@@ -68,7 +68,7 @@ __all__ = [
     "quiet_organisations",
     "quiet_people",
     "reach_of",
-    "read_password",
+    "read_secret",
     "recipients_of",
     "recover",
     "rehearse",

@@ -1,9 +1,10 @@
 """The mail server's password: what the keychain calls it, and what to do where it is missing."""
 
 import re
+from collections.abc import Callable
 
 from newsletter import keychain
-from newsletter.config import Smtp
+from newsletter.config import Config, Smtp
 from newsletter.errors import ConfigError
 
 
@@ -12,7 +13,13 @@ def password_name(settings: Smtp) -> str:
     return "smtp-" + re.sub(r"[^\w.@+-]", "_", f"{settings.user}@{settings.host}")
 
 
-def read_password(settings: Smtp) -> str:
+def read_secret(config: Config) -> Callable[[], str]:
+    """Gives the password whenever it is called. Raises ConfigError at once where it is missing."""
+    password = _password(config.smtp)
+    return lambda: password
+
+
+def _password(settings: Smtp) -> str:
     """The password; '' where the server is used without a login. Raises ConfigError where it is missing."""
     if not settings.user:
         return ""

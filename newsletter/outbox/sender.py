@@ -11,10 +11,11 @@ from newsletter.addresses import domain_of
 from newsletter.config import Config
 from newsletter.database import Database, anchor_database
 from newsletter.errors import ConfigError, DatabaseProblem, NotAllowed
-from newsletter.outbox.connection import Line, open_line
+from newsletter.outbox.connection import Line
 from newsletter.outbox.ledger import recover
 from newsletter.outbox.lock import only_sender
 from newsletter.outbox.mailings import Mailing, begin, finish
+from newsletter.outbox.opening import open_line
 from newsletter.outbox.pace import Pace
 from newsletter.outbox.preparing import Press
 from newsletter.outbox.report import Report, report_of
@@ -29,7 +30,7 @@ def send_due(  # noqa: PLR0913  # what, with which settings, and the world: cloc
     mailing: Mailing,
     config: Config,
     *,
-    password: str,
+    secret: Callable[[], str],
     clock: Callable[[], dt.datetime],
     jitter: Callable[[], float],
     limit: int | None = None,
@@ -61,7 +62,7 @@ def send_due(  # noqa: PLR0913  # what, with which settings, and the world: cloc
             limit=limit,
         )
         try:
-            _work_together(run, config, password)
+            _work_together(run, config, secret)
         finally:
             _wind_up(run)
         if run.broken:
@@ -90,13 +91,13 @@ def require_server(config: Config) -> None:
         )
 
 
-def _work_together(run: Run, config: Config, password: str) -> None:
+def _work_together(run: Run, config: Config, secret: Callable[[], str]) -> None:
     """Start the workers and wait for them; the main thread stays free for signals."""
     size = config.smtp.connections
     crew, pace = Crew(size), Pace(config.smtp.per_second, time.monotonic)
 
     def opener() -> Line:
-        return open_line(config.smtp, password, introduce_as=domain_of(run.mailing.head.email))
+        return open_line(config.smtp, secret, introduce_as=domain_of(run.mailing.head.email))
 
     threads = [
         threading.Thread(target=work, args=(run, crew, opener, pace), name=f"line {number}", daemon=True)

@@ -1,6 +1,7 @@
 """One message to a colleague, marked as a test: no row, no live token, nobody who said no."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from newsletter.addresses import domain_of
 from newsletter.config import Config
@@ -8,9 +9,9 @@ from newsletter.contacts import find_contacts, find_suppression, reason_to_skip
 from newsletter.database import Database, reason_not_to_send
 from newsletter.edition import Edition, sample_personal
 from newsletter.errors import ConfigError, NewsletterError, NotAllowed, TryAgain
-from newsletter.outbox.connection import open_line
 from newsletter.outbox.letterhead import Tokens, letterhead, wire_address
 from newsletter.outbox.message import Letter, build_message, compile_edition, date_header, marked_as_test
+from newsletter.outbox.opening import open_line
 from newsletter.outbox.permission import IN_WORDS
 from newsletter.outbox.receipt import Receipt
 from newsletter.outbox.sender import require_server
@@ -36,7 +37,7 @@ def require_test_address(db: Database, email: str, lists: tuple[str, ...], now: 
 
 
 def send_test(  # noqa: PLR0913  # what, from and to whom, with which secret and chance, and when
-    edition: Edition, config: Config, email: str, *, password: str, unique: str, now: dt.datetime
+    edition: Edition, config: Config, email: str, *, secret: Callable[[], str], unique: str, now: dt.datetime
 ) -> Receipt:
     """Send `edition` to one address; what the server said.
 
@@ -50,7 +51,7 @@ def send_test(  # noqa: PLR0913  # what, from and to whom, with which secret and
         "", wire_address(email), sample_personal(config, *edition.languages), tokens, date_header(now)
     )
     content = build_message(marked_as_test(compile_edition(edition), edition), head, letter)
-    line = open_line(config.smtp, password, introduce_as=domain_of(head.email))
+    line = open_line(config.smtp, secret, introduce_as=domain_of(head.email))
     try:
         outcome = transmit(line, Envelope(head.email, letter.email), content, lambda: None)
     finally:

@@ -11,7 +11,7 @@ from newsletter.outbox.receipt import Outcome
 from newsletter.outbox.run import Run
 from newsletter.outbox.smtp import Envelope, transmit
 
-#: Opens a line, or raises as `connection.open_line` does.
+#: Opens a line, or raises as `opening.open_line` does.
 Opener = Callable[[], Line]
 
 

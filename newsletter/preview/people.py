@@ -11,7 +11,7 @@ from typing import TypeVar
 from newsletter.config import Config
 from newsletter.database import Database, open_database
 from newsletter.errors import DatabaseProblem, NewsletterError
-from newsletter.outbox import read_password, require_test_address, send_test
+from newsletter.outbox import read_secret, require_test_address, send_test
 from newsletter.preview.drawing import Drawn
 
 Found = TypeVar("Found")
@@ -52,8 +52,8 @@ def why_no_test(config: Config | None, nobody: str) -> str:
 def send_one(path: Path, drawn: Drawn, email: str, now: dt.datetime) -> str:
     """Send what was drawn to `email`, marked as a test; what came of it, in words. Raises NewsletterError."""
     asked(path, lambda db: require_test_address(db, email, drawn.lists, now))
-    password = read_password(drawn.config.smtp)
+    secret = read_secret(drawn.config)
     receipt = send_test(
-        drawn.edition, drawn.config, email, password=password, unique=secrets.token_hex(16), now=now
+        drawn.edition, drawn.config, email, secret=secret, unique=secrets.token_hex(16), now=now
     )
     return f"A test went to {email}; the server said: {receipt}"

@@ -144,7 +144,7 @@ class Sender:
             self.db,
             mailing,
             self.config.model_copy(update={"smtp": settings}),
-            password=password,
+            secret=lambda: password,
             clock=lambda: self.now,
             jitter=lambda: 0.5,
             limit=limit,

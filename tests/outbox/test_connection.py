@@ -30,7 +30,7 @@ def settings(room: Postroom, **odd: object) -> Smtp:
 
 
 def opened(room: Postroom, password: str = "", **odd: object) -> Line:
-    return open_line(settings(room, **odd), password, introduce_as="example.org")
+    return open_line(settings(room, **odd), lambda: password, introduce_as="example.org")
 
 
 def certificate(folder: Path, *, name: str = "127.0.0.1", days: int = 1) -> Path:
@@ -77,8 +77,8 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 def test_starttls_is_used_before_anything_is_said(trusted: ssl.SSLContext) -> None:
     with postroom(tls=trusted) as room, closing_line(opened(room, security="starttls")) as line:
-        assert isinstance(line._smtp.sock, ssl.SSLSocket)
-        assert line._smtp.sock.version() in ("TLSv1.2", "TLSv1.3")
+        assert isinstance(line.smtp.sock, ssl.SSLSocket)
+        assert line.smtp.sock.version() in ("TLSv1.2", "TLSv1.3")
         assert line.offers("size")
 
 
@@ -105,7 +105,7 @@ def test_a_certificate_that_is_not_good_is_not_accepted(
 
 
 def test_tls_older_than_1_2_is_not_spoken(trusted: ssl.SSLContext) -> None:
-    from newsletter.outbox.connection import _tls
+    from newsletter.outbox.opening import _tls
 
     assert _tls().minimum_version == ssl.TLSVersion.TLSv1_2
     assert _tls().verify_mode == ssl.CERT_REQUIRED
@@ -147,7 +147,7 @@ def test_a_login_that_cannot_be_used_yet_is_refused_and_not_skipped() -> None:
 
 def test_an_absent_server_is_said_with_its_place() -> None:
     with pytest.raises(ServerUnavailable, match=r"127\.0\.0\.1, port 1 cannot be used: Connection refused"):
-        open_line(Smtp(host="127.0.0.1", port=1, security="none"), "", introduce_as="example.org")
+        open_line(Smtp(host="127.0.0.1", port=1, security="none"), str, introduce_as="example.org")
 
 
 @contextmanager
@@ -201,7 +201,7 @@ def test_a_server_that_never_ends_its_greeting_is_left() -> None:
 @pytest.mark.parametrize("host", ["mail..example.org", "m" * 70 + ".example.org"])
 def test_what_cannot_be_a_servers_name_is_said(host: str) -> None:
     with pytest.raises(ConfigError, match="cannot be the name of a server"):
-        open_line(Smtp(host=host, timeout=5.0), "", introduce_as="example.org")
+        open_line(Smtp(host=host, timeout=5.0), str, introduce_as="example.org")
 
 
 def test_tls_from_the_first_octet_is_spoken_where_it_is_asked_for(trusted: ssl.SSLContext) -> None:
@@ -209,7 +209,7 @@ def test_tls_from_the_first_octet_is_spoken_where_it_is_asked_for(trusted: ssl.S
         speaking(b"220 hello\r\n", b"250 hello\r\n", b"221 bye\r\n", tls=trusted) as room,
         closing_line(opened(room, security="tls")) as line,
     ):
-        assert isinstance(line._smtp.sock, ssl.SSLSocket)
+        assert isinstance(line.smtp.sock, ssl.SSLSocket)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def test_a_run_ends_at_the_next_message_and_the_rest_waits(
         db,
         mailing,
         config.model_copy(update={"smtp": smtp}),
-        password="",
+        secret=str,
         clock=lambda: now,
         jitter=lambda: 0.5,
         halt=threading.Event(),

@@ -69,7 +69,7 @@ def attempt() -> Iterator[Attempt]:
         run.script = script  # type: ignore[attr-defined]
         script.thread.start()
         smtp = Smtp(host="127.0.0.1", port=script.listener.getsockname()[1], security="none", timeout=5.0)
-        line = open_line(smtp, "", introduce_as="example.org")
+        line = open_line(smtp, str, introduce_as="example.org")
         try:
             outcome = transmit(line, ENVELOPE, content, claim)
         finally:

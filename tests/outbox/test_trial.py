@@ -22,7 +22,7 @@ def trial(config: Config, room: Postroom, make_edition: Any, now: Any) -> Any:
     smtp = config.smtp.model_copy(update={"port": room.port, "timeout": 5.0})
     settings = config.model_copy(update={"smtp": smtp})
     return lambda: send_test(
-        make_edition(), settings, "colleague@example.org", password="", unique=UNIQUE, now=now
+        make_edition(), settings, "colleague@example.org", secret=str, unique=UNIQUE, now=now
     )
 
 
