@@ -38,7 +38,7 @@ from newsletter.contacts.dates import (
     said,
     stamp,
 )
-from newsletter.contacts.decisions import Decision, count_decisions, decide, reason_to_skip
+from newsletter.contacts.decisions import Decision, count_decisions, decide, decide_each, reason_to_skip
 from newsletter.contacts.duplicates import find_duplicates
 from newsletter.contacts.editing import EDITABLE, Changes, edit_contact
 from newsletter.contacts.engagement import (
@@ -241,6 +241,7 @@ __all__ = [
     "count_selected",
     "count_suppressions",
     "decide",
+    "decide_each",
     "decide_renewal",
     "decide_request",
     "describe_grid",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from newsletter.contacts.criteria import Criteria, any_segment_sql
 from newsletter.contacts.dates import today_utc
-from newsletter.contacts.ids import person_of
 from newsletter.database import Database
 
 # Each member of each wanted list with the word for why this list does not allow it ('' = it does).
@@ -56,7 +55,7 @@ _DECIDED = """
                 WHEN 3 THEN 'unconfirmed' ELSE 'no-consent' END
             WHEN c.format IN ('print', 'large-print') THEN 'by-post'
             ELSE ''
-        END AS reason
+        END AS reason{asked}
     FROM {people}
     LEFT JOIN addresses a ON a.contact_id = c.id AND a.is_primary = 1
     LEFT JOIN suppressions x ON x.address_key = a.address_key
@@ -64,13 +63,24 @@ _DECIDED = """
 
 _OF_LISTS = (
     f"WITH standing AS ({_STANDING}), together AS ({_TOGETHER})"
-    + _DECIDED.format(people="together t CROSS JOIN contacts c ON c.id = t.contact_id")
+    + _DECIDED.format(people="together t CROSS JOIN contacts c ON c.id = t.contact_id", asked="")
     + "WHERE {who} ORDER BY c.id"
 )
-_OF_ONE = (
-    f"WITH standing AS ({_STANDING} WHERE m.contact_id = :person), together AS ({_TOGETHER})"
-    + _DECIDED.format(people="contacts c LEFT JOIN together t ON t.contact_id = c.id")
-    + "WHERE c.id = :person"
+# Each id that is asked for, with the person whom it means now: as `ids.person_of`, for many at once.
+_ASKED = """
+    SELECT w.value AS asked,
+        coalesce((SELECT id FROM contacts WHERE id = w.value),
+            (SELECT contact_id FROM contact_aliases WHERE old_id = w.value)) AS person
+    FROM json_each(:people) w
+"""
+_OF_EACH = (
+    f"WITH asked AS MATERIALIZED ({_ASKED}), "
+    f"standing AS ({_STANDING} WHERE m.contact_id IN (SELECT person FROM asked)), "
+    f"together AS MATERIALIZED ({_TOGETHER})"
+    + _DECIDED.format(
+        people="asked q CROSS JOIN contacts c ON c.id = q.person LEFT JOIN together t ON t.contact_id = c.id",
+        asked=", q.asked",
+    )
 )
 
 
@@ -106,15 +116,26 @@ def decide(
 
     With `segments`, for those members alone who are in any of them.
     """
+    if contact_id is not None:
+        yield from decide_each(db, lists, now, [contact_id]).values()
+        return
     names = tuple(dict.fromkeys(lists))
-    values: dict[str, object] = {"lists": json.dumps(names), "today": today_utc(now)}
-    if contact_id is None:
-        who, more = any_segment_sql(segments, now) if segments else ("1", {})
-        rows = db.conn.execute(_OF_LISTS.format(who=who), values | more)
-    else:
-        rows = db.conn.execute(_OF_ONE, values | {"person": person_of(db, contact_id)})
+    who, more = any_segment_sql(segments, now) if segments else ("1", {})
+    rows = db.conn.execute(_OF_LISTS.format(who=who), _asking(names, now) | more)
     for row in rows:
         yield _decision(row, names)
+
+
+def decide_each(
+    db: Database, lists: Sequence[str], now: dt.datetime, contact_ids: Sequence[int]
+) -> dict[int, Decision]:
+    """The decision for each of these contacts, in one look at the database, under the id asked for.
+
+    The old id of somebody who was merged leads to the person; who is not here any more has none.
+    """
+    names = tuple(dict.fromkeys(lists))
+    asked = _asking(names, now) | {"people": json.dumps([*contact_ids])}
+    return {row[-1]: _decision(row, names) for row in db.conn.execute(_OF_EACH, asked)}
 
 
 def reason_to_skip(db: Database, contact_id: int, lists: Sequence[str], now: dt.datetime) -> str | None:
@@ -129,26 +150,29 @@ def reason_to_skip(db: Database, contact_id: int, lists: Sequence[str], now: dt.
 
 def count_decisions(db: Database, name: str, now: dt.datetime) -> dict[str, int]:
     """How many members of a list get what goes to it ('') or do not, by reason."""
-    values = {"lists": json.dumps([name]), "today": today_utc(now)}
     rows = db.conn.execute(
-        f"SELECT reason, count(*) FROM ({_OF_LISTS.format(who=1)}) GROUP BY reason", values
+        f"SELECT reason, count(*) FROM ({_OF_LISTS.format(who=1)}) GROUP BY reason", _asking([name], now)
     )
     return {row[0]: row[1] for row in rows}
 
 
+def _asking(names: Sequence[str], now: dt.datetime) -> dict[str, object]:
+    return {"lists": json.dumps(names), "today": today_utc(now)}
+
+
 def _decision(row: sqlite3.Row, names: tuple[str, ...]) -> Decision:
-    allowing, first = row["allowing"], row["first"]
-    positions = sorted(map(int, allowing.split(","))) if allowing else []
+    person, email, address_key, name, given_name, language, allowing, first, reason, *_ = row
+    positions = sorted(map(int, allowing.split(","))) if allowing else ()
     _, basis, since = first.split(" ", 2) if first else ("", "", "")
     return Decision(
-        row["id"],
-        row["email"],
-        row["address_key"],
-        row["name"],
-        row["given_name"],
-        row["language"],
-        tuple(names[position] for position in positions),
+        person,
+        email,
+        address_key,
+        name,
+        given_name,
+        language,
+        tuple([names[position] for position in positions]),
         since,
         basis,
-        row["reason"],
+        reason,
     )
