@@ -34,11 +34,17 @@ def adopt(*, workspace: "Workspace", newer: Path | None, yes: bool) -> None:
       newsletter adopt
       newsletter adopt --newer /media/old-disk/study/contacts.db
     """
-    from newsletter.database import adopt_database, newer_file, open_database, reason_not_to_send
+    from newsletter.database import (
+        adopt_database,
+        newer_file,
+        open_database,
+        reason_not_here,
+        reason_to_adopt,
+    )
 
     db = open_database(workspace.database)
     with closing(db.conn):
-        reason = reason_not_to_send(db)
+        reason = reason_to_adopt(db)
         if reason is None:
             click.echo("This database is the one that sends already; nothing was changed.")
             return
@@ -48,7 +54,10 @@ def adopt(*, workspace: "Workspace", newer: Path | None, yes: bool) -> None:
         if newer:
             _bring(db, workspace, newer)
         adopt_database(db)
+        place = reason_not_here(db.path)
     click.echo("Adopted: this database sends from now on.")
+    if place:
+        click.echo(f"But not from here: {place}. Move the workspace to a disk of this computer.", err=True)
 
 
 def _what_is_at_stake(newer: Path | None) -> str:

@@ -9,7 +9,9 @@ from newsletter.database.guard import (
     keep_anchored,
     newer_file,
     reason_not_to_send,
+    reason_to_adopt,
 )
+from newsletter.database.mounts import Mount, mount_of
 from newsletter.database.opening import (
     APPLICATION_ID,
     Database,
@@ -24,13 +26,17 @@ from newsletter.database.opening import (
     patience,
     transaction,
 )
+from newsletter.database.placing import ALLOW as ALLOW_SYNCED
+from newsletter.database.placing import reason_not_here, what_is_wrong_here
 from newsletter.database.renewing import out_of_date, renew_pages
 from newsletter.database.words import SKIP_REASONS
 
 __all__ = [
+    "ALLOW_SYNCED",
     "APPLICATION_ID",
     "SKIP_REASONS",
     "Database",
+    "Mount",
     "adopt_database",
     "anchor_database",
     "anchored_head",
@@ -41,6 +47,7 @@ __all__ = [
     "keep_anchored",
     "key_name",
     "missing_triggers",
+    "mount_of",
     "newer_file",
     "open_database",
     "open_for_reading",
@@ -48,9 +55,12 @@ __all__ = [
     "opened_backup",
     "out_of_date",
     "patience",
+    "reason_not_here",
     "reason_not_to_send",
+    "reason_to_adopt",
     "renew_pages",
     "restore_backup",
     "transaction",
+    "what_is_wrong_here",
     "write_backup",
 ]

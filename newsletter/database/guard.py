@@ -14,6 +14,7 @@ from pathlib import Path
 import platformdirs
 
 from newsletter.database.opening import Database, transaction
+from newsletter.database.placing import ALLOW, reason_not_here
 
 _ADOPT = "was it copied or restored? Check what was sent since, then run `newsletter adopt`"
 
@@ -39,7 +40,15 @@ def newer_file(db: Database) -> Path | None:
 
 
 def reason_not_to_send(db: Database) -> str | None:
-    """Why this file may not be the database that sent last, or None where all is well."""
+    """Why nothing may be sent from this file: it is not the database that sent last, or lies where it breaks."""
+    if reason := reason_not_here(db.path):
+        move = "move the workspace to a disk of this computer, then run `newsletter adopt` there"
+        return f"{reason}; {move} (or set {ALLOW}=1, if you know that this holds)"
+    return reason_to_adopt(db)
+
+
+def reason_to_adopt(db: Database) -> str | None:
+    """Why this file may not be the database that sent last, or None where it is."""
     anchor, here = _read(db), _now(db)
     if here.generation < 0:
         return f"this database was restored from a backup: {_ADOPT}"
@@ -72,7 +81,7 @@ def keep_anchored(db: Database) -> None:
     Not only entries of the ledger: an address that was suppressed since, or somebody who has died,
     would be written to again from an older state of the same file.
     """
-    if db.conn.total_changes and reason_not_to_send(db) is None:
+    if db.conn.total_changes and reason_to_adopt(db) is None:
         anchor_database(db, counted=True)
 
 
