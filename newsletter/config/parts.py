@@ -1,23 +1,27 @@
 """The parts of `newsletter.toml`; every default stands here or in `whole.py`, and nowhere else."""
 
+import datetime as dt
 import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from newsletter.config.relays import PRESETS, Rate, Relay, read_rates
 from newsletter.config.values import (
+    Age,
     ColourCode,
+    Domain,
     EmailText,
     FontStack,
     Line,
     LinkAddress,
     Period,
+    Rates,
     WebAddress,
+    lasting,
 )
 
-_RATE = re.compile(r"(\d+)\s*/\s*(second|minute|hour|day)")
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _LASTS = re.compile(r"([1-9]\d{0,2}) (month|year)s?")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -38,29 +42,51 @@ class Sender(Part):
 
 
 class Smtp(Part):
-    """The mail server, and how fast it may be used."""
+    """The mail server, and how fast it may be used; `relay` names one whose settings are known."""
 
+    relay: Relay = "plain"
     host: Line = ""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: Line = ""
     auth: Literal["password", "xoauth2"] = "password"
+    ca_file: Line = ""
     connections: Annotated[int, Field(ge=1, le=50)] = 4
-    rate: Line = "none"
+    rate: Rates = "none"
+    domain_rate: Rates = "none"
+    domains: dict[Domain, Rates] = Field(default_factory=dict)
+    give_up_after: Age = "3 days"
     timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
 
     @property
+    def rates(self) -> tuple[Rate, ...]:
+        """How fast messages may leave; () where there is no limit."""
+        return read_rates(self.rate)
+
+    @property
+    def patience(self) -> dt.timedelta | None:
+        """For how long a message that is put off is tried; None: for ever."""
+        return lasting(self.give_up_after)
+
+    @property
     def per_second(self) -> float | None:
-        """Messages a second, or None where there is no limit."""
-        match = _RATE.fullmatch(self.rate)
-        return int(match[1]) / _SECONDS[match[2]] if match else None
+        """Messages a second in the long run, or None where there is no limit."""
+        return min((rate.per_second for rate in self.rates), default=None)
+
+    def rates_to(self, domain: str) -> tuple[Rate, ...]:
+        """How fast messages may leave for the recipients of one domain."""
+        return read_rates(self.domains.get(domain, self.domain_rate))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_relay(cls, data: Any) -> Any:
+        """What is known of the relay, key by key where nothing else is said."""
+        if not isinstance(data, dict) or not isinstance(data.get("relay"), str):
+            return data
+        return {**PRESETS.get(data["relay"], {}), **data}
 
     @model_validator(mode="after")
     def _sound(self) -> "Smtp":
-        if self.rate != "none" and not (_RATE.fullmatch(self.rate) and self.per_second):
-            raise ValueError(
-                f"rate {self.rate!r} is not understood: write '30/minute', '10000/day' or 'none'"
-            )
         if self.security == "none" and self.host and self.host.lower() not in _LOOPBACK:
             raise ValueError(
                 f"security 'none' is for a server on this machine only, not for {self.host!r}: "

@@ -1,10 +1,14 @@
 """The kinds of value that stand in `newsletter.toml`, each with what is said of one that is none."""
 
+import datetime as dt
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
+from newsletter.config.relays import checked_rates, joined_rates
+
+_AGE = re.compile(r"([1-9]\d{0,2}) (hour|day|week)s?")
 _PERIOD = re.compile(r"[1-9]\d{0,2} (day|week|month|year)s?")
 
 
@@ -75,6 +79,29 @@ def _field_name(text: str) -> str:
     return text
 
 
+def _domain(text: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(f"a@{text}", check_deliverability=False, test_environment=True).domain
+    except EmailNotValidError:
+        raise ValueError(
+            f"{text!r} is not the domain of an address: write what stands after its @, such as 'gmail.com'"
+        ) from None
+
+
+def _age(text: str) -> str:
+    if text != "never" and not _AGE.fullmatch(text):
+        raise ValueError(f"{text!r} is not understood: write '12 hours', '3 days', '1 week' or 'never'")
+    return text
+
+
+def lasting(age: str) -> dt.timedelta | None:
+    """How long an Age is; None for 'never'."""
+    match = _AGE.fullmatch(age)
+    return dt.timedelta(**{f"{match[2]}s": int(match[1])}) if match else None
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
 ColourCode = Annotated[str, AfterValidator(_colour)]
 FontStack = Annotated[str, AfterValidator(_fonts)]
@@ -84,3 +111,8 @@ EmailText = Annotated[str, AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_web)]
 ListName = Annotated[str, AfterValidator(_slug)]
 FieldName = Annotated[str, AfterValidator(_field_name)]
+Domain = Annotated[str, AfterValidator(_domain)]
+Age = Annotated[str, AfterValidator(_age)]
+Rates = Annotated[
+    str, BeforeValidator(joined_rates), AfterValidator(_one_line), AfterValidator(checked_rates)
+]
