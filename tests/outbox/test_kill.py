@@ -3,230 +3,278 @@
 import os
 import random
 import signal
-import subprocess
 import sys
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
-from postroom import Postroom
+from proving import PLAIN, Stages, stages
+from scripted import EXTENSIONS, Scripted
+from stage import SLUG, Ended, Running, Stage, Verdict, judge
 
-from newsletter.approval import approve
-from newsletter.config import Config
-from newsletter.database import Database
-from newsletter.edition import render_all
-from newsletter.issue import read_issue
-from newsletter.outbox import Report, report_of
+READERS = 500
+#: Where the sender dies: at a command that the server hears (or up to 10 ms later), at no particular
+#: time, or at the n-th call of one of its own functions.
+HEARD = ("MAIL", "RCPT", "BODY", "DOT", "ANSWERED")
+NAMED = {
+    "before the intent": ("commit", "before"),
+    "in the commit": ("commit", "in"),
+    "after the intent": ("commit", "after"),
+    "before a body": ("write_body", "before"),
+    "after a body": ("write_body", "after"),
+    "before the dots": ("send_dots", "before"),
+    "after the dots": ("send_dots", "after"),
+    "before a reply is read": ("heard", "before"),
+    "after a reply was read": ("heard", "after"),
+}
+DEATHS = ("at any moment", *(f"at the server's {moment}" for moment in HEARD), *NAMED)
+LINES = (1, 2, 4, 8)
 
-CONNECTIONS = 3
-ISSUE = """\
-title: News of the study
-date: 30 September 2022
-lists: [partners]
-sections:
-  - title: News of the summer
-    body: We have news.
-"""
-Command = Callable[..., subprocess.Popen[str]]
+
+@pytest.fixture(scope="module")
+def stage_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
+    yield from stages(tmp_path_factory.mktemp("kill"))
 
 
 @dataclass
 class Trap:
-    """Kills a process once the server has heard so many commands, at once or a moment later."""
+    """Kills a process once the server has heard so many of a moment, at once or a little later."""
 
-    room: Postroom
-    chance: random.Random
-    left: int = 0
+    moment: str
+    left: int
+    delay: float
     pid: int = 0
     timers: list[threading.Timer] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.room.answers = dict.fromkeys(("MAIL", "RCPT", "DATA"), self.hear)
-        self.room.before_answer = self.hear
-
-    def set(self, process: subprocess.Popen[str]) -> None:
-        self.left, self.pid = self.chance.randint(1, 24), process.pid
-
-    def hear(self, about: object) -> None:
-        self.left -= 1
-        if self.left or not self.pid:
+    def __call__(self, moment: str, about: str) -> None:
+        if moment != self.moment or not self.pid:
             return
-        if self.chance.random() < 0.5:
+        self.left -= 1
+        if self.left:
+            return
+        if not self.delay:
             os.kill(self.pid, signal.SIGKILL)
-        else:
-            timer = threading.Timer(self.chance.uniform(0, 0.01), os.kill, (self.pid, signal.SIGKILL))
-            self.timers.append(timer)
-            timer.start()
-
-    def disarm(self) -> None:
-        for timer in self.timers:
-            timer.join()
-        self.left, self.pid = 0, 0
+            return
+        self.timers.append(threading.Timer(self.delay, _kill, (self.pid,)))
+        self.timers[-1].start()
 
 
-@pytest.fixture
-def ready(db: Database, people: Any, config: Config, folder: Path, room: Postroom) -> Callable[[int], None]:
-    """A workspace with so many readers and an approved issue, whose mail server is ours."""
-
-    def run(readers: int) -> None:
-        people.add("Cleo", lists=())
-        for number in range(readers):
-            people.add(f"Reader{number}")
-        settings = (folder / "newsletter.toml").read_text(encoding="utf-8")
-        smtp = f"port = {room.port}\nconnections = {CONNECTIONS}\n"
-        (folder / "newsletter.toml").write_text(settings.replace("port = 2525\n", smtp), encoding="utf-8")
-        path = folder / "issues" / "2022-09.yaml"
-        path.write_text(ISSUE, encoding="utf-8")
-        editions = render_all(read_issue(path, folder), config, folder / "templates")
-        approve(db, "2022-09", editions, "Ada Example", "study lead", people.now)
-
-    return run
+def _kill(pid: int) -> None:
+    # It is a child of the driver's that nobody has waited for: its number is not another's yet.
+    os.kill(pid, signal.SIGKILL)
 
 
-@pytest.fixture
-def newsletter(folder: Path) -> Command:
-    """Starts the real command."""
+def killed(stage: Stage, room: Scripted, death: str, chance: random.Random) -> bool:
+    """One run that is to die so; whether it did."""
+    trap: Trap | None = None
+    world: dict[str, Any] = {}
+    if death in NAMED:
+        function, when = NAMED[death]
+        nth = chance.randint(1, 40)
+        world = {
+            "kill": {"function": function, "when": when, "nth": nth, "seconds": chance.uniform(0, 0.002)}
+        }
+    elif death != "at any moment":
+        delay = chance.choice((0.0, 0.0, chance.uniform(0, 0.01)))
+        trap = Trap(death.removeprefix("at the server's "), chance.randint(1, 200), delay)
+        room.listeners.append(trap)
+    running = stage.start("send", SLUG, "--yes", world=world)
+    if trap:
+        trap.pid = running.pid
+    timer = threading.Timer(chance.uniform(0.02, 0.6), _kill, (running.pid,))
+    if death == "at any moment":
+        timer.start()
+    ended = running.wait()
+    _disarm(room, trap, timer)
+    return ended.code == -signal.SIGKILL
 
-    def start(*arguments: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "newsletter", *arguments]
-        return subprocess.Popen(
-            command,
-            cwd=folder,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+
+def _disarm(room: Scripted, trap: Trap | None, timer: threading.Timer) -> None:
+    timer.cancel()
+    if trap:
+        room.listeners.remove(trap)
+        trap.pid = 0
+        for late in trap.timers:
+            late.cancel()
+
+
+@dataclass
+class Figures:
+    """What is told of all trials of one death."""
+
+    trials: int = 0
+    kills: int = 0
+    most: int = 0
+    verdicts: list[Verdict] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        lost, twice, untrue, doubt = (
+            sum(getattr(v, name) for v in self.verdicts) for name in ("lost", "twice", "untrue", "in_doubt")
         )
-
-    return start
-
-
-def finished(process: subprocess.Popen[str]) -> tuple[int, str]:
-    output, errors = process.communicate(timeout=120)
-    return process.returncode, output + (errors or "")
+        return f"{self.trials} | {self.kills} | {lost} | {twice} | {untrue} | {doubt} | {self.most} | {self.seconds:.0f}"
 
 
-def killed_until_done(start: Command, trap: Trap, kills: int) -> int:
-    """Start and kill so many runs, then let one come to its end; how many were really killed."""
-    died = 0
-    for _ in range(kills):
-        process = start("send", "2022-09", "--yes")
-        trap.set(process)
-        code, _ = finished(process)
-        trap.disarm()
-        died += code == -signal.SIGKILL
-    code, told = finished(start("send", "2022-09", "--yes"))
-    assert code in (0, 1), told
-    return died
+def trial(stage_of: Stages, death: str, chance: random.Random, figures: Figures) -> None:
+    """A mailing whose sender is killed once, twice or three times, and gone on with until it is done."""
+    lines, begun = chance.choice(LINES), time.monotonic()
+    server = {"extensions": chance.choice((EXTENSIONS, PLAIN))}
+    with stage_of(READERS, server=server, connections=lines) as (stage, room):
+        before = doubts = 0
+        kills = 0
+        for again in range(chance.choice((1, 1, 2, 3))):
+            kills += killed(stage, room, chance.choice(DEATHS) if again else death, chance)
+            doubts = sum(state in ("sending", "in-doubt") for state in stage.states().values())
+            assert doubts - before <= lines, "no more doubt than messages in flight"
+            figures.most, before = max(figures.most, doubts - before), doubts
+        ended = stage.send()
+        assert ended.code == (1 if doubts else 0), ended
+        found = judge(stage, room, READERS)
+        assert found.sound, found
+        assert found.states["sent"] + found.states["in-doubt"] == READERS, "all done"
+        assert room.wrongs == []
+        same_bytes(stage, room)
+        if found.in_doubt:
+            decided(stage, room)
+        figures.trials, figures.kills = figures.trials + 1, figures.kills + kills
+        figures.verdicts.append(found)
+    figures.seconds += time.monotonic() - begun
 
 
-def prove(db: Database, room: Postroom, readers: int, kills: int) -> Report:
-    """The four promises."""
-    arrived = Counter(room.recipients())
-    states = {row["email"]: row["state"] for row in db.conn.execute("SELECT email, state FROM deliveries")}
-    assert max(arrived.values()) == 1, "nothing twice"
-    assert "cleo@example.org" not in arrived
-    assert len(states) == readers
-    for email, state in states.items():
-        assert state in ("sent", "in-doubt"), "nothing lost"
-        assert state == "in-doubt" or email in arrived, "nothing called sent that never arrived"
-    found = report_of(db, "2022-09")
-    assert found.in_doubt <= kills * CONNECTIONS, "no more doubt than messages in flight"
-    assert db.conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-    return found
+def same_bytes(stage: Stage, room: Scripted) -> None:
+    """What arrived is what was frozen at the claim."""
+    with stage.rows() as conn:
+        frozen = dict(conn.execute("SELECT email, message_digest FROM deliveries"))
+    assert {email: frozen[email] for email, _ in room.taken()} == dict(room.taken())
 
 
-def decide_doubts(start: Command, db: Database, room: Postroom) -> None:
-    """What an operator does who has looked into the server's log."""
+def decided(stage: Stage, room: Scripted) -> None:
+    """What an operator does who has read the server's log; then everybody has exactly one."""
     arrived = set(room.recipients())
-    for row in db.conn.execute("SELECT id, email FROM deliveries WHERE state = 'in-doubt'").fetchall():
-        word = "--delivered" if row["email"] in arrived else "--send-again"
-        assert finished(start("resolve", "2022-09", word, str(row["id"])))[0] == 0
+    with stage.rows() as conn:
+        doubtful = conn.execute("SELECT id, email FROM deliveries WHERE state = 'in-doubt'").fetchall()
+    words = [
+        word
+        for number, email in doubtful
+        for word in ("--delivered" if email in arrived else "--send-again", str(number))
+    ]
+    assert stage.run("resolve", SLUG, *words).code == 0
+    ended = stage.send()
+    assert ended.code == 0, ended
+    assert Counter(room.recipients()) == Counter({f"reader{n}@example.org": 1 for n in range(READERS)})
+    same_bytes(stage, room)
+
+
+@pytest.mark.parametrize("death", [*DEATHS, *DEATHS[:10]])
+def test_whoever_kills_the_sender_whenever_everybody_gets_it_once(
+    stage_of: Stages, death: str, request: pytest.FixtureRequest
+) -> None:
+    chance = random.Random(request.node.name)  # noqa: S311  # moments, not secrets
+    trial(stage_of, death, chance, Figures())
+
+
+@pytest.mark.soak
+def test_five_hundred_trials(stage_of: Stages) -> None:
+    table = {death: Figures() for death in DEATHS}
+    for number in range(34 * len(DEATHS)):
+        death = DEATHS[number % len(DEATHS)]
+        trial(stage_of, death, random.Random(number), table[death])  # noqa: S311  # moments, not secrets
+    heads = "killed", "trials", "kills", "lost", "twice", "untrue", "in doubt", "most in one kill", "seconds"
+    rows = [" | ".join(heads), *(f"{death} | {figures}" for death, figures in table.items())]
+    sys.stdout.write("\n" + "".join(f"| {row} |\n" for row in rows))  # the table of docs/outbox.md
+    assert sum(figures.trials for figures in table.values()) >= 500
+    assert sum(figures.kills for figures in table.values()) >= 500
 
 
 @pytest.mark.parametrize(
-    ("readers", "kills", "seed"), [(100, 15, 1), pytest.param(600, 100, 2, marks=pytest.mark.soak)]
+    ("broken", "death", "seen"),
+    [("resend", "at the server's DOT", "twice"), ("forget", "before the dots", "untrue")],
 )
-def test_whoever_kills_the_sender_whenever_everybody_gets_it_once(
-    ready: Callable[[int], None],
-    newsletter: Command,
-    room: Postroom,
-    db: Database,
-    readers: int,
-    kills: int,
-    seed: int,
+def test_the_proof_notices_an_engine_that_guesses(
+    stage_of: Stages, broken: str, death: str, seen: str
 ) -> None:
-    ready(readers)
-    trap = Trap(room, random.Random(seed))  # noqa: S311  # moments, not secrets
-    died = killed_until_done(newsletter, trap, kills)
-    assert died >= kills - 2, "most runs were killed while they sent"
-    found = prove(db, room, readers, died)
-    if found.in_doubt:
-        decide_doubts(newsletter, db, room)
-        assert finished(newsletter("send", "2022-09", "--yes"))[0] == 0
-    assert Counter(room.recipients()) == Counter(
-        {f"reader{number}@example.org": 1 for number in range(readers)}
-    )
+    chance = random.Random(7)  # noqa: S311  # moments, not secrets
+    with stage_of(READERS, connections=4) as (stage, room):
+        assert any(killed(stage, room, death, chance) for _ in range(3))
+        stage.send(world={broken: True})
+        found = judge(stage, room, READERS)
+    assert getattr(found, seen) > 0
+    assert not found.sound
 
 
-def test_of_two_sends_at_once_one_runs(
-    ready: Callable[[int], None], newsletter: Command, room: Postroom
-) -> None:
-    ready(3)
+@pytest.mark.parametrize("starts", [6, pytest.param(200, marks=pytest.mark.soak)])
+def test_of_many_sends_at_once_one_runs(stage_of: Stages, starts: int) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def wait(about: str) -> None:
-        begun.set()
-        go_on.wait(60)
+    def wait(moment: str, about: str) -> None:
+        if moment == "MAIL":
+            begun.set()
+            go_on.wait(60)
 
-    room.answers["MAIL"] = wait
-    first = newsletter("send", "2022-09", "--yes")
-    assert begun.wait(60)
-    code, told = finished(newsletter("send", "2022-09", "--yes"))
-    go_on.set()
-    assert code == 75
-    assert "another `newsletter send`" in told
-    assert finished(first)[0] == 0
-    assert sorted(room.recipients()) == [f"reader{number}@example.org" for number in range(3)]
+    with stage_of(3) as (stage, room):
+        room.listeners.append(wait)
+        first = stage.start("send", SLUG, "--yes")
+        assert begun.wait(60)
+        refused = [stage.start("send", SLUG, "--yes") for _ in range(starts)]
+        others = [one.wait() for one in refused]
+        go_on.set()
+        assert first.wait().code == 0
+        found = judge(stage, room, 3)
+    assert {other.code for other in others} == {75}
+    assert all("another `newsletter send`" in other.err for other in others)
+    assert found.sound
+    assert found.states["sent"] == 3
+
+
+@pytest.mark.parametrize("starts", [8, pytest.param(40, marks=pytest.mark.soak)])
+def test_whichever_of_many_starts_comes_first_nobody_gets_two(stage_of: Stages, starts: int) -> None:
+    with stage_of(40, connections=2) as (stage, room):
+        ends = [running.wait() for running in [stage.start("send", SLUG, "--yes") for _ in range(starts)]]
+        found = judge(stage, room, 40)
+    assert 0 in {end.code for end in ends}
+    assert {end.code for end in ends} <= {0, 75}
+    assert found.sound
+    assert found.states["sent"] == 40
 
 
 @pytest.mark.parametrize("watched", [True, False], ids=["watched", "terminal-gone"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_polite_signal_finishes_what_is_on_its_way(
-    ready: Callable[[int], None],
-    newsletter: Command,
-    room: Postroom,
-    db: Database,
-    number: signal.Signals,
-    watched: bool,
+    stage_of: Stages, number: signal.Signals, watched: bool
 ) -> None:
-    ready(60)
-    process: list[subprocess.Popen[str]] = []
+    with stage_of(60, connections=3) as (stage, room):
+        ended = interrupted(stage, room, number, world={} if watched else {"terminal gone": True})
+        states = Counter(stage.states().values())
+        taken = len(room.taken())
+        found = judge(stage, room, 60)
+    assert ended.code == 75, ended
+    assert not watched or f"newsletter send {SLUG}" in ended.out + ended.err
+    assert (states["sent"], states["waiting"]) == (taken, 60 - taken), "none is in doubt"
+    assert states["waiting"] > 0
+    assert found.sound
 
-    def linger(about: str) -> None:
-        threading.Event().wait(0.5)
 
-    def interrupt(about: object) -> None:
-        if len(room.taken) == 5:
-            process[0].send_signal(number)
-            # On a busy machine the signal may take longer to be heard than all the rest to be sent.
-            room.answers["MAIL"] = linger
+def interrupted(stage: Stage, room: Scripted, number: signal.Signals, *, world: dict[str, Any]) -> Ended:
+    """A run that gets a signal when five messages were taken, from a server that takes its time after that."""
+    running: list[Running] = []
+    taken: list[str] = []
+    ready = threading.Event()
 
-    room.before_answer = interrupt
-    # Tests that run in the background ignore Ctrl-C, and what they start would inherit that.
-    before = signal.signal(number, signal.SIG_DFL)
-    process.append(newsletter("send", "2022-09", "--yes"))
-    signal.signal(number, before)
-    if not watched:
-        process[0].stderr.close()  # type: ignore[union-attr]
-        process[0].stderr = None
-    code, told = finished(process[0])
-    found = report_of(db, "2022-09")
-    assert code == 75, told
-    assert "newsletter send 2022-09" in told
-    assert (found.in_doubt, found.sent, found.waiting) == (0, len(room.taken), 60 - len(room.taken))
-    assert found.waiting > 0
+    def interrupt(moment: str, about: str) -> None:
+        if moment == "DOT":
+            taken.append(about)
+            if len(taken) == 5 and ready.wait(60):
+                os.kill(running[0].pid, number)
+        elif moment == "MAIL" and len(taken) >= 5:
+            time.sleep(
+                0.3
+            )  # on a busy machine the signal may take longer to be heard than all the rest to be sent
+
+    room.listeners.append(interrupt)
+    running.append(stage.start("send", SLUG, "--yes", world=world))
+    ready.set()
+    return running[0].wait()
