@@ -19,5 +19,5 @@ SKIP_REASONS = {
     "cancelled": "the mailing was cancelled",
     "answered": "has answered since",
     "lapsed": "did not answer in time",
-    "too-late": "address changed after the issue was queued",
+    "too-late": "too late: the time for it was over, or the address had changed",
 }

@@ -41,7 +41,8 @@ class Mailing:
     """One issue going out, as it was when it was queued; `editions` are their digests by audience name.
 
     A mailing of kind 'confirmation' or 'renewal' asks for consent: `issue` is then its own name, and
-    `about` says what it asks about (`asking.py`).
+    `about` says what it asks about (`asking.py`). `not_before`, `not_after` and `stopped` are as the
+    row has them: what they mean is `control.py`'s business.
     """
 
     id: int
@@ -54,6 +55,9 @@ class Mailing:
     queued_at: str
     kind: str = "issue"
     about: Mapping[str, Any] = field(default_factory=dict)
+    not_before: str = ""
+    not_after: str = ""
+    stopped: str = ""
 
     @property
     def lists(self) -> tuple[str, ...]:
@@ -61,12 +65,13 @@ class Mailing:
 
 
 def mailing_of(db: Database, slug: str) -> Mailing | None:
-    """The mailing of an issue, or of this name; None where it was never queued."""
+    """The mailing of an issue, or of this name, a cancelled one too; None where it was never queued."""
     # The name of a mailing that asks has a colon, which no slug has. The kinds stand in the SQL for its indexes.
     kinds = "'confirmation', 'renewal'" if ":" in slug else "'issue', 'correction'"
     row = db.one(
-        "SELECT id, kind, issue, issue_digest, state, lists, corrects, headers, queued_at, about FROM mailings "
-        f"WHERE issue = ? AND kind IN ({kinds}) AND state <> 'cancelled'",
+        "SELECT id, kind, issue, issue_digest, state, lists, corrects, headers, queued_at, about, "
+        f"not_before, not_after, stopped FROM mailings WHERE issue = ? AND kind IN ({kinds}) "
+        "ORDER BY state = 'cancelled', id DESC LIMIT 1",
         slug,
     )
     if row is None:
@@ -83,6 +88,9 @@ def mailing_of(db: Database, slug: str) -> Mailing | None:
         queued_at=row["queued_at"],
         kind=row["kind"],
         about=json.loads(row["about"] or "{}"),
+        not_before=row["not_before"],
+        not_after=row["not_after"],
+        stopped=row["stopped"],
     )
 
 
@@ -204,19 +212,10 @@ def contact_key(key: Key, contact_id: int) -> str:
 
 
 def begin(db: Database, mailing: Mailing, now: dt.datetime) -> None:
-    """The mailing is running from now on, until nothing of it waits."""
+    """The mailing is running from now on, until nothing of it waits; unless it is held by now."""
     db.conn.execute(
         "UPDATE mailings SET state = 'running', started_at = iif(started_at = '', ?, started_at), "
-        "finished_at = '' WHERE id = ?",
-        (stamp(now), mailing.id),
-    )
-
-
-def finish(db: Database, mailing: Mailing, now: dt.datetime) -> None:
-    """The mailing is done if nothing of it waits; else it stays running."""
-    db.conn.execute(
-        "UPDATE mailings SET state = 'done', finished_at = ? WHERE id = ? AND NOT EXISTS "
-        "(SELECT 1 FROM deliveries WHERE mailing_id = mailings.id AND state IN ('waiting', 'sending'))",
+        "finished_at = '' WHERE id = ? AND state NOT IN ('paused', 'cancelled')",
         (stamp(now), mailing.id),
     )
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from newsletter.addresses import BadAddress
 from newsletter.approval import NotPermitted, require_kept_permissions
 from newsletter.contacts import Decision
-from newsletter.database import Database, explain_error, patience
+from newsletter.database import Database, explain_error, patience, transaction
 from newsletter.errors import DatabaseProblem, NewsletterError, ProofFailed
+from newsletter.outbox.control import hindrance
 from newsletter.outbox.delivery import Delivery, Prepared
 from newsletter.outbox.ledger import claim, due_deliveries, move
 from newsletter.outbox.mailings import Mailing
@@ -62,7 +63,7 @@ class Run:
     def take(self) -> Delivery | None:
         """The next delivery to attempt, or None when there is none or the run ends."""
         with self.desk:
-            if self.halt.is_set() or self.limit == 0 or not self._may_show():
+            if self.limit == 0 or not self.look() or not self._may_show():
                 return None
             if not self._queue:
                 self._fill()
@@ -73,6 +74,13 @@ class Run:
             if self.limit is not None:
                 self.limit -= 1
             return delivery
+
+    def look(self) -> bool:
+        """Whether the run goes on; it ends where another process has paused or cancelled the mailing, or its time is over."""
+        with self.desk:
+            if not self.halt.is_set() and (held := hindrance(self.db, self.mailing.id, self.clock())):
+                self.stop(held)
+            return not self.halt.is_set()
 
     def give_back(self, delivery: Delivery) -> None:
         """Not attempted after all: it is next again."""
@@ -102,7 +110,12 @@ class Run:
             if self._closed or isinstance(self.stopped, DatabaseProblem):
                 return "the run is over"
             self.require_file()
-            return claim(self.db, delivery, prepared, self.mailing, self.clock())
+            with transaction(self.db):
+                # Asked in the transaction of the claim: a pause or an end that is on the disk before it counts.
+                if held := hindrance(self.db, self.mailing.id, self.clock()):
+                    self.stop(held)
+                    return "the mailing is held"
+                return claim(self.db, delivery, prepared, self.mailing, self.clock())
 
     def settle(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write down what became of an attempt, and stop the run if it tells of trouble of our own."""

@@ -10,11 +10,12 @@ from dataclasses import replace
 from newsletter.addresses import domain_of
 from newsletter.config import Config
 from newsletter.database import Database, anchor_database
-from newsletter.errors import ConfigError, DatabaseProblem, NotAllowed
+from newsletter.errors import ConfigError, DatabaseProblem
 from newsletter.outbox.connection import Line
+from newsletter.outbox.control import hindrance, mend
 from newsletter.outbox.ledger import recover
 from newsletter.outbox.lock import only_sender
-from newsletter.outbox.mailings import Mailing, begin, finish
+from newsletter.outbox.mailings import Mailing, begin
 from newsletter.outbox.opening import open_line
 from newsletter.outbox.pace import Pace
 from newsletter.outbox.preparing import Press
@@ -44,11 +45,12 @@ def send_due(  # noqa: PLR0913  # what, with which settings, and the world: cloc
     before anything is tried, and whatever broke that is no NewsletterError.
     """
     require_server(config)
-    if mailing.state in ("paused", "cancelled"):
-        raise NotAllowed(f"the mailing of {mailing.issue} is {mailing.state}")
     with only_sender(db):
-        anchor_database(db, counted=True)
         recover(db, clock())
+        mend(db, clock())
+        if held := hindrance(db, mailing.id, clock(), config.zone):
+            raise held
+        anchor_database(db, counted=True)
         begin(db, mailing, clock())
         run = Run(
             db,
@@ -76,7 +78,7 @@ def _wind_up(run: Run) -> None:
         try:
             run.close()
             run.require_file()
-            finish(run.db, run.mailing, run.clock())
+            mend(run.db, run.clock())
             anchor_database(run.db)
         except (DatabaseProblem, sqlite3.OperationalError) as error:
             run.stop(error)
@@ -108,3 +110,4 @@ def _work_together(run: Run, config: Config, secret: Callable[[], str]) -> None:
     for thread in threads:
         while thread.is_alive():
             thread.join(_GLANCE)
+            run.look()

@@ -38,10 +38,25 @@ DOUBT = Move(
 )
 SETTLE = Move("l", "settle", "in-doubt", "sent", "the operator says that it was delivered")
 AGAIN = Move("m", "again", "in-doubt", "waiting", "the operator says to send it again")
+CANCEL = Move("n", "cancel", "waiting", "skipped", "the operator cancels the mailing")
+TOO_LATE = Move(
+    "o", "too late", "waiting", "skipped", "the time after which the mailing must not go has come"
+)
+GIVE_UP = Move(
+    "p",
+    "give up",
+    "waiting",
+    "refused",
+    "it was tried for as long as is allowed, or it cannot be made again and the operator gives it up",
+)
+AFTER_ALL = Move(
+    "q", "after all", "skipped", "waiting", "it was too late, and the operator names a later time"
+)
 
 #: Every move there is, in the order of their letters.
 MOVES = (
     QUEUE, LEAVE_OUT, SKIP, JOIN, DEFER, REFUSE, CLAIM, ACCEPT, PUT_BACK, REJECT, DOUBT, SETTLE, AGAIN,
+    CANCEL, TOO_LATE, GIVE_UP, AFTER_ALL,
 )  # fmt: skip
 
 #: What `report` calls each state, for an operator who is no programmer.
