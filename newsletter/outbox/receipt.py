@@ -1,12 +1,20 @@
-"""What the mail server answered, and what follows from it for one delivery."""
+"""What the mail server answered, and what it says by itself about one delivery."""
 
 import re
 from dataclasses import dataclass
 from typing import Literal
 
+from newsletter.outbox.naming import queue_id_in
+
 Phase = Literal["MAIL", "RCPT", "DATA", "body", "dot"]
 Verdict = Literal["accepted", "later", "refused", "in doubt", "held"]
 
+#: There is no such mailbox, no mailbox any more (RFC 3463), or a domain that takes no mail (RFC 7505).
+_NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.6", "5.1.10"})
+#: Some servers say 'unknown' of everybody whom they do not want to hear from; then the text often tells.
+_OTHERWISE = re.compile(
+    r"spam|blocked|blacklist|policy|reputation|quota|full|authenticat|relay", re.IGNORECASE
+)
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
 _KEPT = 300  # characters of a reply
@@ -16,12 +24,14 @@ _KEPT = 300  # characters of a reply
 class Receipt:
     """One reply: its code, its enhanced code (RFC 3463) if it has one, its text without addresses.
 
-    Code 0 stands for no answer at all; the text then says what happened instead.
+    Code 0 stands for no answer at all; the text then says what happened instead. `queue_id` is what
+    the server calls the message that it took, where the reply says so.
     """
 
     code: int
     enhanced: str = ""
     text: str = ""
+    queue_id: str = ""
 
     def __str__(self) -> str:
         return " ".join(part for part in (str(self.code or ""), self.text) if part)
@@ -30,6 +40,18 @@ class Receipt:
     def about_policy(self) -> bool:
         """5.7.x: somebody does not want it, and perhaps it is us that they do not want."""
         return self.code >= 500 and self.enhanced.startswith("5.7.")
+
+    @property
+    def no_such_address(self) -> bool:
+        """Whether nothing should be sent to the address again, since it is nobody's.
+
+        Of a 5xx to RCPT or the final dot only. A 550 without an enhanced code does not say so: servers
+        answer it for policy, for spam and for full mailboxes too. Nor do 5.1.2 and 5.1.3: what one
+        resolver does not find today, or one server cannot read, may be found and read elsewhere.
+        """
+        if self.code < 500 or self.enhanced not in _NO_SUCH_ADDRESS:
+            return False
+        return not _OTHERWISE.search(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +66,21 @@ class Outcome:
     receipt: Receipt
     lost: bool = False
 
+    @property
+    def no_such_address(self) -> bool:
+        """Whether the address should be marked: as its receipt's, and said once the server knew the recipient."""
+        return self.verdict == "refused" and self.phase in ("RCPT", "dot") and self.receipt.no_such_address
+
 
 def read_receipt(code: int, text: bytes) -> Receipt:
     """The receipt of a reply, fit to be kept: one line, printable, no address."""
     flat = " ".join(text.decode("utf-8", "replace").split())
     enhanced = _ENHANCED.match(flat)
-    shown = "".join(char if char.isprintable() else "?" for char in _ADDRESS.sub("<address>", flat))
-    return Receipt(code, enhanced[1] if enhanced else "", shown[:_KEPT])
+    shown = _ADDRESS.sub("<address>", flat) if "@" in flat else flat
+    if not shown.isprintable():
+        shown = "".join(char if char.isprintable() else "?" for char in shown)
+    queue_id = queue_id_in(flat) if code == 250 else ""
+    return Receipt(code, enhanced[1] if enhanced else "", shown[:_KEPT], queue_id)
 
 
 def verdict_of(receipt: Receipt) -> Verdict:

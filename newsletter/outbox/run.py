@@ -123,7 +123,8 @@ class Run:
             if outcome.verdict == "held":
                 self._held(delivery)
                 return
-            reason = self._trouble.notice(outcome)
+            # Each recipient as a domain of their own: whose domain it is, this run does not know.
+            reason = self._trouble.notice(outcome, delivery.recipient_key, self.clock()).stop
             with patience(self.db, _TO_KEEP_A_RECEIPT):
                 self._record(delivery, outcome)
             self._in_hand.discard(delivery.id)

@@ -1,6 +1,8 @@
-"""Times as the outbox keeps them, and when a delivery that was put off is tried again."""
+"""Times as the outbox keeps them, when a delivery that was put off is tried again, and when no more."""
 
 import datetime as dt
+
+from newsletter.config import Smtp
 
 _FIRST = dt.timedelta(minutes=5)  # what greylisting servers commonly wait for
 _LONGEST = dt.timedelta(hours=4)
@@ -29,3 +31,14 @@ def next_try(now: dt.datetime, attempts: int, jitter: float) -> str:
     """
     wait = min(_FIRST * 2 ** min(attempts - 1, 10), _LONGEST)
     return stamp(now + wait * (1 + jitter / 2))
+
+
+def gave_up(first_tried_at: str, now: dt.datetime, settings: Smtp) -> bool:
+    """Whether a delivery that has just failed again was tried for as long as `smtp.give_up_after` says.
+
+    '' was never tried. To be asked after an attempt about the recipient failed, never before one, and not
+    where the failure was about us: who comes back to a stopped run after a week begins with a new attempt.
+    """
+    if not first_tried_at or settings.patience is None:
+        return False
+    return now - read_stamp(first_tried_at) >= settings.patience
