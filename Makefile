@@ -50,10 +50,10 @@ reference: $(VENV)/.dev ## write docs/commands.md from the commands' own help
 clean: ## remove the environment and what was built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-# Chromium looks at pages in the tests; where apt may not be used, those tests say that they were skipped.
+# Chromium and Postfix take part in the tests; where apt may not be used, those tests say that they were skipped.
 .PHONY: system
 system:
-	@command -v chromium >/dev/null 2>&1 || sh tests/system-packages.sh
+	@sh tests/system-packages.sh
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
