@@ -28,7 +28,7 @@ def read_workspace(root: Path) -> Workspace:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
-    config = read_config(text, str(path))
+    config = _rooted(read_config(text, str(path)), root)
     config._folder = root
     return Workspace(root=root, config=config)
 
@@ -44,6 +44,14 @@ def read_config(text: str, path: str = FILE_NAME) -> Config:
     except ValidationError as error:
         problems = [_problem(item, text, path) for item in error.errors()]
         raise ConfigError(problems=problems) from None
+
+
+def _rooted(config: Config, root: Path) -> Config:
+    """The settings with the files that they name found from the workspace, wherever we are run."""
+    if not config.smtp.ca_file:
+        return config
+    smtp = config.smtp.model_copy(update={"ca_file": str(root / config.smtp.ca_file)})
+    return config.model_copy(update={"smtp": smtp})
 
 
 @functools.lru_cache(maxsize=32)

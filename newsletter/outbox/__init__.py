@@ -31,12 +31,14 @@ from newsletter.outbox.control import (
     schedule_mailing,
     tally_of,
 )
+from newsletter.outbox.connection import Line, LineLost
 from newsletter.outbox.ledger import recover, settle_doubts
 from newsletter.outbox.lock import AnotherSender, only_sender
+from newsletter.outbox.login import LoginRefused
 from newsletter.outbox.mailings import Mailing, mailing_of, queue_mailing
 from newsletter.outbox.message import build_message, sample_message
 from newsletter.outbox.newcomers import add_newcomers, count_newcomers
-from newsletter.outbox.opening import LoginRefused, open_line
+from newsletter.outbox.opening import open_line
 from newsletter.outbox.password import password_name, read_secret
 from newsletter.outbox.permission import IN_WORDS as REASONS
 from newsletter.outbox.preparing import personal_values
@@ -54,6 +56,8 @@ __all__ = [
     "STATES",
     "AnotherSender",
     "Answer",
+    "Line",
+    "LineLost",
     "Cancelled",
     "LoginRefused",
     "Mailing",

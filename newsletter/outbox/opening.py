@@ -1,44 +1,43 @@
 """Opens a line to the mail server: connection, TLS and login."""
 
+import contextlib
+import ipaddress
+import select
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
+from typing import cast
 
 from newsletter.config import Smtp
-from newsletter.errors import ConfigError, NotAllowed, ServerUnavailable
-from newsletter.outbox.connection import Line, octets, reason_of
+from newsletter.errors import ConfigError, ServerUnavailable
+from newsletter.outbox.connection import Line, reason_of
 from newsletter.outbox.hearing import Encrypted, Plain
-from newsletter.outbox.receipt import read_receipt
+from newsletter.outbox.login import log_in
 
-
-class LoginRefused(NotAllowed):
-    """The mail server does not accept the user name and password."""
+#: What OpenSSL says of a server that cannot do what we demand, and what that means.
+_TLS_TROUBLE = {
+    "WRONG_VERSION_NUMBER": "it does not speak TLS at this port",
+    "UNSUPPORTED_PROTOCOL": "it speaks TLS older than 1.2 only",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "it speaks TLS older than 1.2 only",
+}
 
 
 def open_line(settings: Smtp, secret: Callable[[], str], *, introduce_as: str) -> Line:
     """A line that is greeted, encrypted as demanded and logged in.
 
-    `secret` is asked for the password or token when it is needed, and only where there is a login.
-
-    Raises ServerUnavailable where the server is absent, not ready, or cannot be trusted or
-    encrypted to; LoginRefused; ConfigError where the login cannot even be tried.
+    `secret` is asked for the password or token, and only where there is a login. Raises
+    ServerUnavailable where the server is absent, not ready, or cannot be trusted or encrypted to;
+    LoginRefused; ConfigError where the login cannot even be tried; and what `secret` raises.
     """
     place = f"{settings.host}, port {settings.port}"
+    # Asked before the server is, which would be kept waiting while a token is fetched.
+    word = secret() if settings.user else ""
+    tls = None if settings.security == "none" else _tls(settings)
     try:
-        smtp = _connected(settings, introduce_as)
-        try:
-            _secure(smtp, settings)
-            if settings.user:
-                _log_in(smtp, settings, secret())
-            smtp.ehlo_or_helo_if_needed()
-        except BaseException:
-            smtp.close()
-            raise
+        return Line(_opened(settings, tls, word, introduce_as), settings.timeout)
     except ssl.SSLError as error:
-        raise ServerUnavailable(
-            f"{place}: no safe line can be had: {_tls_reason(error)}",
-            remedy="Nothing was sent over it. Check smtp.host and smtp.security, or ask whoever runs the server.",
-        ) from None
+        raise _unsafe(place, error) from None
     except UnicodeError:
         raise ConfigError(
             f"newsletter.toml: smtp.host = {settings.host!r} cannot be the name of a server",
@@ -49,64 +48,109 @@ def open_line(settings: Smtp, secret: Callable[[], str], *, introduce_as: str) -
             f"the mail server at {place} cannot be used: {reason_of(error)}",
             remedy="Nothing is lost. When it is back, run the same command again.",
         ) from None
+
+
+def _opened(settings: Smtp, tls: ssl.SSLContext | None, word: str, introduce_as: str) -> Plain | Encrypted:
+    smtp = _connected(settings, tls, introduce_as)
+    try:
+        smtp.ehlo_or_helo_if_needed()
+        if tls is None:
+            _require_this_machine(smtp)
+        elif settings.security == "starttls":
+            _encrypt(smtp, tls)
+        if settings.user:
+            log_in(smtp, settings, word)
+    except BaseException:
+        smtp.close()
+        raise
     smtp.command_encoding = "utf-8"  # for SMTPUTF8 addresses; ASCII stays as it is
-    return Line(smtp, settings.timeout)
+    return smtp
 
 
-def _connected(settings: Smtp, introduce_as: str) -> Plain | Encrypted:
+def _connected(settings: Smtp, tls: ssl.SSLContext | None, introduce_as: str) -> Plain | Encrypted:
     # The name is given since smtplib would ask the DNS for this machine's, which is slow and tells more.
-    if settings.security == "tls":
-        return Encrypted(
-            settings.host,
-            settings.port,
-            local_hostname=introduce_as,
-            timeout=settings.timeout,
-            context=_tls(),
+    host, port, timeout = settings.host, settings.port, settings.timeout
+    if tls and settings.security == "tls":
+        return Encrypted(host, port, local_hostname=introduce_as, timeout=timeout, context=tls)
+    return Plain(host, port, local_hostname=introduce_as, timeout=timeout)
+
+
+def _require_this_machine(smtp: Plain | Encrypted) -> None:
+    """A name that should mean this machine may be led elsewhere: what counts is where the line ends."""
+    peer = smtp.sock.getpeername()[0] if smtp.sock else ""
+    if not ipaddress.ip_address(peer.partition("%")[0]).is_loopback:
+        raise ConfigError(
+            "newsletter.toml: smtp.security = 'none' is for a server on this machine only, and this one is not",
+            remedy="Write 'starttls' or 'tls'. Nothing was sent over the line.",
         )
-    return Plain(settings.host, settings.port, local_hostname=introduce_as, timeout=settings.timeout)
 
 
-def _tls() -> ssl.SSLContext:
-    context = ssl.create_default_context()
+def _tls(settings: Smtp) -> ssl.SSLContext:
+    """What safe means: TLS 1.2 or newer, with a certificate that is good for this very name."""
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file or None)
+    except OSError as error:  # what is no certificate is an SSLError, which is one too
+        why = (
+            error.strerror
+            if isinstance(error, FileNotFoundError | PermissionError)
+            else "it is no certificate"
+        )
+        raise ConfigError(
+            f"newsletter.toml: smtp.ca_file = {settings.ca_file!r} cannot be used: {why}",
+            remedy="Ask whoever runs the server for the certificate of its authority, as a PEM file.",
+        ) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
-def _secure(smtp: smtplib.SMTP, settings: Smtp) -> None:
-    smtp.ehlo_or_helo_if_needed()
-    if settings.security != "starttls":
-        return
+def _encrypt(smtp: Plain | Encrypted, tls: ssl.SSLContext) -> None:
+    """Encrypt the line by STARTTLS (RFC 3207), or raise: never go on without."""
     if not smtp.has_extn("starttls"):
         raise smtplib.SMTPException(
             "it does not offer STARTTLS, and smtp.security demands it; nothing is sent in the clear"
         )
-    smtp.starttls(context=_tls())
+    smtp.starttls(context=cast(ssl.SSLContext, _Handshake(smtp, tls)))
     smtp.ehlo()
 
 
-def _log_in(smtp: smtplib.SMTP, settings: Smtp, password: str) -> None:
-    if settings.auth != "password":
-        raise ConfigError(f"smtp.auth = {settings.auth!r} cannot be used yet: write 'password'")
-    try:
-        smtp.login(settings.user, password)
-    except smtplib.SMTPAuthenticationError as error:
-        receipt = read_receipt(error.smtp_code, octets(error.smtp_error))
-        if receipt.code < 500:
-            raise smtplib.SMTPException(f"it cannot check the login now: {receipt}") from None
-        raise LoginRefused(
-            f"{settings.host} refuses the login of {settings.user}: {receipt}",
-            remedy="Give the password again with `newsletter login`; some servers want an app password.",
-        ) from None
-    except UnicodeEncodeError:
-        raise ConfigError("the password has characters beyond ASCII, which this login cannot carry") from None
-    except smtplib.SMTPException as error:
-        raise ConfigError(
-            f"{settings.host} offers no login that we can use: {reason_of(error)}",
-            remedy="If the server wants no login, leave smtp.user empty.",
-        ) from None
+class _Handshake:
+    """Begins TLS for smtplib, unless something was said since STARTTLS was agreed to.
+
+    That would have been said in the clear, by anybody on the way (CVE-2011-0411); an honest
+    server waits for the handshake.
+    """
+
+    def __init__(self, smtp: Plain | Encrypted, tls: ssl.SSLContext) -> None:
+        self._smtp, self._tls = smtp, tls
+
+    def wrap_socket(self, sock: socket.socket, *, server_hostname: str) -> ssl.SSLSocket:
+        """The encrypted socket. Raises SMTPException where the line cannot be trusted."""
+        if self._was_said_already(sock):
+            raise smtplib.SMTPException(
+                "something was slipped into the line before it was encrypted; nothing was sent over it"
+            )
+        return self._tls.wrap_socket(sock, server_hostname=server_hostname)
+
+    def _was_said_already(self, sock: socket.socket) -> bool:
+        patience = sock.gettimeout()
+        sock.settimeout(0)
+        try:
+            with contextlib.suppress(BlockingIOError):
+                if self._smtp.file and self._smtp.file.peek():
+                    return True
+        finally:
+            sock.settimeout(patience)
+        return bool(select.select([sock], [], [], 0)[0])
 
 
-def _tls_reason(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not good: {error.verify_message}"
-    return error.reason or str(error)
+def _unsafe(place: str, error: ssl.SSLError) -> ServerUnavailable:
+    remedy = "Nothing was sent over it. Check smtp.host and smtp.security, or ask whoever runs the server."
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        why = _TLS_TROUBLE.get(error.reason or "", error.reason or str(error))
+        return ServerUnavailable(f"{place}: no safe line can be had: {why}", remedy=remedy)
+    why = f"its certificate is not good: {error.verify_message}"
+    if "expired" in why or "not yet valid" in why:
+        remedy += " Is the clock of this computer right?"
+    elif "self" in why or "issuer" in why:
+        remedy += " A server of your own with a certificate of its own: name its authority in smtp.ca_file."
+    return ServerUnavailable(f"{place}: no safe line can be had: {why}", remedy=remedy)

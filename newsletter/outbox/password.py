@@ -15,6 +15,8 @@ def password_name(settings: Smtp) -> str:
 
 def read_secret(config: Config) -> Callable[[], str]:
     """Gives the password whenever it is called. Raises ConfigError at once where it is missing."""
+    if config.smtp.auth != "password":
+        raise ConfigError(f"smtp.auth = {config.smtp.auth!r} cannot be used yet: write 'password'")
     password = _password(config.smtp)
     return lambda: password
 
