@@ -41,6 +41,7 @@ from newsletter.outbox.newcomers import add_newcomers, count_newcomers
 from newsletter.outbox.opening import open_line
 from newsletter.outbox.password import password_name, read_secret
 from newsletter.outbox.permission import IN_WORDS as REASONS
+from newsletter.outbox.plan import Forecast, foretell
 from newsletter.outbox.preparing import personal_values
 from newsletter.outbox.quiet import Quiet, quiet_organisations, quiet_people
 from newsletter.outbox.rehearsal import Rehearsal, rehearse, write_messages
@@ -56,9 +57,10 @@ __all__ = [
     "STATES",
     "AnotherSender",
     "Answer",
+    "Cancelled",
+    "Forecast",
     "Line",
     "LineLost",
-    "Cancelled",
     "LoginRefused",
     "Mailing",
     "NobodyToAsk",
@@ -86,6 +88,7 @@ __all__ = [
     "count_newcomers",
     "doubtful_of",
     "explain",
+    "foretell",
     "give_up",
     "hindrance",
     "in_segments",

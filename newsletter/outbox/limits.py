@@ -14,17 +14,18 @@ from newsletter.config import Rate
 #: What the table `rates` keeps under a name: tokens, and when that was.
 Kept = Mapping[str, tuple[float, int]]
 
-_BURST = 10  # a bucket holds a tenth of a second's messages, and one at least
+_BURSTS = 50  # of a bucket in a second: it holds a fiftieth of a second's messages, and one at least
 _NEARLY = 1 - 1e-9  # a token, but for what floating point takes from it
 _PARTS = 48  # of a window: what left in the same part of it is forgotten together
 _RING = _PARTS + 2
 
 
 class Limit(Protocol):
-    """What holds messages back; `told` says it in words."""
+    """What holds messages back; `told` says it in words, `gap` is microseconds a message in the long run."""
 
     name: str
     told: str
+    gap: float
 
     def wait(self, at: int) -> int:
         """In how many microseconds a message may go; 0: now."""
@@ -57,8 +58,8 @@ class Bucket:
 
     def __init__(self, rate: Rate, name: str, told: str, kept: Kept) -> None:
         self.name, self.told = name, told
-        self._burst = max(1, int(rate.per_second) // _BURST)
-        self.pace = (rate.number + 1 - self._burst) / (rate.seconds * 1_000_000)
+        self._burst = max(1, int(rate.per_second) // _BURSTS)
+        self.gap = rate.seconds * 1_000_000 / (rate.number + 1 - self._burst)
         tokens, self._at = kept.get(name, (float(self._burst), 0))
         self._tokens = min(float(self._burst), tokens)
 
@@ -66,7 +67,7 @@ class Bucket:
         self._fill(at)
         if self._tokens >= _NEARLY:
             return 0
-        return math.ceil((_NEARLY - self._tokens) / self.pace)
+        return math.ceil((_NEARLY - self._tokens) * self.gap)
 
     def take(self, at: int) -> None:
         self._fill(at)
@@ -85,7 +86,7 @@ class Bucket:
     def _fill(self, at: int) -> None:
         # A clock that was put back: what was there is there, and tokens come from now on.
         if at > self._at:
-            self._tokens = min(float(self._burst), self._tokens + (at - self._at) * self.pace)
+            self._tokens = min(float(self._burst), self._tokens + (at - self._at) / self.gap)
         self._at = at
 
 
@@ -99,13 +100,15 @@ class Window:
         self.name, self.told, self.number = name, told, rate.number
         self._width = rate.seconds * 1_000_000
         self._part = self._width // _PARTS
+        self.gap = self._width / rate.number
         self._counts: dict[int, tuple[int, int]] = {}
         self._total, self._newest = 0, 0
-        self._touched: dict[int, None] = {}
-        found = [kept[key] for number in range(_RING) if (key := f"{name}/{number}") in kept]
-        for count, last in sorted(found, key=lambda one: one[1]):
+        self._touched: set[int] = set()
+        found = [(*kept[key], place) for place in range(_RING) if (key := f"{name}/{place}") in kept]
+        for count, last, place in sorted(found, key=lambda one: one[1]):
             if count >= 1:
                 self._add(last // self._part, int(count), last)
+                self._touch_if_elsewhere(place, last // self._part)
 
     def wait(self, at: int) -> int:
         self._forget(at)
@@ -122,21 +125,21 @@ class Window:
         self._forget(at)
         part = at // self._part
         self._add(part, 1, at)
-        self._touched[part] = None
+        self._touched.add(part % _RING)
 
     def unused(self, at: int) -> bool:
         self._forget(at)
         return not self._counts
 
     def changed(self) -> list[tuple[str, float, int]]:
-        touched, self._touched = self._touched, {}
+        touched, self._touched = self._touched, set()
         standing = {part % _RING: kept for part, kept in self._counts.items()}
-        found = {part % _RING: standing.get(part % _RING, (0, 0)) for part in touched}
-        return [(f"{self.name}/{place}", float(count), last) for place, (count, last) in found.items()]
+        found = [(place, *standing.get(place, (0, 0))) for place in sorted(touched)]
+        return [(f"{self.name}/{place}", float(count), last) for place, count, last in found]
 
     def copy(self) -> "Window":
         twin = copy(self)
-        twin._counts, twin._touched = dict(self._counts), {}
+        twin._counts, twin._touched = dict(self._counts), set()
         return twin
 
     def _add(self, part: int, number: int, last: int) -> None:
@@ -161,8 +164,13 @@ class Window:
         later = [part for part, (_, last) in self._counts.items() if last > at]
         number = sum(self._counts.pop(part)[0] for part in later)
         self._total -= number
-        self._touched.update(dict.fromkeys(later))
+        self._touched.update(part % _RING for part in later)
         self._newest = at
         if number:
             self._add(at // self._part, number, at)
-            self._touched[at // self._part] = None
+            self._touched.add(at // self._part % _RING)
+
+    def _touch_if_elsewhere(self, place: int, part: int) -> None:
+        """What was dated anew in the database stands where its old part did."""
+        if place != part % _RING:
+            self._touched.update((place, part % _RING))

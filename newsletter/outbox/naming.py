@@ -6,14 +6,15 @@ matched by it alone.
 
 import re
 
+_SHORTEST = 12  # characters of a reply with a name in it
 _LONGEST = 100
 
 # Nothing of what may be an address is taken for a name. Before an @ it stands in Exchange Online's alone, at
 # hosts that have no mailboxes.
+_NAMED = re.compile(r"queued as <?([A-Za-z0-9][A-Za-z0-9._-]*)(?![\w.+-]*@)")  # Postfix, SendGrid, Mailjet
 _NAME = re.compile(
     r"""
       \[InternalId=(\d+)                                              # Exchange
-    | \bqueued\ as\ <?([A-Za-z0-9][A-Za-z0-9._-]*)(?![\w.+-]*@)      # Postfix, SendGrid, Mailjet
     | \bid=([A-Za-z0-9][A-Za-z0-9-]+)\b(?![\w.+-]*@)                 # Exim
     | <([^<>@\s]+)@[\w.-]+\.prod\.outlook\.com>                       # Exchange Online
     | \bOK\ +\d{9,}\ +([A-Za-z0-9._-]+)\ +-\ +gsmtp                   # Gmail
@@ -28,6 +29,9 @@ _NAME = re.compile(
 
 def queue_id_in(reply: str) -> str:
     """The server's name of the message; '' where the reply has none. Never an address, nor a part of one."""
-    found = _NAME.search(reply)
+    if len(reply) < _SHORTEST:
+        return ""
+    # The commonest first, and by itself: it is found at a third of the price of all together.
+    found = _NAMED.search(reply) or _NAME.search(reply)
     name = next((group for group in found.groups() if group), "") if found else ""
     return name if len(name) <= _LONGEST else ""

@@ -71,15 +71,17 @@ class Buckets:
     def holds(self, domain: str, now: dt.datetime) -> str:
         """The rate that a message to this domain waits for the longest, in words; '' where it may go."""
         at = micros(now)
-        waits = [(limit.wait(at), limit.told) for limit in self.copies(domain)]
+        waits = [(limit.wait(at), limit.told) for limit in (*self._sender, *self._limits_of(domain, at))]
         longest, told = max(waits, default=(0, ""))
         return told if longest else ""
 
-    def copies(self, domain: str | None = None) -> tuple[Limit, ...]:
-        """What limits a message to this domain (None: to any), to try things out with."""
-        limits = self._sender
-        if domain is not None:
-            limits = (*limits, *self._domains.get(domain, self._new_limits(domain)))
+    def of_sender(self) -> tuple[Limit, ...]:
+        """What limits all messages, to try things out with."""
+        return tuple(limit.copy() for limit in self._sender)
+
+    def of_domain(self, domain: str) -> tuple[Limit, ...]:
+        """What limits the messages to this domain beside that, to try things out with."""
+        limits = self._domains.get(domain) or self._new_limits(domain)
         return tuple(limit.copy() for limit in limits)
 
     def _limits_of(self, domain: str, at: int) -> tuple[Limit, ...]:
@@ -110,9 +112,15 @@ class Buckets:
         }
 
 
-def forget_old_rates(db: Database, now: dt.datetime) -> None:
-    """Delete what is older than every rate: domains are of people, and are kept no longer than they serve."""
-    db.conn.execute("DELETE FROM rates WHERE at <= ?", (_stamp(micros(now - _LONGEST)),))
+def tidy_rates(db: Database, now: dt.datetime) -> None:
+    """At the start of a run: forget what is older than every rate, and date back what the future wrote.
+
+    Domains are of people, and are kept no longer than they serve. What a clock that ran ahead wrote
+    would hold everything back until that time comes; dated now, it does so for one day at most.
+    """
+    since, present = _stamp(micros(now - _LONGEST)), _stamp(micros(now))
+    db.conn.execute("DELETE FROM rates WHERE at <= ?", (since,))
+    db.conn.execute("UPDATE rates SET at = ? WHERE at > ?", (present, present))
 
 
 def keep_rates(db: Database, rows: Iterable[Row]) -> None:
