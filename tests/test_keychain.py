@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from keyring.errors import KeyringLocked
 
 from newsletter import keychain
 from newsletter.errors import ConfigError
@@ -117,6 +118,108 @@ def test_names_that_could_leave_the_folder_are_refused(name: str) -> None:
 
 def test_the_variable_is_the_name_in_capitals() -> None:
     assert environment_name("smtp-news@example.org") == "NEWSLETTER_SMTP_NEWS_EXAMPLE_ORG"
+
+
+LONG = "".join(f"{number:04d}-" for number in range(700))
+
+
+def test_a_long_secret_is_kept_in_parts_that_every_keyring_takes(keyring: Keyring) -> None:
+    write_secret("oauth-news", LONG)
+    assert len(keyring.kept) == 5
+    assert max(len(value) for value in keyring.kept.values()) <= 1000
+    found = read_secret("oauth-news")
+    assert found is not None
+    assert found.value == LONG
+
+
+@pytest.mark.parametrize("again", [LONG[::-1], LONG + "more", "short"])
+def test_of_a_long_secret_that_is_replaced_nothing_is_left(keyring: Keyring, again: str) -> None:
+    write_secret("oauth-news", LONG)
+    write_secret("oauth-news", again)
+    found = read_secret("oauth-news")
+    assert found is not None
+    assert found.value == again
+    assert sum(
+        len(value) for name, value in keyring.kept.items() if name[1] != "oauth-news" or again == "short"
+    ) == len(again)
+    delete_secret("oauth-news")
+    assert keyring.kept == {}
+
+
+def test_a_long_secret_of_which_a_part_is_gone_is_said_to_be_damaged(keyring: Keyring) -> None:
+    write_secret("oauth-news", LONG)
+    part = next(name for name in keyring.kept if name[1] != "oauth-news")
+    del keyring.kept[part]
+    with pytest.raises(ConfigError, match="damaged") as error:
+        read_secret("oauth-news")
+    assert LONG[:20] not in str(error.value)
+
+
+def test_the_old_secret_holds_until_the_new_one_is_whole(keyring: Keyring) -> None:
+    write_secret("oauth-news", LONG)
+    put = keyring.set_password
+
+    def fails_at_the_head(service: str, name: str, value: str) -> None:
+        if name == "oauth-news":
+            raise KeyringLocked("it was locked meanwhile")
+        put(service, name, value)
+
+    keyring.set_password = fails_at_the_head  # type: ignore[method-assign]
+    with pytest.raises(ConfigError, match="locked meanwhile"):
+        write_secret("oauth-news", LONG + "more")
+    found = read_secret("oauth-news")
+    assert found is not None
+    assert found.value == LONG
+
+
+def test_a_locked_keyring_is_said_with_what_to_do(keyring: Keyring) -> None:
+    def locked(*_: str) -> None:
+        raise KeyringLocked("Failed to unlock the collection!")
+
+    keyring.get_password = keyring.set_password = locked  # type: ignore[method-assign, assignment]
+    for deed in (lambda: read_secret("smtp-news"), lambda: write_secret("smtp-news", "s3cret")):
+        with pytest.raises(ConfigError, match="Failed to unlock") as error:
+            deed()
+        assert "NEWSLETTER_SECRETS" in str(error.value)
+        assert error.value.exit_code == 78
+
+
+@pytest.fixture
+def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that the environment names for the secret `oauth-news`."""
+    path = tmp_path / "cron" / "login"
+    monkeypatch.setenv("NEWSLETTER_OAUTH_NEWS_FILE", str(path))
+    return path
+
+
+def test_a_file_that_the_environment_names_goes_before_the_keyring(keyring: Keyring, named: Path) -> None:
+    keyring.kept["newsletter", "oauth-news"] = "from the keyring"
+    assert read_secret("oauth-news") is None
+    assert str(named) in write_secret("oauth-news", "for cron").where
+    found = read_secret("oauth-news")
+    assert found is not None
+    assert found.value == "for cron"
+    assert str(named) in found.where
+    assert stat.S_IMODE(named.stat().st_mode) == 0o600
+    delete_secret("oauth-news")
+    assert not named.exists()
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660, 0o620])
+def test_a_named_file_that_others_can_read_or_change_is_refused(named: Path, mode: int) -> None:
+    write_secret("oauth-news", "s3cret")
+    named.chmod(mode)
+    with pytest.raises(ConfigError, match=f"mode {mode:04o}") as error:
+        read_secret("oauth-news")
+    assert f"chmod 600 {named}" in str(error.value)
+    assert "s3cret" not in str(error.value)
+
+
+def test_a_named_file_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cron").write_text("no folder", encoding="utf-8")
+    monkeypatch.setenv("NEWSLETTER_OAUTH_NEWS_FILE", str(tmp_path / "cron" / "login"))
+    with pytest.raises(ConfigError, match="cannot be kept in the file"):
+        write_secret("oauth-news", "s3cret")
 
 
 def test_a_secret_does_not_show_itself() -> None:
