@@ -26,7 +26,7 @@ unit: $(VENV)/.dev
 soak: $(VENV)/.dev ## the long proofs: many kills of a sending process
 	$(BIN)/pytest -m soak -rA
 
-bench: $(VENV)/.dev system ## measure: composing, checking, starting, the preview; import, pages and audience at a million
+bench: $(VENV)/.dev system ## measure: composing, checking, starting, the preview; import, pages and audience at a million; sending
 	$(BIN)/python benchmarks/compose.py
 	$(BIN)/python benchmarks/check.py
 	$(BIN)/python benchmarks/start.py
@@ -34,6 +34,7 @@ bench: $(VENV)/.dev system ## measure: composing, checking, starting, the previe
 	$(BIN)/python benchmarks/import.py
 	$(BIN)/python benchmarks/browse.py build/large
 	$(BIN)/python benchmarks/audience.py build/large
+	$(BIN)/python benchmarks/sending.py
 
 goldens: $(VENV)/.dev ## rewrite the expected outputs after a wanted change; read the diff
 	$(BIN)/pytest tests/edition --update-goldens -q

@@ -12,9 +12,7 @@ from typing import Any
 
 from relay import PASSWORD, REALM, USER, Relay
 
-from newsletter.config import Smtp
-
-SLUG = "2022-09"
+SLUG, CONNECTIONS = "2022-09", 4
 SETTINGS = """\
 timezone = "Europe/London"
 max_recipients = 100000
@@ -60,17 +58,20 @@ class Study:
     @property
     def env(self) -> dict[str, str]:
         """The environment of its commands: nothing of the user's own, and the password as cron would give it."""
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("NEWSLETTER_", "XDG_"))
-        }
         secret = f"NEWSLETTER_SMTP_{USER}_{REALM}_127_0_0_1".upper().replace(".", "_")
         return {
-            **kept,
+            **self.usual,
             "HOME": str(self.home),
             "NEWSLETTER_SECRETS": str(self.home / "secrets"),
             "NEWSLETTER_OPERATOR": "tester",
-            "SSL_CERT_FILE": str(self.relay.ca_file),
             secret: PASSWORD,
+        }
+
+    @property
+    def usual(self) -> dict[str, str]:
+        """The environment of this process without what is the user's own."""
+        return {
+            name: value for name, value in os.environ.items() if not name.startswith(("NEWSLETTER_", "XDG_"))
         }
 
     def command(self, *words: str) -> list[str]:
@@ -124,15 +125,23 @@ def readers(number: int) -> list[tuple[str, str]]:
     return [(f"Reader {one}", f"reader{one}@example.org") for one in range(number)]
 
 
-def study(where: Path, relay: Relay, people: Iterable[tuple[str, str]], *, body: str = "We have news.",
-          connections: int = 4) -> Study:  # fmt: skip
-    """A new workspace in the folder `where`, with people who have agreed and an approved issue."""
+def study(
+    where: Path,
+    relay: Relay,
+    people: Iterable[tuple[str, str]],
+    *,
+    body: str = "We have news.",
+    more: str = "",
+) -> Study:
+    """A new workspace in the folder `where`, with people who have agreed and an approved issue.
+
+    `more` stands in the [smtp] part of its settings.
+    """
     made = Study(where / "study", where / "home", relay)
     made.home.mkdir(parents=True)
     made.must("init", str(made.folder), "--yes")
-    # Older versions take the authority from the environment alone.
-    more = f'ca_file = "{relay.ca_file}"' if "ca_file" in Smtp.model_fields else ""
-    values = {"port": relay.port, "user": f"{USER}@{REALM}", "connections": connections, "more": more}
+    more += f'\nca_file = "{relay.ca_file}"'
+    values = {"port": relay.port, "user": f"{USER}@{REALM}", "connections": CONNECTIONS, "more": more}
     (made.folder / "newsletter.toml").write_text(SETTINGS.format(**values), encoding="utf-8")
     made.invite(people)
     made.write(body)
