@@ -17,7 +17,7 @@ ROWS = (
     {"checks", "approval"},
     {"outbox"},
     {"replies", "publishing", "privacy"},
-    {"preview", "webapp", "browse"},
+    {"preview", "webapp", "browse", "doctor"},
     {"cli"},
     {"__main__"},
 )

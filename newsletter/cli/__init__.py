@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "privacy": ("privacy", "People's rights: export, erase, retention, requests, breach."),
     "browse": ("browse", "Look at people and mailings in the browser."),
     "login": ("login", "Keep the mail server's password in the keyring."),
+    "doctor": ("doctor", "Check all that sending needs, and say what to mend: server, DNS, disk, keys."),
     "keys": ("keys", "Export or import the key that belongs to contacts.db."),
     "backup": ("backup", "Save database, key and issues in one encrypted file."),
     "restore": ("restore", "Bring a backup back."),

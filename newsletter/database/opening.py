@@ -99,7 +99,7 @@ def open_database(path: Path, *, whole: bool = True) -> Database:
         _migrate(db)
         if whole:
             _require_triggers(db)
-        db.key = _key_of(db)
+        db.key = key_of(db)
     except BaseException:
         db.conn.close()
         raise
@@ -138,6 +138,22 @@ def open_for_renewing(path: Path) -> Database:
         db.conn.close()
         raise
     return db
+
+
+def open_for_looking(path: Path) -> Database:
+    """The database as it is, of whatever version and without its key; nothing in it can be changed.
+
+    Raises DatabaseProblem and DatabaseLocked as `open_database`.
+    """
+    return _open_ours(path, read_only=True)
+
+
+def is_current(db: Database) -> bool:
+    """Whether no migration is missing. Raises DatabaseProblem where the database is of a newer version."""
+    try:
+        return not _pending(db)
+    except sqlite3.Error as error:
+        raise explain_error(error, db.path) from None
 
 
 def key_name(database_id: str) -> str:
@@ -276,7 +292,8 @@ def _copy_aside(db: Database) -> None:
         db.conn.backup(target)
 
 
-def _key_of(db: Database) -> Key:
+def key_of(db: Database) -> Key:
+    """The key on which this database hangs. Raises KeyProblem where it is missing or another one's."""
     name = key_name(db.database_id)
     secret = keychain.read_secret(name)
     if secret is None:

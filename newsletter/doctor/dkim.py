@@ -1,0 +1,131 @@
+"""DKIM: whether the public keys stand in the DNS with which receivers verify our messages (RFC 6376)."""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from newsletter.doctor.case import Case
+from newsletter.doctor.dmarc import tags
+from newsletter.doctor.finding import Finding, note, ok, warning
+from newsletter.doctor.records import Records, Unanswered
+from newsletter.doctor.relays import Relay, relay_of
+
+_WEAK, _GOOD = 1024, 2048  # bits: RFC 8301 section 3.2 forbids less than the first
+#: What many services call their keys.
+_USUAL = ("selector1", "selector2", "google", "default", "dkim", "mail", "s1", "k1")
+_LOOK = (
+    "Send yourself a test (`newsletter send ISSUE --test ADDRESS`) and look for 'dkim=pass' with header.d={} in its "
+    "header Authentication-Results."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key as the DNS gives it: bits is 0 where it is no RSA key; `fault` says what is wrong with it."""
+
+    data: bytes
+    bits: int = 0
+    kind: str = "rsa"
+    fault: str = ""
+    testing: bool = False
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """Findings about the DKIM keys of the From domain, as far as they can be known without a message."""
+    service = relay_of(case.config.smtp)
+    try:
+        yield _of_service(case, service)
+    except Unanswered as lost:
+        yield warning("dns.dkim", f"DKIM of {case.domain}: {lost}", "Try again later.")
+
+
+def key_at(records: Records, selector: str, domain: str) -> PublicKey | None:
+    """The key of a selector, or None where there is none. Raises Unanswered."""
+    found = records.texts(f"{selector}._domainkey.{domain}")
+    return read_key(found[0]) if found else None
+
+
+def read_key(text: str) -> PublicKey:
+    """The key that a TXT record holds (RFC 6376 section 3.6.1)."""
+    given = tags(text)
+    kind = given.get("k", "rsa").lower()
+    testing = "y" in given.get("t", "").split(":")
+    if given.get("v", "DKIM1") != "DKIM1" or "p" not in given:
+        return PublicKey(b"", kind=kind, fault="this is no DKIM record")
+    if not given["p"]:
+        return PublicKey(b"", kind=kind, fault="the key has been revoked (p= is empty)")
+    try:
+        data = base64.b64decode("".join(given["p"].split()), validate=True)
+        return PublicKey(data, _bits(data, kind), kind, testing=testing)
+    except (binascii.Error, ValueError):
+        return PublicKey(b"", kind=kind, fault="the key cannot be read")
+
+
+def _bits(data: bytes, kind: str) -> int:
+    """The length of an RSA key. Raises ValueError where it is none."""
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    if kind == "ed25519":
+        if len(data) != 32:
+            raise ValueError("an Ed25519 key has 32 octets")
+        return 0
+    key = load_der_public_key(data)
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise ValueError("not an RSA key")  # noqa: TRY004  # it is the text that is wrong
+    return key.key_size
+
+
+def judged(check_name: str, name: str, key: PublicKey) -> Finding:
+    """What is to be said of the key that stands at `name`."""
+    if key.fault:
+        return warning(check_name, f"{name}: {key.fault}", "Ask your IT department to mend it.")
+    if key.kind == "rsa" and key.bits < _WEAK:
+        return warning(
+            check_name,
+            f"{name}: an RSA key of {key.bits} bits, which receivers take for none (RFC 8301)",
+            f"Ask your IT department for one of {_GOOD} bits.",
+        )
+    if key.kind == "rsa" and key.bits < _GOOD:
+        return warning(
+            check_name,
+            f"{name}: an RSA key of {key.bits} bits, which is short",
+            f"Ask for one of {_GOOD} bits.",
+        )
+    if key.testing:
+        return warning(
+            check_name,
+            f"{name}: the key is marked as a trial (t=y), and receivers may treat the mail as unsigned",
+            "Ask your IT department to take t=y out, once all works.",
+        )
+    size = f"RSA, {key.bits} bits" if key.kind == "rsa" else key.kind
+    return ok(check_name, f"{name}: a good key ({size})")
+
+
+def _of_service(case: Case, service: Relay | None) -> Finding:
+    """What the keys under the usual names tell, where the mail server is the one that signs."""
+    wanted = service.selectors if service and service.selectors else _USUAL
+    for selector in wanted:
+        key = key_at(case.records, selector, case.domain)
+        if key and not key.fault:
+            return judged("dns.dkim", f"{selector}._domainkey.{case.domain}", key)
+    if service and service.selectors:
+        return _unsigned(case.domain, service)
+    return note(
+        "dns.dkim",
+        f"whether the mail server signs messages as {case.domain} (DKIM) cannot be known from here: no key stands "
+        "under a usual name",
+        _LOOK.format(case.domain),
+    )
+
+
+def _unsigned(domain: str, service: Relay) -> Finding:
+    names = ", ".join(f"{selector}._domainkey.{domain}" for selector in service.selectors)
+    other = " (it then signs as onmicrosoft.com, which is not aligned)" * (service.name == "Microsoft 365")
+    return warning(
+        "dns.dkim",
+        f"no DKIM key of {service.name} stands at {names}: it does not sign messages as {domain}{other}",
+        f"Ask your IT department to switch DKIM on for {domain} in {service.name}; it shows the lines for the DNS. "
+        + _LOOK.format(domain),
+    )

@@ -1,0 +1,200 @@
+"""The mail server: found, safe, willing to let us in and to take our address; no message is sent."""
+
+import datetime as dt
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from newsletter.config import Smtp
+from newsletter.doctor.case import Case
+from newsletter.doctor.finding import Finding, error, note, ok, warning
+from newsletter.doctor.relays import relay_of
+from newsletter.errors import NewsletterError
+from newsletter.internet import NotFound
+from newsletter.outbox import Line, LineLost, open_line, read_secret
+
+_SOON = dt.timedelta(days=14)
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """Findings about the way to the mail server, each step only where the one before it was made."""
+    settings = case.config.smtp.model_copy(update={"timeout": min(case.seconds, case.config.smtp.timeout)})
+    if not settings.host:
+        yield error(
+            "server.host",
+            "newsletter.toml names no mail server (smtp.host)",
+            "Ask your IT department for its name, port and login, and write them under [smtp].",
+        )
+        return
+    yield _relay(settings)
+    found = _name(case, settings)
+    yield found
+    if found.level == "error":
+        return
+    for finding in (*_met(case, settings), *_entered(case, settings)):
+        yield finding
+        if finding.level == "error":
+            return
+
+
+def _relay(settings: Smtp) -> Finding:
+    service = relay_of(settings)
+    if service is None:
+        return ok(
+            "server.relay", f"{settings.host} is a mail server of your own, and sends {_pace(settings)}"
+        )
+    if settings.relay == "plain":
+        return warning(
+            "server.relay",
+            f"{settings.host} is {service.name}, and newsletter.toml does not say so; it sends {_pace(settings)}",
+            f'Write relay = "{service.word}" under [smtp], so that its limits are kept.',
+        )
+    return ok("server.relay", f"{service.name} sends {_pace(settings)}")
+
+
+def _pace(settings: Smtp) -> str:
+    at_once = f"{settings.connections} at a time"
+    return (
+        f"{at_once}, as fast as it takes them" if settings.rate == "none" else f"{at_once}, {settings.rate}"
+    )
+
+
+def _name(case: Case, settings: Smtp) -> Finding:
+    try:
+        addresses = case.names.addresses(settings.host, settings.port)
+    except NotFound as lost:
+        return error(
+            "server.name",
+            f"the mail server {settings.host} is not found: {lost}",
+            "Is smtp.host in newsletter.toml spelt right, and is this computer online (or in the VPN)?",
+        )
+    more = f" and {len(addresses) - 1} more" * (len(addresses) > 1)
+    return ok("server.name", f"{settings.host} is {addresses[0]}{more}")
+
+
+def _met(case: Case, settings: Smtp) -> Iterator[Finding]:
+    """Connection, greeting, encryption and what it offers, before any login."""
+    nobody = settings.model_copy(update={"user": ""})
+    try:
+        line = open_line(nobody, lambda: "", introduce_as=case.domain or "localhost")
+    except NewsletterError as trouble:
+        yield error("server.connection", trouble.message, _ports(settings) or trouble.remedy)
+        return
+    with _left(line):
+        yield ok("server.connection", f"{settings.host} answers at port {settings.port}, and greets us")
+        yield from _safety(line, case.now, settings)
+        yield from _extensions(line, case)
+
+
+def _ports(settings: Smtp) -> str:
+    """What to say where port and smtp.security do not go together; '' where they may."""
+    usual = {465: "tls", 587: "starttls"}.get(settings.port, settings.security)
+    if usual == settings.security:
+        return ""
+    return f'At port {settings.port} servers want security = "{usual}" in newsletter.toml.'
+
+
+def _safety(line: Line, now: dt.datetime, settings: Smtp) -> Iterator[Finding]:
+    sock = line.smtp.sock
+    if not isinstance(sock, ssl.SSLSocket):
+        yield ok("server.tls", "the line is not encrypted, and does not leave this machine")
+        return
+    how = "from the first octet" if settings.security == "tls" else "by STARTTLS"
+    yield ok("server.tls", f"the line is encrypted {how}: {sock.version()}")
+    yield certificate_finding(dict(sock.getpeercert() or {}), now)
+
+
+def certificate_finding(certificate: dict[str, object], now: dt.datetime) -> Finding:
+    """How long a certificate that was verified still holds, and whose it is, as `ssl` gives it."""
+    until = dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), dt.UTC)
+    told = f"its certificate is {_owner(certificate)}'s, until {until.day} {until:%B %Y}"
+    if until - now > _SOON:
+        return ok("server.certificate", told)
+    days = max(0, (until - now).days)
+    return warning(
+        "server.certificate",
+        f"{told}: that is in {days} {'day' if days == 1 else 'days'}, and then nothing can be sent",
+        "Tell whoever runs the mail server.",
+    )
+
+
+def _owner(certificate: dict[str, object]) -> str:
+    names = certificate.get("subjectAltName") or ()
+    assert isinstance(names, tuple)  # noqa: S101  # as the ssl module makes it
+    return str(names[0][1]) if names else "nobody"
+
+
+def _extensions(line: Line, case: Case) -> Iterator[Finding]:
+    offered = [name for name in ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE") if line.offers(name.lower())]
+    yield ok("server.extensions", f"it offers {', '.join(offered) or 'none of the extensions that we use'}")
+    if "PIPELINING" not in offered:
+        yield note(
+            "server.pipelining", "it does not offer PIPELINING, so each message takes some more round trips"
+        )
+    if "SMTPUTF8" not in offered:
+        yield note(
+            "server.smtputf8",
+            "it does not offer SMTPUTF8: addresses with letters beyond A to Z before the @ cannot be written to",
+        )
+    largest = largest_message(case.workspace.build)
+    limit = line.smtp.esmtp_features.get("size", "").strip()
+    if largest and limit.isdecimal() and 0 < int(limit) < largest:
+        yield error(
+            "server.size",
+            f"it takes messages of {int(limit):,} bytes at most, and the largest that was built has {largest:,}",
+            "Make the pictures smaller, or ask whoever runs the mail server to allow more.",
+        )
+    elif largest and limit.isdecimal() and int(limit):
+        yield ok(
+            "server.size",
+            f"it takes messages of {int(limit):,} bytes; the largest that was built has {largest:,}",
+        )
+
+
+def largest_message(build: Path) -> int:
+    """The size in bytes of the largest message that was built; 0 where none was."""
+    return max((path.stat().st_size for path in build.glob("**/*.eml")), default=0)
+
+
+def _entered(case: Case, settings: Smtp) -> Iterator[Finding]:
+    """The login, tried for real, and whether the From address is taken."""
+    try:
+        line = open_line(settings, read_secret(case.config), introduce_as=case.domain or "localhost")
+    except NewsletterError as trouble:
+        yield error("server.login", trouble.message, trouble.remedy)
+        return
+    with _left(line):
+        if settings.user:
+            yield ok("server.login", f"it accepts the login of {settings.user}")
+        else:
+            yield ok("server.login", "it wants no login (smtp.user is empty)")
+        if case.sender:
+            yield _taken(line, case.sender, settings)
+
+
+def _taken(line: Line, sender: str, settings: Smtp) -> Finding:
+    try:
+        answer = line.command(f"MAIL FROM:<{sender}>")
+        line.command("RSET")
+    except LineLost as lost:
+        return error("server.sender", f"the line was lost at MAIL FROM: {lost}", "Try again later.")
+    if answer.code // 100 == 2:
+        return ok("server.sender", f"it takes mail from {sender} (no message was sent)")
+    if answer.code // 100 == 4:
+        return warning(
+            "server.sender", f"it does not take mail from {sender} now: {answer}", "Try again later."
+        )
+    return error(
+        "server.sender",
+        f"it does not take mail from {sender}: {answer}",
+        f"Ask whoever runs it to let {settings.user or 'this computer'} send as {sender}, or change sender.email.",
+    )
+
+
+@contextmanager
+def _left(line: Line) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        line.quit()
