@@ -12,6 +12,7 @@ from newsletter.outbox.asking import (
 )
 from newsletter.outbox.audience import NothingToCorrect, Plan, Reach, in_segments, plan_mailing, reach_of
 from newsletter.outbox.bringing import bring_deliveries
+from newsletter.outbox.connection import Line, LineLost
 from newsletter.outbox.control import (
     NOT_THE_SAME,
     Cancelled,
@@ -31,7 +32,6 @@ from newsletter.outbox.control import (
     schedule_mailing,
     tally_of,
 )
-from newsletter.outbox.connection import Line, LineLost
 from newsletter.outbox.ledger import recover, settle_doubts
 from newsletter.outbox.lock import AnotherSender, only_sender
 from newsletter.outbox.login import LoginRefused

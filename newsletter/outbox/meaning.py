@@ -39,7 +39,7 @@ _US = frozenset(
 _LOGIN_CODES = frozenset({530, 534, 535, 538})  # RFC 4954
 _US_IN_WORDS = re.compile(
     r"STOREDRV\.Submission|STOREDRV\.ClientSubmit"  # our own mailbox at Microsoft: too full for Sent Items
-    r"|is not verified|sending (?:is )?(?:suspended|paused)|account (?:is|has been) (?:suspended|disabled)",
+    r"|email address is not verified|sending (?:is )?(?:suspended|paused)",  # Amazon SES
     re.IGNORECASE,
 )
 _QUOTAS = frozenset({"5.4.5", "5.7.232", "5.7.233"})  # Google's daily limit, Microsoft's of a tenant
@@ -52,6 +52,12 @@ _CROWDED = re.compile(
     r"concurrent|too many (?:simultaneous )?(?:connections|sessions)|thread limit", re.IGNORECASE
 )
 _SLOWER = re.compile(r"throttling|sending rate|peak smtp relay", re.IGNORECASE)
+#: What servers without enhanced codes say of a sender that they do not want.
+_UNWANTED = re.compile(
+    r"\bblock|denied|polic(?:y|ies)|authentica|\bspam|reputation|black-?list|sender rejected|frequency|\brelay",
+    re.IGNORECASE,
+)
+_SAYS_NOTHING = frozenset({"", "5.0.0", "5.1.0"})
 _GREYLISTED = re.compile(r"gr[ea]y-?list", re.IGNORECASE)
 _TOO_LARGE = re.compile(
     r"\b(?:message|mail|size)\b.{0,40}\b(?:too (?:large|big)|exceeds?|exceeded)\b", re.IGNORECASE
@@ -94,7 +100,9 @@ def _meaning_of_5xx(outcome: Outcome) -> Meaning:
         return "size"
     if receipt.about_policy or (receipt.code == 554 and receipt.enhanced == "5.2.0"):
         return "suspect"
-    if receipt.code in _PROTOCOL_CODES:
+    if receipt.code in _PROTOCOL_CODES or (
+        receipt.enhanced in _SAYS_NOTHING and _UNWANTED.search(receipt.text)
+    ):
         return "suspect"
     return "them"
 

@@ -14,7 +14,7 @@ _LONGEST = 100
 _NAMED = re.compile(r"queued as <?([A-Za-z0-9][A-Za-z0-9._-]*)(?![\w.+-]*@)")  # Postfix, SendGrid, Mailjet
 _NAME = re.compile(
     r"""
-      \[InternalId=(\d+)                                              # Exchange
+      \[InternalId=(\d+)(?![\w.+-]*@)                                              # Exchange
     | \bid=([A-Za-z0-9][A-Za-z0-9-]+)\b(?![\w.+-]*@)                 # Exim
     | <([^<>@\s]+)@[\w.-]+\.prod\.outlook\.com>                       # Exchange Online
     | \bOK\ +\d{9,}\ +([A-Za-z0-9._-]+)\ +-\ +gsmtp                   # Gmail

@@ -13,7 +13,7 @@ Verdict = Literal["accepted", "later", "refused", "in doubt", "held"]
 _NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.6", "5.1.10"})
 #: Some servers say 'unknown' of everybody whom they do not want to hear from; then the text often tells.
 _OTHERWISE = re.compile(
-    r"spam|blocked|blacklist|policy|reputation|quota|full|authenticat|relay", re.IGNORECASE
+    r"spam|blocked|blacklist|policy|preference|reputation|quota|full|authenticat|relay", re.IGNORECASE
 )
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
