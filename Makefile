@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint types unit soak bench goldens pictures reference datasette-next clean
+.PHONY: help demo test lint types unit soak bench goldens pictures reference faults datasette-next clean
 
 help: ## list the recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,9 @@ datasette-next: $(VENV)/.dev ## say which pages break on the newest pre-release 
 
 reference: $(VENV)/.dev ## write docs/commands.md from the commands' own help
 	$(BIN)/python -m newsletter.cli.reference > docs/commands.md
+
+faults: $(VENV)/.dev ## write the tables of what becomes of each fault of a mail server into docs/outbox.md
+	$(BIN)/python tests/outbox/write_tables.py
 
 clean: ## remove the environment and what was built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,6 +5,7 @@ of the process that was started, or what a process that was waited for ended wit
 """
 
 import datetime as dt
+import gc
 import importlib
 import json
 import os
@@ -16,6 +17,7 @@ import struct
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,6 +49,7 @@ def main() -> None:
             _warm(order["warm"])
             _say({})
         else:
+            gc.freeze()
             pid = os.fork()
             if pid == 0:
                 _run(order)
@@ -85,8 +88,19 @@ def _run(order: dict[str, Any]) -> None:
     sys.argv = ["newsletter", *order["arguments"]]
     from newsletter.__main__ import main as command
 
-    command()
-    sys.exit(0)
+    code = 1
+    try:
+        command()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        # Threads are waited for, as at any end; to tear down what the driver imported would take longer than the run.
+        threading._shutdown()  # type: ignore[attr-defined]
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _kill() -> None:
