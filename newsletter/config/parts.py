@@ -87,6 +87,11 @@ class Smtp(Part):
 
     @model_validator(mode="after")
     def _sound(self) -> "Smtp":
+        if self.relay in PRESETS and self.host.lower() in _LOOPBACK:
+            raise ValueError(
+                f"relay {self.relay!r} is no server on this machine, as host {self.host!r} says: take out the lines "
+                "host, port and security, which are known"
+            )
         if self.security == "none" and self.host and self.host.lower() not in _LOOPBACK:
             raise ValueError(
                 f"security 'none' is for a server on this machine only, not for {self.host!r}: "

@@ -98,9 +98,10 @@ def line_of(location: list[str], text: str) -> int:
                 # The parts of an array of tables are told by number, from 0.
                 repeats[header[2]] = repeats.get(header[2], -1) + 1
                 table.append(str(repeats[header[2]]))
-        key = re.match(r"\s*([\w-]+)\s*=", line)
-        if key and [*table, key[1]] == location:
+        key = re.match(r"\s*(?:([\w-]+)|\"([^\"]+)\")\s*=", line)
+        place = [*table, key[1] or key[2]] if key else table
+        if key and place == location:
             return number
-        if header and table == location[: len(table)]:
+        if (key or header) and place == location[: len(place)]:
             found = number
     return found
