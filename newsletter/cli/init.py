@@ -62,6 +62,7 @@ def init(ctx: click.Context, /, folder: Path | None, yes: bool, **given: str | N
     _say_what_was_made(made)
     if not settled:
         _say_what_is_an_example(made)
+    _say_where_it_lies(made)
     _say_what_is_next(made)
 
 
@@ -132,6 +133,15 @@ def _say_what_is_an_example(made: "Made") -> None:
     if left:
         click.echo(f"\nStill examples in newsletter.toml, under [sender]: {', '.join(left)}.")
         click.echo("Put your own there before you write to anybody, and your mail server under [smtp].")
+
+
+def _say_where_it_lies(made: "Made") -> None:
+    """Now is the time to choose another folder, before there are people in it."""
+    from newsletter.database import reason_not_here
+
+    if reason := reason_not_here(made.root / "contacts.db"):
+        click.secho(f"\nNothing can be sent from here: {reason}.", fg="yellow")
+        click.echo("Make the workspace in a folder that stays on this computer's own disk.")
 
 
 def _say_what_is_next(made: "Made") -> None:

@@ -6,6 +6,7 @@ from newsletter.doctor import dkim, dmarc, spf
 from newsletter.doctor.case import Case, is_example
 from newsletter.doctor.finding import Finding, error, note, ok, warning
 from newsletter.doctor.records import Unanswered
+from newsletter.doctor.relays import relay_of
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -23,7 +24,7 @@ def check(case: Case) -> Iterator[Finding]:
         )
         return
     found: list[Finding] = []
-    for part in (_mail, spf.check, dkim.check, dmarc.check, _reports):
+    for part in (_mail, spf.check, dkim.check, dmarc.check, _alignment, _reports):
         for finding in part(case):
             found.append(finding)
             yield finding
@@ -59,6 +60,22 @@ def _mail(case: Case) -> Iterator[Finding]:
             "dns.mail",
             f"{case.domain}: {lost}",
             "Is this machine online? Without: newsletter doctor --offline",
+        )
+
+
+def _alignment(case: Case) -> Iterator[Finding]:
+    """Whether what SPF proves counts for DMARC: it does where the return address is at the From domain."""
+    service = relay_of(case.config.smtp)
+    if service and service.own_envelope:
+        yield note(
+            "dns.alignment",
+            f"{service.name} sends with a return address of its own, so only DKIM can speak for {case.domain} (DMARC)",
+            f"Set up DKIM for {case.domain} there, or a custom MAIL FROM domain below {case.domain}.",
+        )
+    else:
+        yield ok(
+            "dns.alignment",
+            f"From and return address are both at {case.domain}, so SPF speaks for it as DMARC wants (alignment)",
         )
 
 

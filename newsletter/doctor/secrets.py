@@ -53,7 +53,7 @@ def _open_to_others(folder: Path) -> Iterator[Finding]:
 
 def _login(case: Case) -> Finding:
     settings = case.config.smtp
-    if not settings.user:
+    if not settings.user and settings.auth == "password":
         return ok("secrets.login", "no password is needed: smtp.user is empty")
     try:
         read_secret(case.config)

@@ -34,6 +34,12 @@ def test_a_workspace_has_settings_folders_wordings_and_a_private_database(tmp_pa
     assert "cd study" in done.stdout
 
 
+def test_a_folder_that_a_program_copies_is_named_before_there_are_people_in_it(tmp_path: Path) -> None:
+    done = typed("init", "OneDrive - University/study", "--yes", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Nothing can be sent from here: contacts.db lies in a folder that OneDrive copies" in done.stdout
+
+
 def test_it_says_where_the_key_is_kept(tmp_path: Path, home: Path) -> None:
     done = typed("init", "study", "--yes", cwd=tmp_path)
     assert f"The key of contacts.db is in the file {home / 'secrets'}" in done.stdout

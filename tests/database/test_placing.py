@@ -1,7 +1,10 @@
 """Network drives and folders that a program copies are known, and nothing is sent from there."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,6 +102,25 @@ def test_this_machine_says_what_the_tests_lie_on(tmp_path: Path) -> None:
     assert mount is not None
     assert mount.kind
     assert what_is_wrong_here(tmp_path / "contacts.db") is None
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0 or shutil.which("unshare") is None,
+    reason="only root may mount, and only Linux for itself alone",
+)
+def test_a_real_mount_of_this_machine_is_found(tmp_path: Path) -> None:
+    (tmp_path / "a b").mkdir()
+    code = (
+        "import sys; from pathlib import Path; from newsletter.database import mount_of, reason_not_here\n"
+        "path = Path(sys.argv[1]) / 'contacts.db'; mount = mount_of(path)\n"
+        "print(mount.kind, mount.point == str(path.parent), mount.shared, reason_not_here(path))"
+    )
+    script = 'mount -t tmpfs tmpfs "$1" && exec "$2" -c "$3" "$1"'
+    words = ["unshare", "--mount", "sh", "-c", script, "sh", str(tmp_path / "a b"), sys.executable, code]
+    run = subprocess.run(words, capture_output=True, text=True, check=False)
+    if "unshare failed" in run.stderr or "permission denied" in run.stderr.lower():
+        pytest.skip(f"this container may not mount: {run.stderr.strip()}")
+    assert run.stdout == "tmpfs True False None\n", run.stderr
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,23 @@ def test_a_damaged_one_is_an_error(case: Case, db: Database, told: One) -> None:
     assert any(finding.check == "database.whole" and finding.level == "error" for finding in findings)
 
 
+def test_a_look_that_takes_too_long_is_broken_off(
+    make_case: Callable[..., Case], db: Database, told: One, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsletter.doctor.database._STEPS", 10)
+    found = told(list(check(make_case(seconds=0.0))), "database.whole")
+    assert (found.level, found.remedy) == ("note", "newsletter doctor --thorough")
+    assert told(list(check(make_case(seconds=0.0, thorough=True))), "database.whole").level == "ok"
+
+
+def test_one_of_an_older_version_is_noted_and_left_as_it_is(case: Case, db: Database, told: One) -> None:
+    db.conn.execute("DROP TABLE rates")
+    db.conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'm011_sending'")
+    found = told(list(check(case)), "database.version")
+    assert (found.level, found.remedy) == ("note", "newsletter lists")
+    assert db.one("SELECT 1 FROM _sqlite_migrations WHERE name = 'm011_sending'") is None
+
+
 def test_a_restored_one_must_be_adopted(case: Case, db: Database, told: One) -> None:
     db.conn.execute("UPDATE identity SET generation = -1")
     found = told(list(check(case)), "database.sends")

@@ -113,6 +113,19 @@ def test_a_domain_that_nobody_can_answer_is_told(
     assert told(list(check_domain(make_case(WHOLE))), "dns.mail").level == level
 
 
+def test_whether_spf_speaks_for_the_from_domain_is_told(
+    make_case: Callable[..., Case], zone: Zones, told: One
+) -> None:
+    well(zone)
+    assert told(list(check_domain(make_case(WHOLE))), "dns.alignment").level == "ok"
+    through = WHOLE.replace('"127.0.0.1"', '"email-smtp.eu-west-2.amazonaws.com"').replace(
+        '"none"', '"starttls"'
+    )
+    findings = list(check_domain(make_case(through)))
+    assert told(findings, "dns.alignment").level == "note"
+    assert "is not asked" in told(findings, "dns.spf-relay").found
+
+
 def test_what_guards_incoming_mail_is_a_note_whatever_it_is(
     make_case: Callable[..., Case], zone: Zones, told: One
 ) -> None:
