@@ -45,11 +45,13 @@ def parse_address(text: str, *, smtputf8: bool = False) -> Address:
 
     Raises BadAddress with the reason in plain words.
     """
-    from email_validator import EmailNotValidError, validate_email
-
+    if plain := _plain(text):
+        return plain
     bare = _bare(text)
     if plain := _plain(bare):
         return plain
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         valid = validate_email(
             bare, allow_smtputf8=smtputf8, check_deliverability=False, test_environment=True
@@ -99,7 +101,9 @@ def _plain_domain(domain: str) -> str:
 def _bare(text: str) -> str:
     if _LINE_BREAK.search(text):
         raise BadAddress(f"{_shown(text)} is not an email address: it has a line break")
-    return unicodedata.normalize("NFC", text).translate(_INVISIBLE).strip(_BLANKS)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
+    return text.strip(_BLANKS)
 
 
 def _shown(text: str) -> str:

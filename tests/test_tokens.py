@@ -1,5 +1,8 @@
 """Keys and tokens: what is signed is known again, and nothing else is."""
 
+import base64
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,3 +118,15 @@ def test_a_delivery_is_known_by_ten_bytes_that_differ_for_each() -> None:
     ids = {opaque_id(KEY, mailing, who) for mailing in range(5) for who in ("ada", "ben", "cleo")}
     assert len(ids) == 15
     assert {len(opaque) for opaque in ids} == {10}
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(min_size=10, max_size=10), st.sampled_from([*PURPOSES]))
+def test_macs_and_tokens_are_what_the_standard_library_makes_of_them(
+    secret: bytes, opaque: bytes, purpose: str
+) -> None:
+    key = Key(secret)
+    sub_key = hmac.digest(secret, f"newsletter/token/{purpose}".encode(), "sha256")
+    mac = hmac.digest(sub_key, opaque, "sha256")
+    assert key.mac(f"token/{purpose}", opaque) == mac
+    written = base64.b32encode(opaque + mac[:10]).decode().lower()
+    assert make_token(key, purpose, opaque) == key.fingerprint[:4] + PURPOSES[purpose] + written

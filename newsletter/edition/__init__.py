@@ -19,7 +19,7 @@ from newsletter.edition.slots import (
     split_slots,
 )
 from newsletter.edition.store import load_edition, store_edition
-from newsletter.edition.words import day_text, greeting, lacking, reason_line
+from newsletter.edition.words import day_text, greeter, greeting, lacking, reason_line
 
 __all__ = [
     "INERT_STOP",
@@ -38,6 +38,7 @@ __all__ = [
     "edition_picture",
     "fill_html",
     "fill_text",
+    "greeter",
     "greeting",
     "issue_digest",
     "lacking",

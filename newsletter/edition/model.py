@@ -9,6 +9,7 @@ from dataclasses import dataclass
 SLOTS = ("GREETING", "REASON", "STOP")
 #: Further ones, of messages that ask for consent: the link that answers, and the day on which something ends.
 ASKING_SLOTS = ("ANSWER", "UNTIL")
+_FIELDS = {name: name.lower() for name in (*SLOTS, *ASKING_SLOTS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,11 @@ class Personal:
 
     def of(self, slot: str) -> str:
         """What stands in a slot; in a further language for which nothing is given, what the first has."""
-        turn, name = (0, slot) if slot in (*SLOTS, *ASKING_SLOTS) else (ord(slot[0]) - ord("A"), slot[1:])
-        own = {"STOP": self.stop, "ANSWER": self.answer, "UNTIL": self.until}
-        if name in own:
-            return own[name]
+        if slot in _FIELDS:
+            return str(getattr(self, _FIELDS[slot]))
+        turn, name = ord(slot[0]) - ord("A"), slot[1:]
+        if name == "STOP":
+            return self.stop
         told = [(self.greeting, self.reason), *self.further]
         greeting, reason = told[turn] if turn < len(told) else told[0]
         return greeting if name == "GREETING" else reason

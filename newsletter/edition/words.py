@@ -5,7 +5,7 @@ import functools
 import re
 import string
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -66,9 +66,19 @@ def direction(language: str) -> str:
 
 def greeting(name: str, given_name: str, language: str, templates: Path | None = None) -> str:
     """'Dear Sam,' from the given name, else from the full name; 'Hello,' where neither is known."""
+    return greeter(language, templates)(name, given_name)
+
+
+def greeter(language: str, templates: Path | None = None) -> Callable[[str, str], str]:
+    """What `greeting` says in `language` of a name and a given name, for many: its words are looked up once."""
     words = words_for(language, templates)
-    called = _one_line(given_name) or _one_line(name)
-    return words["dear"].format(name=called) if called else words["hello"]
+    dear, hello = words["dear"], words["hello"]
+
+    def greet(name: str, given_name: str) -> str:
+        called = _one_line(given_name) or _one_line(name)
+        return dear.format(name=called) if called else hello
+
+    return greet
 
 
 def reason_line(
@@ -228,5 +238,7 @@ def _line(key: str, text: str) -> int:
 
 def _one_line(text: str) -> str:
     """`text` without what moves or hides; joiners stay, which spell names in Persian, Malayalam and emoji."""
-    shown = "".join(char if char.isprintable() or char in _JOINERS else " " for char in text)
+    shown = text
+    if not text.isprintable():
+        shown = "".join(char if char.isprintable() or char in _JOINERS else " " for char in text)
     return " ".join(shown.split()) if shown.strip(f" {_JOINERS}") else ""

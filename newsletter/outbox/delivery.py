@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from newsletter.edition import Personal
 from newsletter.outbox.letterhead import tokens_of
-from newsletter.outbox.message import Letter, digest_of
+from newsletter.outbox.message import Letter
 from newsletter.tokens import Key
 
 #: The columns that `read_delivery` needs.
@@ -30,13 +30,17 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A delivery's message, ready to go, and the consent and the edition that it rests on."""
+    """A delivery's message, ready to go, and the consent and the edition that it rests on.
+
+    `digest` is the message's SHA-256 (hex), by which a resend is known to be the same bytes.
+    """
 
     letter: Letter
     message_id: str
     edition: str
     lists: tuple[str, ...]
     content: bytes
+    digest: str
 
 
 def read_delivery(key: Key, row: sqlite3.Row) -> Delivery:
@@ -72,7 +76,7 @@ def frozen(prepared: Prepared) -> dict[str, str]:
         "personal": json.dumps(personal, ensure_ascii=False),
         "message_id": prepared.message_id,
         "dated": letter.date,
-        "message_digest": digest_of(prepared.content),
+        "message_digest": prepared.digest,
         "edition": prepared.edition,
         "lists": json.dumps(prepared.lists),
     }

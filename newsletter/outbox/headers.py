@@ -14,6 +14,8 @@ _SEPARATORS = {"Cc", "Zl", "Zp", "Cs"}
 
 def one_line(text: str) -> str:
     """`text` with a blank for every control, line separator and lone surrogate: nothing can begin a header."""
+    if text.isprintable():  # as nearly every name is: none of these counts as printable
+        return text
     return "".join(" " if unicodedata.category(char) in _SEPARATORS else char for char in text)
 
 
@@ -36,6 +38,8 @@ def encoded_words(text: str, first: int) -> list[str]:
     """`text` as RFC 2047 B words that never cut a character; the first has at most `first` octets."""
     words: list[str] = []
     chunk, room = b"", _capacity(first)
+    if len(whole := text.encode("utf-8")) <= room:
+        return [_word(whole)]
     for char in text:
         octets = char.encode("utf-8")
         if chunk and len(chunk) + len(octets) > room:

@@ -1,5 +1,6 @@
 """Who a mailing is from, and the tokens by which a message and its reader are known again."""
 
+import functools
 from dataclasses import dataclass
 
 from newsletter.addresses import domain_of, parse_address
@@ -70,7 +71,13 @@ def stop_link(head: Letterhead, tokens: Tokens) -> str:
     """Where a reader opts out: the public page, or a message to the sender where nothing is public."""
     if head.public_url:
         return f"{head.public_url}/u/{tokens.unsubscribe}"
-    return mailto(head.reply_to, f"unsubscribe {tokens.unsubscribe}")
+    return stop_by_mail(head) + tokens.unsubscribe
+
+
+@functools.lru_cache(maxsize=16)
+def stop_by_mail(head: Letterhead) -> str:
+    """The `mailto:` by which a reader opts out, up to its token, which is letters and digits."""
+    return mailto(head.reply_to, "unsubscribe ")
 
 
 def answer_link(head: Letterhead, word: str, token: str) -> str:

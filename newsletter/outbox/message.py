@@ -1,22 +1,29 @@
 """The bytes of a message: an edition encoded once, into which each reader's values are spliced."""
 
-import base64
 import datetime as dt
 import email.utils
+import functools
 import hashlib
 import html
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from newsletter.config import Config
-from newsletter.edition import Edition, EditionPicture, Personal, Slot, sample_personal, split_slots
-from newsletter.errors import ProofFailed
-from newsletter.outbox.headers import mailbox_header, mailto, text_header
-from newsletter.outbox.letterhead import INERT, Letterhead, Tokens, letterhead, message_id, stop_link
+from newsletter.edition import Edition, Personal, sample_personal
+from newsletter.outbox.compiled import ALTERNATIVE, RELATED, Compiled, compile_edition, prove
+from newsletter.outbox.headers import mailbox_header
+from newsletter.outbox.letterhead import (
+    INERT,
+    Letterhead,
+    Tokens,
+    letterhead,
+    message_id,
+    stop_by_mail,
+    stop_link,
+)
 from newsletter.outbox.quoted import joinable, quote
 
-_ALTERNATIVE, _RELATED = "boundary a", "boundary r"
-_LONGEST_LINE = 998  # RFC 5322 section 2.1.1; in the body the encodings see to it
+# '=_' cannot occur in quoted-printable nor in base64 (RFC 2045 section 6.7): no collision, whatever is inside.
+_BOUNDARY_A, _BOUNDARY_R = "=_a", "=_r"
 _EPOCH = dt.datetime(2000, 1, 1, 12, tzinfo=dt.UTC)
 
 
@@ -31,28 +38,14 @@ class Letter:
     date: str
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """An edition ready for splicing: bytes that are everybody's, and the names of what goes between."""
-
-    languages: tuple[str, ...]
-    subject: str
-    pieces: tuple[bytes | str, ...]
-
-
 def date_header(now: dt.datetime) -> str:
     """`now` as RFC 5322 writes it, to the second."""
-    return email.utils.format_datetime(now.astimezone(dt.UTC))
+    return _date_header(now.timestamp() // 1)
 
 
-def compile_edition(edition: Edition) -> Compiled:
-    """Encode what all readers of an edition share; costs milliseconds, once."""
-    return Compiled(edition.languages, text_header("Subject", edition.subject), tuple(_body(edition)))
-
-
-def marked_as_test(compiled: Compiled, edition: Edition) -> Compiled:
-    """The same with '[Test]' before its subject."""
-    return replace(compiled, subject=text_header("Subject", f"[Test] {edition.subject}"))
+@functools.lru_cache(maxsize=16)
+def _date_header(second: float) -> str:
+    return email.utils.format_datetime(dt.datetime.fromtimestamp(second, dt.UTC))
 
 
 def build_message(compiled: Compiled, head: Letterhead, letter: Letter) -> bytes:
@@ -60,11 +53,12 @@ def build_message(compiled: Compiled, head: Letterhead, letter: Letter) -> bytes
 
     Raises ProofFailed if a line end or a line's length came out in a way that SMTP forbids.
     """
-    values = {name: _value(name, letter) for name in dict.fromkeys(compiled.pieces) if isinstance(name, str)}
-    pieces = (piece if isinstance(piece, bytes) else values[piece] for piece in compiled.pieces)
-    message = _headers(compiled, head, letter).encode() + b"".join(pieces)
-    _prove(message)
-    return message
+    headers = _headers(compiled, head, letter).encode()
+    values, fresh = _values(compiled, letter)
+    prove(headers + fresh)
+    pieces = [headers, *compiled.pieces]
+    pieces[2::2] = compiled.in_order(values)
+    return b"".join(pieces)
 
 
 def sample_message(edition: Edition, config: Config) -> bytes:
@@ -80,26 +74,29 @@ def digest_of(message: bytes) -> str:
 
 
 def _headers(compiled: Compiled, head: Letterhead, letter: Letter) -> str:
-    return "".join(
-        (
-            mailbox_header("From", head.name, head.email),
-            mailbox_header("To", letter.name, letter.email),
-            mailbox_header("Reply-To", "", head.reply_to),
-            compiled.subject,
-            f"Date: {letter.date}\r\n",
-            f"Message-ID: {message_id(head, letter.tokens)}\r\n",
-            mailbox_header("List-Id", head.name, head.list_id),
-            _opt_out(head, letter.tokens),
-            "Auto-Submitted: auto-generated\r\n",
-            "MIME-Version: 1.0\r\n",
-            f'Content-Type: multipart/alternative; boundary="{_boundary("a", letter)}"\r\n\r\n',
-        )
+    sender, reply_to, list_id, opt_out = _everybodys(head)
+    return (
+        f"{sender}{mailbox_header('To', letter.name, letter.email)}{reply_to}{compiled.subject}"
+        f"Date: {letter.date}\r\nMessage-ID: {message_id(head, letter.tokens)}\r\n{list_id}"
+        f"{letter.tokens.unsubscribe.join(opt_out)}Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+        f'Content-Type: multipart/alternative; boundary="{_BOUNDARY_A}{letter.tokens.delivery}"\r\n\r\n'
+    )
+
+
+@functools.lru_cache(maxsize=16)
+def _everybodys(head: Letterhead) -> tuple[str, str, str, list[str]]:
+    """From, Reply-To and List-Id, and what stands round the token in the headers by which a reader opts out."""
+    return (
+        mailbox_header("From", head.name, head.email),
+        mailbox_header("Reply-To", "", head.reply_to),
+        mailbox_header("List-Id", head.name, head.list_id),
+        _opt_out(head, Tokens("", "\0")).split("\0"),
     )
 
 
 def _opt_out(head: Letterhead, tokens: Tokens) -> str:
     """List-Unsubscribe, never cut or encoded (the links are longer than a line), and RFC 8058's header."""
-    by_mail = f"<{mailto(head.reply_to, f'unsubscribe {tokens.unsubscribe}')}>"
+    by_mail = f"<{stop_by_mail(head)}{tokens.unsubscribe}>"
     if not head.public_url:
         return f"List-Unsubscribe: {by_mail}\r\n"
     return (
@@ -108,63 +105,29 @@ def _opt_out(head: Letterhead, tokens: Tokens) -> str:
     )
 
 
-def _body(edition: Edition) -> Iterator[bytes | str]:
-    yield from _open_part(_ALTERNATIVE, "text/plain; charset=utf-8")
-    yield from _spliced(edition.text, edition.marker, "text")
-    if edition.pictures:
-        yield from (
-            b"\r\n--",
-            _ALTERNATIVE,
-            b'\r\nContent-Type: multipart/related; type="text/html"; boundary="',
-        )
-        yield from (_RELATED, b'"\r\n\r\n')
-    yield from _open_part(_RELATED if edition.pictures else _ALTERNATIVE, "text/html; charset=utf-8", b"\r\n")
-    yield from _spliced(edition.html, edition.marker, "html")
-    for picture in edition.pictures:
-        yield from (b"\r\n--", _RELATED, _picture(picture))
-    if edition.pictures:
-        yield from (b"\r\n--", _RELATED, b"--")
-    yield from (b"\r\n--", _ALTERNATIVE, b"--\r\n")
+def _values(compiled: Compiled, letter: Letter) -> tuple[dict[str, bytes], bytes]:
+    """What goes into each place, from column 0 on, and so much of it as was not proven yet."""
+    token = letter.tokens.delivery
+    values = {ALTERNATIVE: f"{_BOUNDARY_A}{token}".encode(), RELATED: f"{_BOUNDARY_R}{token}".encode()}
+    fresh: list[bytes] = []
+    for slot, in_text, in_html in compiled.slots:
+        text = letter.personal.of(slot)
+        if slot.endswith("REASON"):
+            values[in_text], values[in_html] = _shared(text)
+        else:
+            values[in_text], values[in_html] = quoted = _quoted(text)
+            fresh += quoted
+    return values, b"\r\n".join(fresh)
 
 
-def _open_part(boundary: str, kind: str, before: bytes = b"") -> Iterator[bytes | str]:
-    yield from (before + b"--", boundary)
-    yield f"\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
+def _quoted(text: str) -> tuple[bytes, bytes]:
+    """`text` as it stands in the text part and in the HTML."""
+    in_text, escaped = joinable(quote(text)), html.escape(text)
+    return in_text, in_text if escaped == text else joinable(quote(escaped))
 
 
-def _spliced(text: str, marker: str, kind: str) -> Iterator[bytes | str]:
-    """Quoted pieces and slots, each of which begins at column 0: so no value can make a line too long."""
-    for piece in split_slots(text, marker):
-        yield f"{kind} {piece.name}" if isinstance(piece, Slot) else joinable(quote(piece))
-
-
-def _picture(picture: EditionPicture) -> bytes:
-    lines = base64.encodebytes(picture.data).replace(b"\n", b"\r\n").removesuffix(b"\r\n")
-    header = (
-        f"\r\nContent-Type: {picture.media_type}\r\nContent-Transfer-Encoding: base64\r\n"
-        f"Content-ID: <{picture.name}@newsletter>\r\nContent-Disposition: inline\r\n\r\n"
-    )
-    return header.encode() + lines
-
-
-def _value(name: str, letter: Letter) -> bytes:
-    if name in {_ALTERNATIVE, _RELATED}:
-        return _boundary("a" if name == _ALTERNATIVE else "r", letter).encode()
-    kind, slot = name.split()
-    text = letter.personal.of(slot)
-    return joinable(quote(html.escape(text) if kind == "html" else text))
-
-
-def _boundary(which: str, letter: Letter) -> str:
-    # '=_' cannot occur in quoted-printable nor in base64 (RFC 2045 section 6.7): no collision, whatever is inside.
-    return f"=_{which}{letter.tokens.delivery}"
-
-
-def _prove(message: bytes) -> None:
-    ends = message.count(b"\r\n")
-    if not ends == message.count(b"\r") == message.count(b"\n"):
-        raise ProofFailed("a message has a bare CR or LF, which SMTP forbids; it was not sent")
-    if max(map(len, message.partition(b"\r\n\r\n")[0].split(b"\r\n"))) > _LONGEST_LINE:
-        raise ProofFailed(f"a message has a header line of more than {_LONGEST_LINE} octets; it was not sent")
-    if b"\r\n." in message:
-        raise ProofFailed("a message has a line that begins with '.'; it was not sent")
+@functools.lru_cache(maxsize=1024)
+def _shared(text: str) -> tuple[bytes, bytes]:
+    """The same, proven, for what is said to many."""
+    in_text, in_html = _quoted(text)
+    return prove(b"\r\n" + in_text)[2:], prove(b"\r\n" + in_html)[2:]

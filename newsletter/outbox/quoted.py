@@ -7,11 +7,27 @@ SOFT_BREAK = b"=\r\n"
 _WIDTH = 75  # the 76th column is the soft break's
 _PLAIN = frozenset(range(33, 127)) - {ord("=")}
 _LINE_ENDS = re.compile("\r\n|\r|\n")
+_DULL = bytes([*_PLAIN, 0x20, ord("=")])
+#: What stands for each octet wherever it stands; blanks and what begins a line have more to them.
+_ATOMS = [chr(octet) if octet in _PLAIN or octet == 0x20 else f"={octet:02X}" for octet in range(256)]
+# Trailing blanks are dropped on the way, and runs of blanks fall together under DKIM's
+# relaxed canonicalisation (RFC 6376 section 3.4.4): written out, nothing changes them.
+_LOOSE_BLANK = re.compile(" (?=[ ]|$)")
+# '.' is SMTP's, '-' might open a boundary, and 'From ' is given a '>' by mailbox files. A blank at
+# the beginning of a line might be taken for a fold.
+_MEANS_SOMETHING_FIRST = re.compile(r"[ .-]|F(?=rom(?: |=20))")
 
 
 def quote(text: str) -> bytes:
     """`text` from column 0 on, in lines of at most 76 octets ended by CRLF, without a last line end of its own."""
-    return b"\r\n".join(_quote_line(_octets(line)) for line in _LINE_ENDS.split(text))
+    # A lone surrogate has no UTF-8 form; it comes from broken imports and is shown as '?'.
+    octets = text.encode("utf-8", "replace")
+    if not octets.translate(None, _DULL):
+        return _wrapped(octets.replace(b"=", b"=3D").decode("ascii")).encode("ascii")
+    as_text = octets.decode("latin-1")
+    if "\r" not in as_text and "\n" not in as_text:
+        return _wrapped(as_text.translate(_ATOMS)).encode("ascii")
+    return b"\r\n".join([quote(line) for line in _LINE_ENDS.split(text)])
 
 
 def joinable(piece: bytes) -> bytes:
@@ -19,42 +35,27 @@ def joinable(piece: bytes) -> bytes:
     return piece if not piece or piece.endswith(b"\n") else piece + SOFT_BREAK
 
 
-def _octets(text: str) -> bytes:
-    # A lone surrogate has no UTF-8 form; it comes from broken imports and is shown as '?'.
-    return text.encode("utf-8", "replace")
+def _wrapped(atoms: str) -> str:
+    """A line of which each octet is as it stands wherever it stands, in lines that are short enough."""
+    if atoms and len(atoms) <= _WIDTH and atoms[0] not in " .-F" and atoms[-1] != " " and "  " not in atoms:
+        return atoms  # as most greetings and links are
+    atoms = _LOOSE_BLANK.sub("=20", atoms)
+    lines = []
+    at = 0
+    while True:
+        first = f"={ord(atoms[at]):02X}" if _MEANS_SOMETHING_FIRST.match(atoms, at) else ""
+        at += bool(first)
+        end = _end_of_line(atoms, at + _WIDTH - len(first))
+        lines.append(first + atoms[at:end])
+        if end >= len(atoms):
+            return "=\r\n".join(lines)
+        at = end
 
 
-def _quote_line(line: bytes) -> bytes:
-    done: list[bytes] = []
-    current: list[bytes] = []
-    width = 0
-    for position in range(len(line)):
-        atom = _atom(line, position, starts=not current)
-        if width + len(atom) > _WIDTH:
-            done.append(b"".join(current))
-            current, width = [], 0
-            atom = _atom(line, position, starts=True)
-        current.append(atom)
-        width += len(atom)
-    return SOFT_BREAK.join([*done, b"".join(current)])
-
-
-def _atom(line: bytes, position: int, *, starts: bool) -> bytes:
-    """One octet, as it is or as =XX."""
-    octet = line[position]
-    if octet == 0x20:
-        return b"=20" if starts or _touches_blank(line, position) else b" "
-    if octet not in _PLAIN or (starts and _means_something_first(line, position)):
-        return b"=%02X" % octet
-    return bytes([octet])
-
-
-def _touches_blank(line: bytes, position: int) -> bool:
-    # Trailing blanks are dropped on the way, and runs of blanks fall together under DKIM's
-    # relaxed canonicalisation (RFC 6376 section 3.4.4): written out, nothing changes them.
-    return line[position + 1 : position + 2] in (b"", b" ")
-
-
-def _means_something_first(line: bytes, position: int) -> bool:
-    """'.' is SMTP's, '-' might open a boundary, and 'From ' is given a '>' by mailbox files."""
-    return line[position] in b".-" or line.startswith(b"From ", position)
+def _end_of_line(atoms: str, end: int) -> int:
+    """`end`, or as little before it that it cuts no octet's =XX."""
+    if end < len(atoms):
+        for back in (1, 2):
+            if atoms[end - back] == "=":
+                return end - back
+    return end

@@ -13,10 +13,11 @@ from newsletter.edition import INERT_STOP, Edition, edition_name, load_edition
 from newsletter.issue import Issue
 from newsletter.outbox.answer import grounds
 from newsletter.outbox.audience import candidates, keep_snapshot, plan_of, reach_of
+from newsletter.outbox.compiled import compile_edition
 from newsletter.outbox.letterhead import INERT, Letterhead, letterhead
 from newsletter.outbox.mailings import Mailing, mailing_of
-from newsletter.outbox.message import build_message, compile_edition
-from newsletter.outbox.preparing import personal_values, write_letter
+from newsletter.outbox.message import build_message
+from newsletter.outbox.preparing import Sayings, write_letter
 from newsletter.outbox.report import Recipient, Report, recipients_of, report_of
 
 
@@ -107,7 +108,8 @@ def _messages(
     now: dt.datetime,
 ) -> Iterator[tuple[int, bytes]]:
     compiled = {audience: compile_edition(edition) for audience, edition in editions.items()}
+    sayings = Sayings(config)
     for decision in decisions:
         edition = compiled[edition_name(compiled, decision.lists, decision.language)]
-        personal = personal_values(decision, config, edition.languages, INERT_STOP)
+        personal = sayings.to(decision, edition.languages, INERT_STOP)
         yield decision.contact_id, build_message(edition, head, write_letter(decision, personal, INERT, now))

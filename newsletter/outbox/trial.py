@@ -9,8 +9,9 @@ from newsletter.contacts import find_contacts, find_suppression, reason_to_skip
 from newsletter.database import Database, reason_not_to_send
 from newsletter.edition import Edition, sample_personal
 from newsletter.errors import ConfigError, NewsletterError, NotAllowed, TryAgain
+from newsletter.outbox.compiled import compile_edition, marked_as_test
 from newsletter.outbox.letterhead import Tokens, letterhead, wire_address
-from newsletter.outbox.message import Letter, build_message, compile_edition, date_header, marked_as_test
+from newsletter.outbox.message import Letter, build_message, date_header
 from newsletter.outbox.opening import open_line
 from newsletter.outbox.permission import IN_WORDS
 from newsletter.outbox.receipt import Receipt

@@ -1,0 +1,103 @@
+"""What making one reader's message costs in CPU time, beside the SHA-256 of it: 20,000 different people.
+
+python benchmarks/message.py [PEOPLE]
+"""
+
+import datetime as dt
+import hashlib
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from newsletter.config import read_config
+from newsletter.contacts import Decision
+from newsletter.database import create_database
+from newsletter.edition import Edition, audience_name, store_edition
+from newsletter.outbox.audience import Reach
+from newsletter.outbox.delivery import Delivery
+from newsletter.outbox.letterhead import letterhead
+from newsletter.outbox.mailings import Mailing
+from newsletter.outbox.preparing import Press
+from newsletter.tokens import Key, opaque_id
+
+ROOT = Path(__file__).parent.parent
+NOW = dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC)
+#: The size on the wire in octets -> microseconds beyond the SHA-256.
+LIMITS = {20_000: 25.0, 80_000: 45.0}
+ROUNDS, BATCH = 10, 16
+_GIVEN = ["Ada", "Ben", "Chloé", "Siân", "Sam", "Jo", "Mary Ann", "Li", "Priya", "Zoë"]
+_FAMILY = ["Lovelace", "O'Brien", "Smith-Jones", "Evans", "Okafor", "García", "Patel", "Brown"]
+
+
+def main() -> int:
+    """The exit code: 1 where a message costs more than its limit."""
+    people = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["NEWSLETTER_SECRETS"] = folder
+        beyond = [_measure(size, people, Path(folder)) for size in LIMITS]
+    return int(any(cost > limit for cost, limit in zip(beyond, LIMITS.values(), strict=True)))
+
+
+def _measure(size: int, people: int, folder: Path) -> float:
+    """Microseconds of CPU a message beyond its SHA-256: the median of the rounds, each of other people."""
+    config = read_config((ROOT / "newsletter.toml").read_text(encoding="utf-8"))
+    db = create_database(folder / f"{size}.db")
+    editions = {audience_name(("partners",)): store_edition(db, _edition(size), NOW)}
+    mailing = Mailing(1, "2026-11", "", "running", Reach(("partners",)), letterhead(config), editions, "")
+    press = Press(db, mailing, config)
+    each = people // ROUNDS
+    rounds = sorted(_round(press, db.key, range(start, start + each)) for start in range(0, people, each))
+    db.conn.close()
+    (cost, hashed, octets), best = rounds[len(rounds) // 2], rounds[0]
+    print(
+        f"{octets:6} octets: {cost:.1f} us a message beyond its SHA-256 of {hashed:.1f} us (best round {best[0]:.1f}, "
+        f"limit {LIMITS[size]:.0f}); median of {len(rounds)} rounds of {each} people"
+    )
+    return cost
+
+
+def _round(press: Press, key: Key, numbers: range) -> tuple[float, float, int]:
+    """Microseconds beyond the SHA-256, those of the SHA-256, octets of a message."""
+    taken = hashed = 0.0
+    for start in numbers[::BATCH]:
+        owed = list(_owed(range(start, start + BATCH), key))
+        began = time.process_time()
+        contents = [press.prepare(delivery, decision, NOW).content for delivery, decision in owed]
+        taken += time.process_time() - began
+        began = time.process_time()
+        for content in contents:
+            hashlib.sha256(content).hexdigest()
+        hashed += time.process_time() - began
+    count = len(numbers) / 1e6
+    return (taken - hashed) / count, hashed / count, len(contents[0])
+
+
+def _owed(numbers: range, key: Key) -> Iterator[tuple[Delivery, Decision]]:
+    for number in numbers:
+        given = _GIVEN[number % len(_GIVEN)]
+        name = f"{given} {_FAMILY[number // 10 % len(_FAMILY)]} {number}"
+        email = f"person.{number}@place{number % 90}.example.org"
+        since = (NOW - dt.timedelta(days=number % 700)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        opaque = opaque_id(key, 1, f"{number:032x}")
+        delivery = Delivery(number, f"{number:032x}", number, ("partners",), "", opaque, 0)
+        who = (number, email, f"{number:032x}", name, f"{given}{number}" if number % 3 else "", "en")
+        yield delivery, Decision(*who, ("partners",), since, "consent", "")
+
+
+def _edition(size: int) -> Edition:
+    """Text and HTML that come out at about `size` octets, greeting first and the way out last."""
+    marker = "NLabcdefghijkl"
+    prose = "We met the link workers of the north; “they told us” how they help people who feel alone.\n"
+    row = f'<tr><td class="nl-cell" style="padding:0 24px;color:#1f2d32"><p>{prose.strip()}</p></td></tr>\n'
+    text = f"{marker}GREETING\n\n{prose * (size // 700)}\n{marker}REASON\nStop: {marker}STOP\n"
+    rows = row * (size * 78 // 100 // 185)
+    foot = f'<p>{marker}REASON <a href="{marker}STOP">Stop</a></p>'
+    html = f"<html><body><p>{marker}GREETING</p><table>{rows}</table>{foot}</body></html>\n"
+    return Edition("2026-11", "en", "News of the study, winter", "", html, text, marker)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
