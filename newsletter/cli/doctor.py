@@ -90,12 +90,9 @@ def _print(families: "Sequence[Family]", results: "Results") -> None:
                 f"{finding.level:<8}", fg=_COLOURS[finding.level], bold=finding.level == "error"
             )
             click.echo(f"  {word} {printable(finding.found)}")
-            if finding.remedy and finding.level != "ok":
-                click.echo(
-                    f"{_INDENT}To mend: {printable(finding.remedy)}"
-                    if finding.level != "note"
-                    else f"{_INDENT}{printable(finding.remedy)}"
-                )
+            if finding.remedy:
+                mend = "" if finding.level == "note" else "To mend: "
+                click.echo(f"{_INDENT}{mend}{printable(finding.remedy)}")
         click.echo()
 
 

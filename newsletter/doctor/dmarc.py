@@ -37,7 +37,7 @@ def _judged(case: Case) -> Iterator[Finding]:
     domain = case.domain
     own = dmarc_records(case.records, domain)
     if len(own) > 1:
-        yield error(
+        yield warning(
             "dns.dmarc",
             f"{domain} has {len(own)} DMARC records, and receivers then take none of them",
             f"Ask your IT department to leave one at _dmarc.{domain}.",
@@ -45,7 +45,7 @@ def _judged(case: Case) -> Iterator[Finding]:
         return
     policy = policy_of(case.records, domain)
     if policy is None:
-        yield error(
+        yield warning(
             "dns.dmarc",
             f"{domain} has no DMARC record, nor has a domain above it; Gmail, Yahoo and Microsoft ask for one",
             f'Ask your IT department for this line in the DNS: _dmarc.{domain}. IN TXT "v=DMARC1; p=none; '

@@ -27,7 +27,7 @@ def check(case: Case) -> Iterator[Finding]:
             "Ask your IT department for its name, port and login, and write them under [smtp].",
         )
         return
-    yield _relay(settings)
+    yield from _relay(settings)
     found = _name(case, settings)
     yield found
     if found.level == "error":
@@ -38,19 +38,25 @@ def check(case: Case) -> Iterator[Finding]:
             return
 
 
-def _relay(settings: Smtp) -> Finding:
+def _relay(settings: Smtp) -> Iterator[Finding]:
     service = relay_of(settings)
     if service is None:
-        return ok(
-            "server.relay", f"{settings.host} is a mail server of your own, and sends {_pace(settings)}"
-        )
+        yield ok("server.relay", f"{settings.host} is a mail server of your own, and sends {_pace(settings)}")
+        return
     if settings.relay == "plain":
-        return warning(
+        yield warning(
             "server.relay",
             f"{settings.host} is {service.name}, and newsletter.toml does not say so; it sends {_pace(settings)}",
             f'Write relay = "{service.word}" under [smtp], so that its limits are kept.',
         )
-    return ok("server.relay", f"{service.name} sends {_pace(settings)}")
+    else:
+        yield ok("server.relay", f"{service.name} sends {_pace(settings)}")
+    if service.word == "microsoft365" and settings.user and settings.auth == "password":
+        yield warning(
+            "server.password",
+            "Microsoft 365 switches off logins with a password, by default from the end of 2026",
+            'Ask your IT department for a login by token (auth = "xoauth2"): docs/login.md has the letter.',
+        )
 
 
 def _pace(settings: Smtp) -> str:
@@ -180,7 +186,8 @@ def _taken(line: Line, sender: str, settings: Smtp) -> Finding:
     except LineLost as lost:
         return error("server.sender", f"the line was lost at MAIL FROM: {lost}", "Try again later.")
     if answer.code // 100 == 2:
-        return ok("server.sender", f"it takes mail from {sender} (no message was sent)")
+        later = ", as far as it says before there is a message" * (relay_of(settings) is not None)
+        return ok("server.sender", f"it takes mail from {sender}{later} (no message was sent)")
     if answer.code // 100 == 4:
         return warning(
             "server.sender", f"it does not take mail from {sender} now: {answer}", "Try again later."

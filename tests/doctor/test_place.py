@@ -31,6 +31,14 @@ def test_a_folder_that_is_copied_is_an_error_and_allowed_a_warning(
     assert told(list(check(case)), "place.local").level == "warning"
 
 
+@pytest.mark.parametrize(("free", "level"), [(10, "error"), (500, "warning"), (5000, "ok")])
+def test_a_disk_that_is_nearly_full_is_told(
+    case: Case, told: One, monkeypatch: pytest.MonkeyPatch, free: int, level: str
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: type("Usage", (), {"free": free * 1024 * 1024}))
+    assert told(list(check(case)), "place.room").level == level
+
+
 def block(devices: Path, number: str, uuid: str = "", below: Sequence[str] = ()) -> None:
     """A device as /sys/dev/block shows it."""
     (devices / number / "slaves").mkdir(parents=True)

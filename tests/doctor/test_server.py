@@ -10,8 +10,9 @@ from certificates import certificate, server_side
 from postroom import postroom
 
 from newsletter import keychain
-from newsletter.config import Smtp
+from newsletter.config import PRESETS, Smtp
 from newsletter.doctor import Case, Finding
+from newsletter.doctor.relays import RELAYS, relay_of
 from newsletter.doctor.server import certificate_finding, check
 from newsletter.internet import Names
 from newsletter.outbox import password_name
@@ -178,3 +179,16 @@ def test_a_known_service_should_be_named_so_that_its_limits_are_kept(
     )
     assert named.level == "ok"
     assert "30/minute" in named.found
+
+
+def test_a_password_where_passwords_end_is_warned_of(make_case: Callable[..., Case], told: One) -> None:
+    text = settings(587, host="smtp.office365.com", security="starttls", user="news@linkworkers.test")
+    findings = list(check(make_case(text, names=Names(look_up=nowhere))))
+    assert "docs/login.md" in told(findings, "server.password").remedy
+
+
+def test_every_service_that_newsletter_toml_can_name_is_known_here() -> None:
+    assert {relay.word for relay in RELAYS} == set(PRESETS)
+    assert all(relay_of(Smtp.model_validate({"relay": word})) is not None for word in PRESETS)
+    assert all(relay.hosts.fullmatch(PRESETS[relay.word]["host"]) for relay in RELAYS)
+    assert relay_of(Smtp(host="smtp.linkworkers.test")) is None
