@@ -269,6 +269,15 @@ def _seed(value: int) -> None:
     random.seed(value)
 
 
+def _read_only(value: object) -> None:
+    real = sqlite3.connect
+
+    def connect(name: str, *args: Any, **kwargs: Any) -> sqlite3.Connection:
+        return real(name.replace("?mode=rw", "?mode=ro"), *args, **kwargs)
+
+    sqlite3.connect = connect
+
+
 def _terminal_gone(value: object) -> None:
     """What is written to the terminal fails, as after it was closed."""
     reading, writing = os.pipe()
@@ -285,6 +294,7 @@ _WORLD: dict[str, Callable[[Any], None]] = {
     "impatient": _impatient,
     "synced": _synced,
     "seed": _seed,
+    "read only": _read_only,
     "terminal gone": _terminal_gone,
 }
 

@@ -134,6 +134,9 @@ class Stage:
     driver: Driver
     started: int = 0
     environment: dict[str, str] = field(default_factory=dict)
+    template: Path = Path()
+    #: Where what is printed goes; beside the workspace if not given.
+    outputs: Path | None = None
 
     @property
     def database(self) -> Path:
@@ -142,7 +145,9 @@ class Stage:
     def start(self, *arguments: str, world: dict[str, Any] | None = None) -> Running:
         """Start the command with these arguments in this world."""
         self.started += 1
-        out, err = (self.folder.parent / f"{name}-{self.started}.txt" for name in ("out", "err"))
+        out, err = (
+            (self.outputs or self.folder.parent) / f"{name}-{self.started}.txt" for name in ("out", "err")
+        )
         for path in (out, err):
             path.unlink(missing_ok=True)
         answer = self.driver.order(
@@ -243,7 +248,7 @@ def build(root: Path, readers: int) -> Path:
 def settle(root: Path, template: Path, driver: Driver, port: int, **smtp: object) -> Stage:
     """A copy of what `build` made, adopted as the database that sends, with its mail server at `port`."""
     shutil.copytree(template, root)
-    stage = Stage(root / "study", root / "home", driver)
+    stage = Stage(root / "study", root / "home", driver, template=template)
     (stage.folder / "newsletter.toml").write_text(settings(port=port, **smtp), encoding="utf-8")
     adopt(stage)
     return stage
