@@ -38,7 +38,16 @@ from newsletter.contacts.dates import (
     said,
     stamp,
 )
-from newsletter.contacts.decisions import Decision, count_decisions, decide, decide_each, reason_to_skip
+from newsletter.contacts.decisions import (
+    Decision,
+    allowed_lists,
+    count_decisions,
+    decide,
+    decide_each,
+    decisions_sql,
+    read_decision,
+    reason_to_skip,
+)
 from newsletter.contacts.duplicates import find_duplicates
 from newsletter.contacts.editing import EDITABLE, Changes, edit_contact
 from newsletter.contacts.engagement import (
@@ -221,6 +230,7 @@ __all__ = [
     "all_lists",
     "all_organisations",
     "all_segments",
+    "allowed_lists",
     "any_segment_sql",
     "apply_import",
     "basis_of",
@@ -244,6 +254,7 @@ __all__ = [
     "decide_each",
     "decide_renewal",
     "decide_request",
+    "decisions_sql",
     "describe_grid",
     "described",
     "doubt_about",
@@ -295,6 +306,7 @@ __all__ = [
     "preview_merge",
     "purposes",
     "read_answers",
+    "read_decision",
     "read_evidence",
     "read_mapping",
     "reason_to_skip",

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -61,11 +62,21 @@ _DECIDED = """
     LEFT JOIN suppressions x ON x.address_key = a.address_key
 """
 
-_OF_LISTS = (
-    f"WITH standing AS ({_STANDING}), together AS ({_TOGETHER})"
+# Members of the lists within a range of ids: sorting all of a large list would take memory for all of it.
+_OF_PART = (
+    f"WITH standing AS ({_STANDING} WHERE m.contact_id > :after AND m.contact_id <= :upto), "
+    f"together AS ({_TOGETHER})"
     + _DECIDED.format(people="together t CROSS JOIN contacts c ON c.id = t.contact_id", asked="")
     + "WHERE {who} ORDER BY c.id"
 )
+# The end of a range that has so many members of any one list; none where no list has as many left.
+_EDGE = """
+    SELECT min((SELECT m.contact_id FROM list_members m WHERE m.list = w.value AND m.contact_id > :after
+        ORDER BY m.contact_id LIMIT 1 OFFSET :count)) FROM json_each(:lists) w
+"""
+_CHOSEN = "c.id IN (SELECT value FROM json_each(:chosen))"
+_PART = 2_000
+_LAST = 2**63 - 1
 # Each id that is asked for, with the person whom it means now: as `ids.person_of`, for many at once.
 _ASKED = """
     SELECT w.value AS asked,
@@ -120,10 +131,40 @@ def decide(
         yield from decide_each(db, lists, now, [contact_id]).values()
         return
     names = tuple(dict.fromkeys(lists))
-    who, more = any_segment_sql(segments, now) if segments else ("1", {})
-    rows = db.conn.execute(_OF_LISTS.format(who=who), _asking(names, now) | more)
-    for row in rows:
-        yield _decision(row, names)
+    for sql, values in decisions_sql(db, names, now, segments):
+        for row in db.conn.execute(sql, values).fetchall():
+            yield read_decision(row, names)
+
+
+def decisions_sql(
+    db: Database, lists: Sequence[str], now: dt.datetime, segments: Mapping[str, Criteria] | None = None
+) -> Iterator[tuple[str, dict[str, object]]]:
+    """`decide` as SQL to work with, part after part of the people, each with its values: by id, none twice.
+
+    Columns: id, email, address_key, name, given_name, language, allowing, first, reason;
+    `read_decision` says what they mean, `allowed_lists` what `allowing` does.
+    """
+    asking = _asking([*dict.fromkeys(lists)], now)
+    if segments:
+        for chosen in _in_segments(db, segments, now):
+            ends = {"after": chosen[0] - 1, "upto": chosen[-1], "chosen": json.dumps(chosen)}
+            yield _OF_PART.format(who=_CHOSEN), asking | ends
+        return
+    upto = -1
+    while upto < _LAST:
+        after = upto
+        edge = asking | {"after": after, "count": _PART - 1}
+        upto = db.conn.execute(_EDGE, edge).fetchone()[0] or _LAST
+        yield _OF_PART.format(who="1"), asking | {"after": after, "upto": upto}
+
+
+def _in_segments(db: Database, segments: Mapping[str, Criteria], now: dt.datetime) -> Iterator[list[int]]:
+    """The ids of those in any of the segments, in order, so many at a time."""
+    who, values = any_segment_sql(segments, now)
+    # Asked once: for every part it would be asked of all people again.
+    people = db.conn.execute(f"SELECT c.id FROM contacts c WHERE {who} ORDER BY c.id", values)
+    while some := people.fetchmany(_PART):
+        yield [row[0] for row in some]
 
 
 def decide_each(
@@ -135,7 +176,7 @@ def decide_each(
     """
     names = tuple(dict.fromkeys(lists))
     asked = _asking(names, now) | {"people": json.dumps([*contact_ids])}
-    return {row[-1]: _decision(row, names) for row in db.conn.execute(_OF_EACH, asked)}
+    return {row[-1]: read_decision(row, names) for row in db.conn.execute(_OF_EACH, asked)}
 
 
 def reason_to_skip(db: Database, contact_id: int, lists: Sequence[str], now: dt.datetime) -> str | None:
@@ -150,29 +191,25 @@ def reason_to_skip(db: Database, contact_id: int, lists: Sequence[str], now: dt.
 
 def count_decisions(db: Database, name: str, now: dt.datetime) -> dict[str, int]:
     """How many members of a list get what goes to it ('') or do not, by reason."""
-    rows = db.conn.execute(
-        f"SELECT reason, count(*) FROM ({_OF_LISTS.format(who=1)}) GROUP BY reason", _asking([name], now)
-    )
-    return {row[0]: row[1] for row in rows}
+    counts: Counter[str] = Counter()
+    for sql, values in decisions_sql(db, [name], now):
+        rows = db.conn.execute(f"SELECT reason, count(*) FROM ({sql}) GROUP BY reason", values)
+        counts.update({row[0]: row[1] for row in rows})
+    return dict(counts)
+
+
+def allowed_lists(allowing: str | None, names: Sequence[str]) -> tuple[str, ...]:
+    """The lists of these whose consent allows it, in the order of the names; `allowing` as it comes from SQL."""
+    return tuple([names[position] for position in sorted(map(int, allowing.split(",")))]) if allowing else ()
 
 
 def _asking(names: Sequence[str], now: dt.datetime) -> dict[str, object]:
     return {"lists": json.dumps(names), "today": today_utc(now)}
 
 
-def _decision(row: sqlite3.Row, names: tuple[str, ...]) -> Decision:
+def read_decision(row: sqlite3.Row, names: tuple[str, ...]) -> Decision:
+    """A row of `decisions_sql` as what it says; `names` are the lists that were asked for, each once."""
     person, email, address_key, name, given_name, language, allowing, first, reason, *_ = row
-    positions = sorted(map(int, allowing.split(","))) if allowing else ()
     _, basis, since = first.split(" ", 2) if first else ("", "", "")
-    return Decision(
-        person,
-        email,
-        address_key,
-        name,
-        given_name,
-        language,
-        tuple([names[position] for position in positions]),
-        since,
-        basis,
-        reason,
-    )
+    lists = allowed_lists(allowing, names)
+    return Decision(person, email, address_key, name, given_name, language, lists, since, basis, reason)

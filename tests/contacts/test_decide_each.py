@@ -2,7 +2,7 @@
 
 import itertools
 
-from newsletter.contacts import decide, decide_each, merge_contacts, reason_to_skip
+from newsletter.contacts import decide, decide_each, decisions_sql, merge_contacts, reason_to_skip
 from newsletter.database import SKIP_REASONS, transaction
 
 BOTH = ["partners", "contributors"]
@@ -80,6 +80,19 @@ def test_the_states_of_that_test_lead_to_every_reason_that_people_can_have(peopl
     about_mailings = {"duplicate", "cancelled", "answered", "lapsed", "too-late"}
     reasons = {decision.reason for decision in decide_each(people_db, BOTH, now, ids).values()}
     assert reasons == {"", *SKIP_REASONS} - about_mailings
+
+
+def test_a_large_list_is_decided_in_parts_everybody_once_and_by_id(people_db, now):
+    ids = everybody_there_can_be(people_db)
+    people_db.conn.executemany(
+        "INSERT INTO contact_tags VALUES (?, ?)", [(one, "odd" if one % 2 else "even") for one in ids]
+    )
+    assert len([*decisions_sql(people_db, BOTH, now)]) > 2
+    in_both = "SELECT DISTINCT contact_id FROM list_members"
+    members = sorted(row[0] for row in people_db.conn.execute(in_both))
+    assert [one.contact_id for one in decide(people_db, BOTH, now)] == members
+    of_segment = decide(people_db, BOTH, now, segments={"odd": {"tag": ("odd",)}})
+    assert [one.contact_id for one in of_segment] == [one for one in members if one % 2]
 
 
 def test_the_old_id_of_somebody_merged_leads_to_the_person_under_the_id_asked_for(people_db, cast, now):
