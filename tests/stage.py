@@ -21,7 +21,7 @@ from scripted import Scripted
 from newsletter.approval import approve
 from newsletter.config import read_workspace
 from newsletter.contacts import ConsentEvent, NewContact, add_contact, record_consent, sync_lists
-from newsletter.database import adopt_database, create_database, open_database
+from newsletter.database import Database, adopt_database, create_database, open_database
 from newsletter.edition import render_all
 from newsletter.issue import read_issue
 from newsletter.outbox.states import MOVES
@@ -173,6 +173,14 @@ class Stage:
         with closing(sqlite3.connect(self.database, timeout=30, isolation_level=None)) as conn:
             yield conn
 
+    @contextmanager
+    def door(self) -> Iterator[Database]:
+        """The database as this process, which is another one than the sender's, opens it."""
+        with _as_of(self.home):
+            db = open_database(self.database)
+            with closing(db.conn):
+                yield db
+
     def states(self) -> dict[str, str]:
         """The state of each delivery, by address."""
         with self.rows() as conn:
@@ -256,10 +264,17 @@ def settle(root: Path, template: Path, driver: Driver, port: int, **smtp: object
 
 def adopt(stage: Stage) -> None:
     """What `newsletter adopt` does, quickly."""
-    with _as_of(stage.home):
-        db = open_database(stage.database)
-        with closing(db.conn):
-            adopt_database(db)
+    with stage.door() as db:
+        adopt_database(db)
+
+
+def say_of(db: Database, number: int, kind: str) -> None:
+    """Reader `number` says this ('given', 'withdrawn') of the list, now."""
+    row = db.one("SELECT id FROM contacts WHERE name = ?", f"Reader {number}")
+    assert row
+    now = dt.datetime.now(dt.UTC)
+    when = now.isoformat(timespec="seconds")
+    record_consent(db, ConsentEvent(row["id"], "partners", kind, "consent", when, "email", "tester"), now)
 
 
 @dataclass
