@@ -241,10 +241,7 @@ def build(root: Path, readers: int) -> Path:
             db.conn.execute("BEGIN")
             add_contact(db, NewContact(email="cleo@example.org", name="Cleo"), _NOW)
             for number in range(readers):
-                new = NewContact(email=f"reader{number}@example.org", name=f"Reader {number}")
-                contact = add_contact(db, new, _NOW)
-                event = ConsentEvent(contact, "partners", "given", "consent", "2022-06-14", "paper", "tester")
-                record_consent(db, event, _NOW)
+                join(db, number)
             db.conn.execute("COMMIT")
             editions = render_all(read_issue(path, folder), config, folder / "templates")
             approve(db, SLUG, editions, "Ada Example", "study lead", _NOW)
@@ -266,6 +263,15 @@ def adopt(stage: Stage) -> None:
     """What `newsletter adopt` does, quickly."""
     with stage.door() as db:
         adopt_database(db)
+
+
+def join(db: Database, number: int) -> None:
+    """Reader `number`, who has agreed to the partners' list."""
+    new = NewContact(email=f"reader{number}@example.org", name=f"Reader {number}")
+    contact = add_contact(db, new, _NOW)
+    record_consent(
+        db, ConsentEvent(contact, "partners", "given", "consent", "2022-06-14", "paper", "tester"), _NOW
+    )
 
 
 def say_of(db: Database, number: int, kind: str) -> None:
