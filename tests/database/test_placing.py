@@ -185,7 +185,10 @@ def test_folders_are_known_by_the_settings_of_dropbox_and_nextcloud(home: Path, 
     assert reason_not_here(tmp_path / "three" / "contacts.db") is None
 
 
-def test_settings_that_make_no_sense_say_nothing(home: Path, tmp_path: Path) -> None:
+def test_settings_that_make_no_sense_say_nothing(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # what a name such as '.' would lead to
     (home / ".dropbox").mkdir()
     for text in (
         "",

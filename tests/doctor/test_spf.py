@@ -66,6 +66,20 @@ def test_more_than_ten_lookups_are_an_error_wherever_they_stand(zone: Zones, cas
     assert f"news.{DOMAIN}" in found.remedy
 
 
+def test_eleven_are_one_too_many(zone: Zones, case: Case, told: One) -> None:
+    zone.put("h.test", "A", "192.0.2.9")
+    zone.text(DOMAIN, "v=spf1 " + "a:h.test " * 11 + "-all")
+    found = told(list(check(case)), "dns.spf-lookups")
+    assert found.level == "error"
+    assert "takes 11 look-ups" in found.found
+
+
+def test_an_include_of_a_name_that_is_not_there_is_a_question_without_an_answer(
+    zone: Zones, case: Case
+) -> None:
+    assert follow(case.records, DOMAIN, "v=spf1 include:nowhere.test -all").voids == 1
+
+
 def test_ten_lookups_are_allowed_and_addresses_cost_none(zone: Zones, case: Case, told: One) -> None:
     names = [f"h{number}.test" for number in range(10)]
     zone.text(
