@@ -68,19 +68,25 @@ def _kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-def killed(stage: Stage, room: Scripted, death: str, chance: random.Random) -> bool:
-    """One run that is to die so; whether it did."""
+def killed(
+    stage: Stage,
+    room: Scripted,
+    death: str,
+    chance: random.Random,
+    *,
+    most: int = 200,
+    world: dict[str, Any] | None = None,
+) -> bool:
+    """One run that is to die so, by the `most`th message at the latest if it is the server's; whether it did."""
     trap: Trap | None = None
-    world: dict[str, Any] = {}
+    world = dict(world or {})
     if death in NAMED:
         function, when = NAMED[death]
         nth = chance.randint(1, 40)
-        world = {
-            "kill": {"function": function, "when": when, "nth": nth, "seconds": chance.uniform(0, 0.002)}
-        }
+        world["kill"] = {"function": function, "when": when, "nth": nth, "seconds": chance.uniform(0, 0.002)}
     elif death != "at any moment":
         delay = chance.choice((0.0, 0.0, chance.uniform(0, 0.01)))
-        trap = Trap(death.removeprefix("at the server's "), chance.randint(1, 200), delay)
+        trap = Trap(death.removeprefix("at the server's "), chance.randint(1, most), delay)
         room.listeners.append(trap)
     running = stage.start("send", SLUG, "--yes", world=world)
     if trap:
