@@ -13,7 +13,7 @@ ROWS = (
     {"errors"},
     {"addresses", "tokens", "config", "keychain", "internet"},
     {"issue", "database"},
-    {"edition", "contacts", "references"},
+    {"edition", "contacts", "references", "oauth"},
     {"checks", "approval"},
     {"outbox"},
     {"replies", "publishing", "privacy"},

@@ -16,6 +16,7 @@ from newsletter.config.values import (
     FontStack,
     Line,
     LinkAddress,
+    OAuthName,
     Period,
     Rates,
     WebAddress,
@@ -105,6 +106,22 @@ class Mailbox(Part):
 
     host: Line = ""
     user: Line = ""
+    auth: Literal["password", "xoauth2"] = "password"
+
+
+class OAuth(Part):
+    """Whom to ask for tokens, where `auth` is "xoauth2": the provider, and what it calls us."""
+
+    provider: Literal["", "microsoft", "google"] = ""
+    tenant: OAuthName = ""
+    client_id: OAuthName = ""
+    authority: WebAddress = ""
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> "OAuth":
+        if self.authority and not self.authority.startswith("https://"):
+            raise ValueError(f"authority {self.authority!r} must begin with https://")
+        return self
 
 
 class Public(Part):

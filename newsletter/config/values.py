@@ -102,10 +102,19 @@ def lasting(age: str) -> dt.timedelta | None:
     return dt.timedelta(**{f"{match[2]}s": int(match[1])}) if match else None
 
 
+def _oauth_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]*", text):
+        raise ValueError(
+            f"{text!r} cannot be right: letters, digits, dots, hyphens and underscores stand there"
+        )
+    return text
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
 ColourCode = Annotated[str, AfterValidator(_colour)]
 FontStack = Annotated[str, AfterValidator(_fonts)]
 Period = Annotated[str, AfterValidator(_period)]
+OAuthName = Annotated[str, AfterValidator(_oauth_name)]
 LinkAddress = Annotated[str, AfterValidator(_link)]
 EmailText = Annotated[str, AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_web)]

@@ -10,6 +10,7 @@ from newsletter.config.parts import (
     Consent,
     ListConfig,
     Mailbox,
+    OAuth,
     OwnField,
     Part,
     People,
@@ -31,6 +32,7 @@ class Config(Part):
     sender: Sender = Sender()
     smtp: Smtp = Smtp()
     mailbox: Mailbox = Mailbox()
+    oauth: OAuth = OAuth()
     public: Public = Public()
     theme: Theme = Theme()
     references: References = References()

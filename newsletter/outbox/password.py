@@ -1,4 +1,4 @@
-"""The mail server's password: what the keychain calls it, and what to do where it is missing."""
+"""The mail server's password or token: where it comes from, and what to do where it is missing."""
 
 import re
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from newsletter import keychain
 from newsletter.config import Config, Smtp
 from newsletter.errors import ConfigError
+from newsletter.oauth import token_source
 
 
 def password_name(settings: Smtp) -> str:
@@ -14,9 +15,17 @@ def password_name(settings: Smtp) -> str:
 
 
 def read_secret(config: Config) -> Callable[[], str]:
-    """Gives the password whenever it is called. Raises ConfigError at once where it is missing."""
-    if config.smtp.auth != "password":
-        raise ConfigError(f"smtp.auth = {config.smtp.auth!r} cannot be used yet: write 'password'")
+    """Gives the password, or a token that is fresh, whenever it is called, from any thread.
+
+    Raises ConfigError at once where there is no password or nobody is logged in.
+    """
+    if config.smtp.auth == "xoauth2":
+        if not config.smtp.user:
+            raise ConfigError(
+                'newsletter.toml: smtp.auth is "xoauth2", and smtp.user is empty',
+                remedy="Write there the address of the mailbox that sends.",
+            )
+        return token_source(config)
     password = _password(config.smtp)
     return lambda: password
 
