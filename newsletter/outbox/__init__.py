@@ -35,7 +35,7 @@ from newsletter.outbox.control import (
 from newsletter.outbox.ledger import recover, settle_doubts
 from newsletter.outbox.lock import AnotherSender, only_sender
 from newsletter.outbox.login import LoginRefused
-from newsletter.outbox.mailings import Mailing, mailing_of, queue_mailing
+from newsletter.outbox.mailings import Mailing, mailing_of
 from newsletter.outbox.message import build_message, sample_message
 from newsletter.outbox.newcomers import add_newcomers, count_newcomers
 from newsletter.outbox.opening import open_line
@@ -43,6 +43,7 @@ from newsletter.outbox.password import password_name, read_secret
 from newsletter.outbox.permission import IN_WORDS as REASONS
 from newsletter.outbox.plan import Forecast, foretell
 from newsletter.outbox.preparing import personal_values
+from newsletter.outbox.queueing import queue_mailing
 from newsletter.outbox.quiet import Quiet, quiet_organisations, quiet_people
 from newsletter.outbox.rehearsal import Rehearsal, rehearse, write_messages
 from newsletter.outbox.report import NotQueued, Recipient, Report, doubtful_of, recipients_of, report_of

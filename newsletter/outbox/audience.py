@@ -3,14 +3,22 @@
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from newsletter.contacts import Criteria, Decision, decide
+from newsletter.contacts import Criteria, Decision, decisions_sql, read_decision
 from newsletter.database import Database, transaction
 from newsletter.errors import InputError
 from newsletter.issue import Issue
 from newsletter.outbox.times import stamp
+
+# Those who got the issue that is corrected, or may have got it.
+_READERS = """
+    SELECT 1 FROM deliveries r JOIN mailings m ON m.id = r.mailing_id
+    WHERE m.issue = :corrects AND m.kind IN ('issue', 'correction') AND r.state IN ('sent', 'in-doubt')
+"""
+_OF_READERS = f"SELECT * FROM ({{people}}) p WHERE EXISTS ({_READERS} AND r.contact_id = p.id) ORDER BY id"
+_SHARED = "SELECT address_key FROM addresses GROUP BY address_key HAVING count(*) > 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +87,44 @@ def in_segments(names: Iterable[str]) -> str:
 def candidates(db: Database, reach: Reach, now: dt.datetime) -> Iterator[Decision]:
     """One decision for each person the issue is for; of those who share an address the first gets it.
 
-    Raises NothingToCorrect for a correction of what was never sent.
+    Streamed, and in memory that does not grow with the list. Raises NothingToCorrect for a correction
+    of what was never sent.
     """
-    return one_an_address(_reached(db, reach, now))
+    names = tuple(dict.fromkeys(reach.lists))
+    parts = reached_sql(db, reach, now)
+    # Each part is fetched whole: whoever is told may write to the database before the next.
+    rows = (row for sql, values in parts for row in db.conn.execute(sql, values).fetchall())
+    shared = {row[0] for row in db.conn.execute(_SHARED)}
+    return one_an_address((read_decision(row, names) for row in rows), shared)
 
 
-def one_an_address(decisions: Iterable[Decision]) -> Iterator[Decision]:
-    """The decisions in their order; of those that share an address and allow, the first alone still does."""
+def one_an_address(decisions: Iterable[Decision], shared: Container[str] | None = None) -> Iterator[Decision]:
+    """The decisions in their order; of those that share an address and allow, the first alone still does.
+
+    `shared` are the keys of all addresses that several people may have, where that is known.
+    """
     served: set[str] = set()
     for decision in decisions:
-        if not decision.reason and decision.address_key in served:
-            yield replace(decision, reason="duplicate")
-            continue
-        if not decision.reason:
+        if not decision.reason and (shared is None or decision.address_key in shared):
+            if decision.address_key in served:
+                yield replace(decision, reason="duplicate")
+                continue
             served.add(decision.address_key)
         yield decision
 
 
-def _reached(db: Database, reach: Reach, now: dt.datetime) -> Iterator[Decision]:
-    everybody = decide(db, reach.lists, now, segments=reach.segments)
+def reached_sql(db: Database, reach: Reach, now: dt.datetime) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Those the issue is for, as `contacts.decisions_sql` gives them: part after part. Raises NothingToCorrect."""
+    parts = decisions_sql(db, reach.lists, now, reach.segments)
     if not reach.corrects:
-        return everybody
-    readers = _readers_of(db, reach.corrects)
-    return (decision for decision in everybody if decision.contact_id in readers)
-
-
-def _readers_of(db: Database, slug: str) -> set[int]:
-    """Those who got the issue, or may have got it."""
-    rows = db.conn.execute(
-        "SELECT contact_id FROM deliveries JOIN mailings ON mailings.id = mailing_id "
-        "WHERE issue = ? AND kind IN ('issue', 'correction') AND deliveries.state IN ('sent', 'in-doubt')",
-        (slug,),
-    )
-    readers = {row["contact_id"] for row in rows}
-    if not readers:
+        return parts
+    corrects = {"corrects": reach.corrects}
+    if not db.conn.execute(f"SELECT EXISTS ({_READERS})", corrects).fetchone()[0]:
         raise NothingToCorrect(
-            f"this issue corrects {slug}, and nobody has got that",
+            f"this issue corrects {reach.corrects}, and nobody has got that",
             remedy="Name the issue that was sent under 'corrects:', or take the line out.",
         )
-    return readers
+    return ((_OF_READERS.format(people=sql), values | corrects) for sql, values in parts)
 
 
 def plan_mailing(db: Database, reach: Reach, now: dt.datetime) -> Plan:
@@ -128,22 +135,33 @@ def plan_mailing(db: Database, reach: Reach, now: dt.datetime) -> Plan:
 def keep_snapshot(
     db: Database, slug: str, decisions: Iterable[Decision], now: dt.datetime, segments: Iterable[str] = ()
 ) -> None:
-    """Remember who gets the issue and why not, in place of what was remembered before.
-
-    Where it is for `segments` alone, that stands behind the lists, divided from them as they are from each other.
-    """
-    only = [f"segment {' or '.join(names)}"] if (names := [*segments]) else []
+    """Remember who gets the issue and why not, in place of what was remembered before."""
+    only = [*segments]
     rows = (
         (
             slug,
             d.contact_id,
             "skip" if d.reason else "send",
             d.reason,
-            ", ".join([*d.lists, *only]),
+            snapshot_lists(d.lists, only),
             stamp(now),
         )
         for d in decisions
     )
     with transaction(db):
-        db.conn.execute("DELETE FROM audience_snapshot WHERE issue = ?", (slug,))
+        forget_snapshot(db, slug)
         db.conn.executemany("INSERT INTO audience_snapshot VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def forget_snapshot(db: Database, slug: str) -> None:
+    """Nothing is remembered of who gets the issue."""
+    db.conn.execute("DELETE FROM audience_snapshot WHERE issue = ?", (slug,))
+
+
+def snapshot_lists(lists: Iterable[str], segments: Iterable[str]) -> str:
+    """What a snapshot says of why somebody is in it: the lists that allow it, and the segments if it is for some alone.
+
+    These stand behind the lists, divided from them as they are from each other.
+    """
+    only = [f"segment {' or '.join(names)}"] if (names := [*segments]) else []
+    return ", ".join([*lists, *only])

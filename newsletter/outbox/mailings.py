@@ -1,4 +1,4 @@
-"""Issues going out: queued in one transaction, with the editions and the letterhead they keep."""
+"""Issues going out, with the editions and the letterhead they keep, and the rows of those who are owed one."""
 
 import datetime as dt
 import json
@@ -6,27 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from newsletter.approval import (
-    ApprovalNeeded,
-    approvals_of,
-    keep_permissions,
-    require_approval,
-    require_kept_permissions,
-)
-from newsletter.config import Config
 from newsletter.contacts import Criteria, Decision
-from newsletter.database import Database, transaction
+from newsletter.database import Database
 from newsletter.edition import Edition, edition_name, issue_digest, store_edition
-from newsletter.issue import Issue
-from newsletter.outbox.audience import (
-    Reach,
-    candidates,
-    keep_snapshot,
-    kept_reach,
-    kept_segments,
-    reach_of,
-)
-from newsletter.outbox.letterhead import Letterhead, letterhead
+from newsletter.outbox.audience import Reach, kept_reach, kept_segments
+from newsletter.outbox.letterhead import Letterhead
 from newsletter.outbox.times import stamp
 from newsletter.tokens import Key, opaque_id
 
@@ -92,43 +76,6 @@ def mailing_of(db: Database, slug: str) -> Mailing | None:
         not_after=row["not_after"],
         stopped=row["stopped"],
     )
-
-
-def queue_mailing(  # noqa: PLR0913  # what goes out, to whom, and when
-    db: Database,
-    issue: Issue,
-    editions: Mapping[str, Edition],
-    config: Config,
-    now: dt.datetime,
-    *,
-    segments: Mapping[str, Criteria] | None = None,
-) -> Mailing:
-    """The issue's mailing: queued now, or as it stands where that was done before.
-
-    `segments` limit a new one to those who are in any of them; how one that stands is widened: `segments.py`.
-
-    All or nothing. Raises NotAllowed where these editions, or for a mailing that goes on those that
-    it began with, are not approved, or where they show people who do not allow it; ConfigError where newsletter.toml names no sender.
-    """
-    with transaction(db):
-        standing = mailing_of(db, issue.slug)
-        if standing:
-            _require_standing_approval(db, standing)
-            require_kept_permissions(db, standing.issue, now)
-            return standing
-        require_approval(db, issue.slug, editions)
-        keep_permissions(db, issue, now)
-        draft = draft_mailing(
-            issue.slug,
-            replace(reach_of(issue), segments=segments or {}),
-            letterhead(config),
-            now,
-            kind="correction" if issue.corrects else "issue",
-        )
-        mailing = insert_mailing(db, draft, editions, now)
-        keep_snapshot(db, issue.slug, candidates(db, mailing.reach, now), now, segments or ())
-        insert_deliveries(db, mailing, candidates(db, mailing.reach, now), now)
-    return mailing
 
 
 def draft_mailing(  # noqa: PLR0913  # what goes out, to whom, from whom, and when
@@ -218,13 +165,3 @@ def begin(db: Database, mailing: Mailing, now: dt.datetime) -> None:
         "finished_at = '' WHERE id = ? AND state NOT IN ('paused', 'cancelled')",
         (stamp(now), mailing.id),
     )
-
-
-def _require_standing_approval(db: Database, mailing: Mailing) -> None:
-    """Raises ApprovalNeeded where every approval of what the mailing carries has been withdrawn."""
-    approvals = approvals_of(db, mailing.issue)
-    if not any(a.issue_digest == mailing.issue_digest and not a.revoked_at for a in approvals):
-        raise ApprovalNeeded(
-            f"the approval of what is being sent of {mailing.issue} has been withdrawn",
-            remedy="What was sent stays sent; what waits is kept until the same content is approved again.",
-        )
