@@ -28,7 +28,6 @@ OUTCOMES = {
     "in doubt": Outcome(({"sent": 3, "in-doubt": 1},), 1, "this one may have arrived and is not sent again, the others are sent theirs"),
     "about us": Outcome(({"waiting": 4},), 77, "the run stops; nobody is marked as refused for it"),
     "no server": Outcome(({"waiting": 4},), 69, "the run stops; nothing left"),
-    "no login": Outcome(({"waiting": 4},), 78, "the run stops, since the settings cannot be used; nothing left"),
 }  # fmt: skip
 
 
@@ -160,6 +159,21 @@ OPENING = [
     *_openings("AUTH", no="about us"),
     *_openings("AUTH-2", no="about us"),
 ]
+#: What else can happen while mail is sent: what, when, what follows, and the test that holds it.
+WORLD = [
+    ("the disk is full", "before MAIL, in a body, before the answer to a dot", "the run stops, exit code 78; in doubt at most the lines; with room again, everybody else is sent theirs", "test_a_full_disk_stops_the_run_and_nobody_gets_two"),
+    ("the disk takes no more (EFBIG: a quota)", "in a body, before the answer to a dot", "the same", "test_a_disk_that_takes_no_more_stops_the_run_and_nobody_gets_two"),
+    ("another program holds the database for a second", "before MAIL, in a body, before the answer to a dot", "it is waited for; everybody is sent theirs", "test_a_database_that_is_held_for_a_second_is_waited_for"),
+    ("for longer than is waited for it", "in a body, before the answer to a dot", "the run stops, exit code 78; in doubt at most the lines", "test_a_database_that_is_held_for_longer_stops_the_run"),
+    ("the database may only be read", "from the start", "exit code 78; no server hears of it", "test_a_database_that_may_only_be_read_sends_nothing"),
+    ("the database is deleted, or another file takes its place", "in a body", "the run stops, exit code 78; what has come meanwhile does not send before `adopt`", "test_a_database_that_is_another_file_by_now_ends_the_run"),
+    ("the clock goes back a day, forward a day, over the end of summer time, beyond 2038 and back", "in the midst of a run", "nobody gets two, nobody is forgotten", "test_a_clock_that_jumps_makes_nobody_get_two_or_none"),
+    ("the server's name is not found", "from the start", "exit code 69; everybody waits", "test_a_name_that_cannot_be_found_is_a_server_that_is_away"),
+    ("the keyring stays locked", "from the start", "exit code 78; nothing is queued", "test_a_keyring_that_stays_locked_sends_nothing"),
+    ("the certificate is unknown, expired, another's; STARTTLS is not offered, or words are slipped in behind it", "before a line stands", "exit code 69; no login and no message in the clear", "test_nothing_is_said_over_a_line_that_is_not_safe"),
+    ("two `send` at once, or two hundred", "at any time", "one runs, the others end with 75", "test_of_many_sends_at_once_one_runs"),
+    ("Ctrl-C, SIGTERM, a terminal that is closed", "in the midst of a run", "what is on its way is finished; exit code 75, none in doubt", "test_a_polite_signal_finishes_what_is_on_its_way"),
+]  # fmt: skip
 CELLS = [*MESSAGE, *LEAVING, *OPENING]
 _TITLES = {
     "GREETING": "greeting", "TLS": "handshake", "AUTH-2": "password", "BODY": "in the body", "WHOLE": "after the body", "DOT": "final dot",
@@ -185,6 +199,8 @@ def tables() -> str:
         parts.append(
             "".join(f"| {line} |\n" for line in lines).replace("| ---|", "|---|").replace("|--- |", "|---|")
         )
+    told = "".join(f"| {what} | {when} | {follows} |\n" for what, when, follows, _ in WORLD)
+    parts.append(f"| what else | when | what follows |\n|---|---|---|\n{told}")
     return "\n".join(parts)
 
 

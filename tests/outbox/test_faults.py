@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from certificates import certificate, server_side
-from faults import CELLS, READERS, Cell, tables
+from faults import CELLS, READERS, WORLD, Cell, tables
 from proving import PLAIN, Stages, stages
 from scripted import EXTENSIONS, Act, Scripted, say
 from stage import Ended, Stage, judge
@@ -200,6 +200,11 @@ def test_a_server_without_any_login_is_a_matter_of_the_settings(stage_of: Stages
 def test_the_docs_have_the_tables_as_they_are() -> None:
     told = DOCS.read_text(encoding="utf-8").partition("<!-- faults -->\n")[2].partition("<!-- end -->")[0]
     assert told.strip() == tables().strip(), "write them anew with `make faults`"
+
+
+def test_each_fault_of_the_world_in_the_docs_has_its_test() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    assert [name for *_, name in WORLD if f"def {name}(" not in sources] == []
 
 
 def test_every_environment_name_is_the_one_that_is_read() -> None:

@@ -118,7 +118,7 @@ class Mailing(RuleBasedStateMachine):
 
     def code(self) -> int:
         states = set(self.model.values())
-        return 75 if "waiting" in states else int(bool(states & {"refused", "in-doubt"}))
+        return 75 if "waiting" in states else int(bool(states & {"refused", "in-doubt", "sending"}))
 
     def may_run(self) -> bool:
         return bool(self.agreed) and not self.paused()
