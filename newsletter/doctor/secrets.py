@@ -1,5 +1,6 @@
 """The keychain: where secrets are kept, and whether the password and the key of contacts.db are there."""
 
+import datetime as dt
 import os
 import stat
 from collections.abc import Iterator
@@ -11,7 +12,10 @@ from newsletter.database import key_of, open_for_looking
 from newsletter.doctor.case import Case
 from newsletter.doctor.finding import Finding, error, note, ok, warning
 from newsletter.errors import ConfigError, DatabaseProblem
+from newsletter.oauth import LoginNeeded, in_words, lasts_until, read_login
 from newsletter.outbox import read_secret
+
+_SOON = dt.timedelta(days=14)
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -57,10 +61,26 @@ def _login(case: Case) -> Finding:
         return ok("secrets.login", "no password is needed: smtp.user is empty")
     try:
         read_secret(case.config)
+        if settings.auth == "xoauth2":
+            return _token(case)
     except ConfigError as trouble:
         return error("secrets.login", trouble.message, trouble.remedy or "newsletter login")
-    what = "token" if settings.auth == "xoauth2" else "password"
-    return ok("secrets.login", f"the {what} of {settings.user} is there")
+    return ok("secrets.login", f"the password of {settings.user} is there")
+
+
+def _token(case: Case) -> Finding:
+    """How long the login by token holds. Raises ConfigError where nobody is logged in."""
+    oauth, user = case.config.oauth, case.config.smtp.user
+    found = read_login(oauth, user)
+    if found is None:
+        raise LoginNeeded(f"nobody is logged in for {user}", remedy="newsletter login")
+    until = lasts_until(found[0])
+    told = (
+        f"{user} is logged in at {in_words(oauth)}, until {until.day} {until:%B %Y} if nothing is sent before"
+    )
+    if until - case.now < _SOON:
+        return warning("secrets.login", told, "newsletter login")
+    return ok("secrets.login", told)
 
 
 def _key(path: Path) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """contacts.db as the doctor finds it, and nothing in it changed."""
 
+import datetime as dt
 import os
 from collections.abc import Callable, Sequence
 
@@ -11,6 +12,8 @@ from newsletter.database import Database, key_name
 from newsletter.doctor import Case, Finding
 from newsletter.doctor.database import check
 from newsletter.doctor.secrets import check as check_secrets
+from newsletter.oauth import Login
+from newsletter.oauth.keeping import keep_login
 
 One = Callable[[Sequence[Finding], str], Finding]
 
@@ -129,6 +132,32 @@ def test_a_password_that_is_missing_is_an_error_and_one_that_is_there_is_not_sho
     findings = list(check_secrets(case))
     assert told(findings, "secrets.login").level == "ok"
     assert "correct horse" not in str(findings)
+
+
+TOKEN = """
+[smtp]
+host = "smtp.office365.com"
+user = "news@linkworkers.test"
+auth = "xoauth2"
+[oauth]
+provider = "microsoft"
+tenant = "our-tenant"
+client_id = "our-client"
+"""
+
+
+def test_a_login_by_token_is_told_with_the_day_on_which_it_ends(
+    make_case: Callable[..., Case], now: dt.datetime, told: One
+) -> None:
+    assert told(list(check_secrets(make_case(TOKEN))), "secrets.login").level == "error"
+    moment = now.isoformat()
+    user = "news@linkworkers.test"
+    keep_login(Login("microsoft", "our-tenant", "our-client", user, moment, moment, "a grant"), user)
+    found = told(list(check_secrets(make_case(TOKEN))), "secrets.login")
+    assert (found.level, "until 29 December 2022" in found.found) == ("ok", True)
+    assert "a grant" not in found.found
+    later = make_case(TOKEN, now=now + dt.timedelta(days=80))
+    assert told(list(check_secrets(later)), "secrets.login").level == "warning"
 
 
 def test_a_file_in_place_of_a_keyring_is_said_aloud(
