@@ -22,6 +22,7 @@ from newsletter.cli.console import (
     takes_workspace,
     yes_option,
 )
+from newsletter.cli.foreseeing import say_when
 from newsletter.cli.progress import watched
 from newsletter.cli.reaching import foretell_wider, offer_wider, outside
 from newsletter.cli.report import ended_with, print_equation, print_report, print_report_json, who
@@ -127,6 +128,8 @@ def _rehearse(job: Job) -> int:
         print_equation(found.report)
         click.echo(f"\n{written} messages, exactly as they would go: {job.workspace.shown(folder)}/")
     mailing = mailing_of(job.db, job.slug)
+    waiting = (one for one in found.recipients if one.state == "waiting")
+    say_when(job.db, mailing or waiting, config, job.limit)
     if mailing:
         foretell_wider(job.db, mailing, job.segments)
     else:
@@ -266,7 +269,7 @@ def _offer_newcomers(job: Job, mailing: "Mailing") -> None:
 
 def _ready_to_send(job: Job, owed: int) -> Callable[[], str]:
     """The last questions before anything leaves; what gives the mail server's password or token."""
-    from newsletter.outbox import read_secret, require_server
+    from newsletter.outbox import mailing_of, reach_of, read_secret, require_server
 
     config, lists = job.workspace.config, job.checked.issue.lists
     if owed > config.max_recipients:
@@ -276,6 +279,8 @@ def _ready_to_send(job: Job, owed: int) -> Callable[[], str]:
         )
     require_server(config)
     secret = read_secret(config)
+    going = mailing_of(job.db, job.slug) or reach_of(job.checked.issue, job.segments)
+    say_when(job.db, going, config, job.limit)
     number = min(owed, job.limit or owed)
     names = " and ".join(config.lists[name].name for name in lists)
     how_many = f"{number} of {owed}" if number < owed else str(number)

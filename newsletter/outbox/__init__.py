@@ -41,7 +41,7 @@ from newsletter.outbox.newcomers import add_newcomers, count_newcomers
 from newsletter.outbox.opening import open_line
 from newsletter.outbox.password import password_name, read_secret
 from newsletter.outbox.permission import IN_WORDS as REASONS
-from newsletter.outbox.plan import Forecast, foretell
+from newsletter.outbox.plan import Addressed, Forecast, foretell
 from newsletter.outbox.preparing import personal_values
 from newsletter.outbox.queueing import queue_mailing
 from newsletter.outbox.quiet import Quiet, quiet_organisations, quiet_people
@@ -56,6 +56,7 @@ __all__ = [
     "NOT_THE_SAME",
     "REASONS",
     "STATES",
+    "Addressed",
     "AnotherSender",
     "Answer",
     "Cancelled",

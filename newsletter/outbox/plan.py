@@ -6,15 +6,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 from newsletter.addresses import domain_of
 from newsletter.config import Smtp
-from newsletter.contacts import Decision
 from newsletter.database import Database
+from newsletter.outbox.audience import Reach, candidates
 from newsletter.outbox.limits import Limit
 from newsletter.outbox.mailings import Mailing
 from newsletter.outbox.rates import Buckets, micros
 from newsletter.outbox.times import horizon, read_stamp, stamp
+
+
+class Addressed(Protocol):
+    """Somebody who gets a message, or for a `reason` does not."""
+
+    @property
+    def email(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,7 @@ class _Flow:
 
 def foretell(
     db: Database,
-    going: Mailing | Iterable[Decision],
+    going: Mailing | Reach | Iterable[Addressed],
     settings: Smtp,
     now: dt.datetime,
     *,
@@ -49,13 +60,15 @@ def foretell(
 ) -> Forecast | None:
     """When the last message would leave if sending began now, of at most `limit`; None where no rate holds any back.
 
-    `going` is a mailing, of which what waits is counted, or the decisions about one that is not queued yet.
+    `going` is a mailing, of which what waits is counted; or for one that is not queued yet whom it is for, or
+    the decisions about them.
     """
     buckets = Buckets.read(db, settings, now)
     if not buckets.limited:
         return None
     if not isinstance(going, Mailing):
-        counts = Counter(domain_of(one.email) for one in islice(_allowed(going), limit))
+        everybody = candidates(db, going, now) if isinstance(going, Reach) else going
+        counts = Counter(domain_of(one.email) for one in islice(_allowed(everybody), limit))
         return Forecast(counts.total(), when_done(counts, buckets, now), _in_words(settings, counts))
     begins = max(now, read_stamp(going.not_before)) if going.not_before else now
     counts = _waiting(db, going, limit)
@@ -63,7 +76,7 @@ def foretell(
     return Forecast(counts.total(), ends, _in_words(settings, counts))
 
 
-def _allowed(decisions: Iterable[Decision]) -> Iterator[Decision]:
+def _allowed(decisions: Iterable[Addressed]) -> Iterator[Addressed]:
     return (decision for decision in decisions if not decision.reason)
 
 
