@@ -32,10 +32,11 @@ def check(case: Case) -> Iterator[Finding]:
     yield found
     if found.level == "error":
         return
-    for finding in (*_met(case, settings), *_entered(case, settings)):
+    for finding in _met(case, settings):
         yield finding
-        if finding.level == "error":
+        if finding.check == "server.connection" and finding.level == "error":
             return
+    yield from _entered(case, settings)
 
 
 def _relay(settings: Smtp) -> Iterator[Finding]:
