@@ -1,7 +1,9 @@
 """People who may get an issue only since it was queued: counted, and added by the operator's word."""
 
 import datetime as dt
-from collections.abc import Iterator
+import itertools
+import json
+from collections.abc import Iterable, Iterator
 
 from newsletter.contacts import Decision
 from newsletter.database import Database, transaction
@@ -9,6 +11,24 @@ from newsletter.outbox.audience import candidates
 from newsletter.outbox.ledger import move
 from newsletter.outbox.mailings import Mailing, delivery_row, insert_deliveries
 from newsletter.outbox.states import JOIN
+
+_BATCH = 1_000
+# Who is asked about: [[contact id, key of their address], …]. Served is whoever has a delivery already that is
+# more than a note of absence, or whose address somebody else has one at.
+_UNSERVED = """
+    SELECT json_extract(q.value, '$[0]') AS contact, (
+        SELECT d.id FROM deliveries d WHERE d.contact_id = json_extract(q.value, '$[0]')
+            AND d.mailing_id = :mailing AND d.state = 'skipped' AND d.personal = '' ORDER BY d.id LIMIT 1
+    ) AS skipped
+    FROM json_each(:people) q
+    WHERE NOT EXISTS (
+        SELECT 1 FROM deliveries d WHERE d.contact_id = json_extract(q.value, '$[0]')
+            AND d.mailing_id = :mailing AND d.channel = 'email' AND (d.state <> 'skipped' OR d.personal <> '')
+    ) AND NOT EXISTS (
+        SELECT 1 FROM deliveries d WHERE d.mailing_id = :mailing AND d.channel = 'email'
+            AND d.recipient_key = json_extract(q.value, '$[1]') AND d.contact_id <> json_extract(q.value, '$[0]')
+    )
+"""
 
 
 def count_newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> int:
@@ -21,42 +41,32 @@ def add_newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> int:
 
     Move d for those who were left out when it was queued, move a for those who are new.
     """
+    added = 0
     with transaction(db):
-        found = list(_newcomers(db, mailing, now))
-        for decision, skipped in found:
+        for decision, skipped in _newcomers(db, mailing, now):
             if skipped is None:
                 insert_deliveries(db, mailing, [decision], now)
             else:
                 _join(db, mailing, decision, skipped, now)
-    return len(found)
+            added += 1
+    return added
+
+
+def in_batches(decisions: Iterable[Decision]) -> Iterator[list[Decision]]:
+    """The decisions, so many at a time that the database is asked about together."""
+    left = iter(decisions)
+    while some := list(itertools.islice(left, _BATCH)):
+        yield some
 
 
 def _newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> Iterator[tuple[Decision, int | None]]:
     """Each decision that allows the issue and has nothing to show for it, with the row that was skipped."""
-    for decision in candidates(db, mailing.reach, now):
-        if decision.reason or _is_served(db, mailing, decision):
-            continue
-        row = db.one(
-            "SELECT id FROM deliveries WHERE mailing_id = ? AND contact_id = ? AND state = 'skipped' "
-            "AND personal = '' ORDER BY id LIMIT 1",
-            mailing.id,
-            decision.contact_id,
-        )
-        yield decision, row["id"] if row else None
-
-
-def _is_served(db: Database, mailing: Mailing, decision: Decision) -> bool:
-    """Whether this person, or this address, has a delivery already that is more than a note of absence."""
-    return bool(
-        db.one(
-            "SELECT 1 FROM deliveries WHERE mailing_id = ?1 AND channel = 'email' AND ("
-            "(contact_id = ?2 AND (state <> 'skipped' OR personal <> '')) OR "
-            "(recipient_key = ?3 AND contact_id <> ?2))",
-            mailing.id,
-            decision.contact_id,
-            decision.address_key,
-        )
-    )
+    allowed = (one for one in candidates(db, mailing.reach, now) if not one.reason)
+    for batch in in_batches(allowed):
+        people = json.dumps([(one.contact_id, one.address_key) for one in batch])
+        rows = db.conn.execute(_UNSERVED, {"mailing": mailing.id, "people": people}).fetchall()
+        unserved = {row["contact"]: row["skipped"] for row in rows}
+        yield from ((one, unserved[one.contact_id]) for one in batch if one.contact_id in unserved)
 
 
 def _join(db: Database, mailing: Mailing, decision: Decision, delivery_id: int, now: dt.datetime) -> None:

@@ -1,12 +1,29 @@
 """What became of an issue: the equation, counted from the rows, and each recipient's part in it."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from newsletter.database import Database
 from newsletter.errors import InputError, NewsletterError, ProofFailed
 from newsletter.outbox.mailings import Mailing, mailing_of
+
+# One statement, so that the numbers belong together while a sender is at work. Only of those who are skipped the
+# rows themselves are read, for the reasons: the states are counted in the index.
+_COUNTS = """
+    SELECT state, '', count(*) FROM deliveries WHERE mailing_id = ?1 AND state <> 'skipped' GROUP BY state
+    UNION ALL
+    SELECT state, reason, count(*) FROM deliveries WHERE mailing_id = ?1 AND state = 'skipped' GROUP BY reason
+"""
+# In the order of the fields of `Recipient`.
+_SHOWN = "SELECT id, contact_id, email, state, reason, reply, message_id FROM deliveries"
+# Along the rows as they lie: found by the index of the mailing they would all be sorted, in memory.
+_EVERYBODY = f"""
+    {_SHOWN} WHERE id BETWEEN (SELECT min(id) FROM deliveries WHERE mailing_id = ?1)
+        AND (SELECT max(id) FROM deliveries WHERE mailing_id = ?1) AND +mailing_id = ?1 ORDER BY id
+"""
+_DOUBTFUL = f"{_SHOWN} WHERE mailing_id = ? AND state = 'in-doubt' ORDER BY id"
 
 
 class NotQueued(InputError):
@@ -72,25 +89,21 @@ class Report:
 def report_of(db: Database, slug: str) -> Report:
     """The report of an issue's mailing. Raises NotQueued, and ProofFailed if the equation does not hold."""
     mailing = _mailing(db, slug)
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     skipped: dict[str, int] = {}
-    rows = db.conn.execute(
-        "SELECT state, reason, count(*) AS number FROM deliveries WHERE mailing_id = ? GROUP BY state, reason",
-        (mailing.id,),
-    )
-    for row in rows:
-        counts[row["state"]] = counts.get(row["state"], 0) + row["number"]
-        if row["state"] == "skipped":
-            skipped[row["reason"]] = row["number"]
+    for state, reason, number in db.conn.execute(_COUNTS, (mailing.id,)):
+        counts[state] += number
+        if state == "skipped":
+            skipped[reason] = number
     report = Report(
         issue=slug,
         candidates=_number(db, "SELECT count(*) FROM deliveries WHERE mailing_id = ?", mailing),
-        sent=counts.get("sent", 0),
+        sent=counts["sent"],
         skipped=skipped,
-        refused=counts.get("refused", 0),
-        waiting=counts.get("waiting", 0),
+        refused=counts["refused"],
+        waiting=counts["waiting"],
         # What is on its way may have arrived, as far as anybody can tell from here.
-        in_doubt=counts.get("in-doubt", 0) + counts.get("sending", 0),
+        in_doubt=counts["in-doubt"] + counts["sending"],
         next_due=_next_due(db, mailing),
     )
     _prove(report)
@@ -99,12 +112,12 @@ def report_of(db: Database, slug: str) -> Report:
 
 def recipients_of(db: Database, slug: str) -> Iterator[Recipient]:
     """Every recipient of an issue's mailing, in the order of their rows, streamed."""
-    return (_recipient(row) for row in _rows(db, _mailing(db, slug), ""))
+    return map(_recipient, db.conn.execute(_EVERYBODY, (_mailing(db, slug).id,)))
 
 
 def doubtful_of(db: Database, slug: str) -> list[Recipient]:
     """Those whose message may have arrived."""
-    return [_recipient(row) for row in _rows(db, _mailing(db, slug), "AND state = 'in-doubt'")]
+    return [*map(_recipient, db.conn.execute(_DOUBTFUL, (_mailing(db, slug).id,)))]
 
 
 def _mailing(db: Database, slug: str) -> Mailing:
@@ -117,16 +130,8 @@ def _mailing(db: Database, slug: str) -> Mailing:
     return mailing
 
 
-def _rows(db: Database, mailing: Mailing, which: str) -> Iterator[sqlite3.Row]:
-    return db.conn.execute(
-        "SELECT id, contact_id, email, state, reason, reply, message_id FROM deliveries "
-        f"WHERE mailing_id = ? {which} ORDER BY id",
-        (mailing.id,),
-    )
-
-
 def _recipient(row: sqlite3.Row) -> Recipient:
-    return Recipient(**dict(zip(row.keys(), row, strict=True)))
+    return Recipient(*row)
 
 
 def _number(db: Database, sql: str, mailing: Mailing) -> int:

@@ -1,14 +1,15 @@
 """A mailing for some people on its lists alone, and widened later: the same mailing, and nobody twice."""
 
 import datetime as dt
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from newsletter.contacts import Criteria, Decision
 from newsletter.database import Database, transaction
 from newsletter.outbox.audience import candidates
 from newsletter.outbox.mailings import Mailing, insert_deliveries, limit
-from newsletter.outbox.newcomers import add_newcomers, count_newcomers
+from newsletter.outbox.newcomers import add_newcomers, count_newcomers, in_batches
 
 
 def widened(mailing: Mailing, segments: Mapping[str, Criteria]) -> Mapping[str, Criteria]:
@@ -32,10 +33,10 @@ def widen_mailing(
     with transaction(db):
         wider = limit(db, mailing, segments)
         added = add_newcomers(db, wider, now)
-        noted = [
-            _as_noted(one) for one in candidates(db, wider.reach, now) if not _is_noted(db, mailing, one)
-        ]
-        insert_deliveries(db, wider, noted, now)
+        for batch in in_batches(candidates(db, wider.reach, now)):
+            noted = _noted(db, mailing, batch)
+            rest = [_as_noted(one) for one in batch if one.contact_id not in noted]
+            insert_deliveries(db, wider, rest, now)
     return wider, added
 
 
@@ -48,6 +49,8 @@ def _as_noted(decision: Decision) -> Decision:
     return decision if decision.reason else replace(decision, reason="duplicate")
 
 
-def _is_noted(db: Database, mailing: Mailing, decision: Decision) -> bool:
-    sql = "SELECT 1 FROM deliveries WHERE mailing_id = ? AND contact_id = ?"
-    return db.one(sql, mailing.id, decision.contact_id) is not None
+def _noted(db: Database, mailing: Mailing, decisions: Iterable[Decision]) -> set[int]:
+    """Those of these people who have a row in the mailing."""
+    people = json.dumps([one.contact_id for one in decisions])
+    sql = "SELECT contact_id FROM deliveries WHERE contact_id IN (SELECT value FROM json_each(?)) AND mailing_id = ?"
+    return {row[0] for row in db.conn.execute(sql, (people, mailing.id))}
