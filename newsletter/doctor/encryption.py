@@ -1,18 +1,17 @@
 """Whether a disk is encrypted, as each kind of system tells those who may not do everything."""
 
-import shutil
-import subprocess
+import os
 import sys
 from pathlib import Path
 
 from newsletter.database import Mount, mount_of
+from newsletter.doctor.programs import answer_of
 
 _DEVICES = Path("/sys/dev/block")
 #: Kinds of mounts that encrypt each file, whatever lies below them.
 _ENCRYPTED_KINDS = {"ecryptfs", "fuse.gocryptfs", "fuse.encfs", "fuse.cryfs", "fuse.securefs"}
 #: Kinds that lie on no disk that can be asked.
 _NO_DISK = {"overlay", "tmpfs", "ramfs", "zfs", "virtiofs", "9p"}
-_SECONDS = 5.0
 # What Explorer shows: 1 and 3 to 6 are protected or on the way there; no rights are needed to ask.
 _BITLOCKER = "(New-Object -ComObject Shell.Application).NameSpace('{}').Self.ExtendedProperty('System.Volume.BitLockerProtection')"
 _BITLOCKER_ON, _BITLOCKER_OFF = {"1", "3", "5", "6"}, {"0", "2"}
@@ -24,10 +23,11 @@ Answer = tuple[bool | None, str]
 def encryption_of(path: Path) -> Answer:
     """Whether what `path` lies on is encrypted, and how that is known."""
     if sys.platform == "darwin":
-        return read_filevault(_asked("/usr/bin/fdesetup", "status"))
+        return read_filevault(answer_of("/usr/bin/fdesetup", "status") or "")
     if sys.platform == "win32":
         drive = path.resolve().drive
-        return read_bitlocker(_asked("powershell", "-NoProfile", "-Command", _BITLOCKER.format(drive)), drive)
+        said = answer_of("powershell", "-NoProfile", "-Command", _BITLOCKER.format(drive)) or ""
+        return read_bitlocker(said, drive)
     mount = mount_of(path)
     return on_linux(mount, _DEVICES) if mount else (None, "this system does not say what it lies on")
 
@@ -66,8 +66,6 @@ def _encrypted(device: Path) -> bool | None:
 
 def _number_of(source: str) -> str:
     """'major:minor' of a device file; '-' where it is none."""
-    import os
-
     try:
         number = Path(source).stat().st_rdev
     except OSError:
@@ -93,18 +91,3 @@ def read_bitlocker(said: str, drive: str) -> Answer:
     if code in _BITLOCKER_OFF:
         return False, f"BitLocker is off on {drive}"
     return None, f"BitLocker does not say about {drive}"
-
-
-def _asked(program: str, *words: str) -> str:
-    """What a program of the system says; '' where it is not there or does not answer."""
-    whole = shutil.which(program)
-    if whole is None:
-        return ""
-    try:
-        # The words are ours, and no shell reads them.
-        done = subprocess.run(  # noqa: S603
-            [whole, *words], capture_output=True, text=True, timeout=_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout

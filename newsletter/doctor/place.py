@@ -2,17 +2,16 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 
 from newsletter.database import ALLOW_SYNCED, what_is_wrong_here
 from newsletter.doctor.case import Case
 from newsletter.doctor.encryption import encryption_of
 from newsletter.doctor.finding import Finding, error, note, ok, warning
+from newsletter.doctor.programs import answer_of
 
 _MB = 1024 * 1024
 _NONE_LEFT, _LITTLE = 100 * _MB, 1024 * _MB
-_SECONDS = 5.0
 #: What holds people, as git's pathspecs.
 _PRIVATE = ("contacts.db*", "*.rejects.csv", "*.contacts.csv", "*.contacts.xlsx", "*.contacts.json",
             "*.newsletter-backup", "evidence/*")  # fmt: skip
@@ -75,20 +74,15 @@ def _encrypted(case: Case) -> Finding:
 
 def _in_git(case: Case) -> Iterator[Finding]:
     """Whether git tracks what holds people, or would at the next `git add .`."""
-    root = str(case.workspace.root.resolve())
-    inside = _git(root, "rev-parse", "--is-inside-work-tree")
-    if inside is None:
-        near = any(
-            (folder / ".git").exists()
-            for folder in (case.workspace.root.resolve(), *case.workspace.root.resolve().parents)
-        )
-        if near:
+    root = case.workspace.root.resolve()
+    if _git(str(root), "rev-parse", "--is-inside-work-tree") is None:
+        if any((folder / ".git").exists() for folder in (root, *root.parents)):
             yield note(
                 "place.git",
                 "the workspace seems to lie in a git repository, and git cannot be asked about it",
             )
         return
-    tracked = (_git(root, "ls-files", "-z", "--", *_PRIVATE) or "").split("\0")[:-1]
+    tracked = (_git(str(root), "ls-files", "-z", "--", *_PRIVATE) or "").split("\0")[:-1]
     if tracked:
         yield error(
             "place.git",
@@ -96,7 +90,7 @@ def _in_git(case: Case) -> Iterator[Finding]:
             f"git rm --cached {' '.join(tracked[:3])}, then take it out of the history too; where that was pushed "
             "somewhere, read `newsletter privacy breach --help`.",
         )
-    elif _git(root, "check-ignore", "-q", "contacts.db") is None:
+    elif _git(str(root), "check-ignore", "-q", "contacts.db") is None:
         yield warning(
             "place.git",
             "the workspace lies in a git repository that does not ignore contacts.db: `git add .` would take it in",
@@ -108,14 +102,4 @@ def _in_git(case: Case) -> Iterator[Finding]:
 
 def _git(folder: str, *words: str) -> str | None:
     """What git says; None where it says no, or there is no git."""
-    program = shutil.which("git")
-    if program is None:
-        return None
-    try:
-        # The words are ours, and no shell reads them.
-        done = subprocess.run(  # noqa: S603
-            [program, "-C", folder, *words], capture_output=True, text=True, timeout=_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
+    return answer_of("git", "-C", folder, *words)
