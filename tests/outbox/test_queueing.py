@@ -1,0 +1,202 @@
+"""Queueing many: the rows that one by one would make, all or nothing, in memory that does not grow with them."""
+
+import datetime as dt
+import json
+import os
+import pickle
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsletter.approval import approve
+from newsletter.config import Config
+from newsletter.database import Database, open_database, transaction
+from newsletter.edition import Edition
+from newsletter.errors import NewsletterError
+from newsletter.issue import Issue
+from newsletter.outbox import Mailing, filling, mailing_of, queue_mailing, report_of
+from newsletter.outbox.audience import candidates
+from newsletter.outbox.mailings import delivery_row
+
+Queue = Callable[[], Mailing]
+TABLES = ("mailings", "mailing_editions", "deliveries", "audience_snapshot")
+#: Queues what was pickled, as another process would; what is patched first stands in its place.
+ALONE = """
+import os, pickle, resource, signal, sys
+from pathlib import Path
+from newsletter.contacts import decisions
+from newsletter.database import open_database
+from newsletter.outbox import filling, queue_mailing
+path, pickled = map(Path, sys.argv[1:])
+{patched}
+db = open_database(path)
+queue_mailing(db, *pickle.loads(pickled.read_bytes()))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def add_many(db: Database, count: int, *, at_one_address: int = 1) -> None:
+    """So many people who agreed to the partners' list, every tenth of whom withdrew; so many share each address."""
+    ids = range(1_000, 1_000 + count)
+    state = "CASE value % 10 WHEN 9 THEN 'withdrawn' ELSE 'given' END"
+    several = {
+        "contacts (id, name, language, created_at, updated_at)": "value, 'Person ' || value, iif(value % 4, 'en', 'cy'), '', ''",
+        "addresses (contact_id, email, normalised, address_key, is_primary)": "value, 'reader' || value || '@example.org', "
+        f"value, printf('%032x', value / {at_one_address} * 7919 % 1000003), 1",
+        "subscriptions": f"value, 'partners', {state}, 'consent', '2022-06-14', '9999-12-31', 1",
+        "list_members": "'partners', value, ''",
+    }
+    with transaction(db):
+        db.conn.execute(
+            "INSERT OR IGNORE INTO consents VALUES (1, 1, 'partners', 'given', 'consent', '', '', '', '', '', NULL, '', '', '')"
+        )
+        for table, values in several.items():
+            db.conn.execute(f"INSERT INTO {table} SELECT {values} FROM json_each(?)", (json.dumps([*ids]),))
+
+
+def left_of_it(db: Database) -> dict[str, int]:
+    return {name: db.conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in TABLES}
+
+
+@pytest.fixture
+def many(db: Database, people: Any) -> Callable[..., None]:
+    return lambda count, **odd: add_many(db, count, **odd)
+
+
+@pytest.fixture
+def alone(
+    db: Database, issue: Issue, editions: dict[str, Edition], config: Config, now: dt.datetime, tmp_path: Path
+) -> Callable[[str], subprocess.CompletedProcess[str]]:
+    """Queues the approved issue in a process of its own."""
+
+    def run(patched: str) -> subprocess.CompletedProcess[str]:
+        approve(db, issue.slug, editions, "Ada Example", "study lead", now)
+        pickled = tmp_path / "asked"
+        pickled.write_bytes(pickle.dumps((issue, editions, config, now)))
+        arguments = [sys.executable, "-c", ALONE.format(patched=patched), db.path, pickled]
+        return subprocess.run(arguments, capture_output=True, text=True, check=False, env=os.environ.copy())
+
+    return run
+
+
+@pytest.mark.parametrize("at_one_address", [1, 3])
+def test_the_rows_are_those_that_one_by_one_would_make(
+    db: Database, many: Any, queue: Queue, now: dt.datetime, at_one_address: int
+) -> None:
+    many(4_500, at_one_address=at_one_address)
+    mailing = queue()
+    wanted = [delivery_row(db.key, mailing, one, now) for one in candidates(db, mailing.reach, now)]
+    names = {"mailing": "mailing_id", "contact": "contact_id", "now": "changed_at"}
+    columns = ", ".join(names.get(name, name) for name in wanted[0])
+    found = db.conn.execute(f"SELECT {columns} FROM deliveries ORDER BY contact_id").fetchall()
+    assert [tuple(row) for row in found] == [tuple(row.values()) for row in wanted]
+    reasons = report_of(db, mailing.issue).skipped
+    assert set(reasons) == {"withdrawn"} | ({"duplicate"} if at_one_address > 1 else set())
+    snapshot = "SELECT contact_id, decision, reason, lists FROM audience_snapshot ORDER BY contact_id"
+    assert [tuple(row) for row in db.conn.execute(snapshot)] == [
+        (
+            row["contact"],
+            "skip" if row["reason"] else "send",
+            row["reason"],
+            ", ".join(json.loads(row["lists"])),
+        )
+        for row in wanted
+    ]
+
+
+def test_killed_in_the_middle_it_leaves_nothing_and_the_next_queues_all(
+    db: Database, many: Any, alone: Any, queue: Queue
+) -> None:
+    many(300)
+    ended = alone(
+        "decisions._PART = 50\n"
+        "whole, parts = filling._owe_part, []\n"
+        "def until_the_fourth(*given):\n"
+        "    whole(*given)\n"
+        "    parts.append(given)\n"
+        "    if len(parts) == 4: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "filling._owe_part = until_the_fourth"
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    assert left_of_it(db) == dict.fromkeys(TABLES, 0)
+    queue()
+    assert left_of_it(db)["deliveries"] == left_of_it(db)["audience_snapshot"] == 300
+
+
+def test_a_full_disk_leaves_nothing(
+    db: Database, many: Any, queue: Queue, issue: Issue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(3_000)
+    pages = db.conn.execute("PRAGMA page_count").fetchone()[0]
+    db.conn.execute(f"PRAGMA max_page_count = {pages + 100}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        queue()
+    assert left_of_it(db) == dict.fromkeys(TABLES, 0)
+    assert mailing_of(db, issue.slug) is None
+    db.conn.execute("PRAGMA max_page_count = 1000000")
+    assert report_of(db, queue().issue).candidates == 3_000
+
+
+def test_interrupted_it_says_so_and_leaves_nothing(
+    db: Database, many: Any, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(20)
+
+    def interrupted(*_: object) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(filling, "opaque_id", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        queue()
+    assert left_of_it(db) == dict.fromkeys(TABLES, 0)
+
+
+def test_two_at_once_queue_one_mailing(
+    db: Database,
+    many: Any,
+    issue: Issue,
+    editions: dict[str, Edition],
+    config: Config,
+    now: dt.datetime,
+) -> None:
+    many(2_500)
+    approve(db, issue.slug, editions, "Ada Example", "study lead", now)
+    found: list[Mailing | NewsletterError] = []
+
+    def run() -> None:
+        other = open_database(db.path)
+        with closing(other.conn):
+            found.append(queue_mailing(other, issue, editions, config, now))
+
+    runs = [threading.Thread(target=run) for _ in range(2)]
+    for one in runs:
+        one.start()
+    for one in runs:
+        one.join()
+    first, second = found
+    assert first == second
+    assert left_of_it(db)["mailings"] == 1
+    assert left_of_it(db)["deliveries"] == 2_500
+
+
+def test_four_times_as_many_people_take_no_more_memory(db: Database, many: Any, alone: Any) -> None:
+    db.conn.execute("PRAGMA foreign_keys = OFF")  # so that the tables can be emptied one by one
+    used = []
+    for count in (10_000, 40_000):
+        for table in (*TABLES, "list_members", "subscriptions", "addresses", "contacts"):
+            db.conn.execute(f"DELETE FROM {table}")
+        many(count)
+        # The pages that SQLite keeps are bounded too, but by more than these few people fill.
+        ended = alone("filling._CACHE = 2000")
+        assert ended.returncode == 0, ended.stderr
+        assert left_of_it(db)["deliveries"] == count
+        used.append(int(ended.stdout))
+    assert used[1] < 1.1 * used[0]
