@@ -7,10 +7,10 @@ installed() {
     dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q "install ok installed"
 }
 
-# A browser, a mail server as a relay with its test programs, and two judges of DKIM signatures.
+# A browser, a mail server as a relay with its test programs, judges of DKIM signatures, and a reader of messages.
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="chromium fonts-liberation"
-for package in postfix sasl2-bin libsasl2-modules libsasl2-modules-db opendkim-tools libmail-dkim-perl; do
+for package in postfix sasl2-bin libsasl2-modules libsasl2-modules-db opendkim-tools libmail-dkim-perl libemail-mime-perl; do
     installed "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

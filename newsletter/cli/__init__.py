@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "browse": ("browse", "Look at people and mailings in the browser."),
     "login": ("login", "Keep the mail server's password in the keyring."),
     "doctor": ("doctor", "Check all that sending needs, and say what to mend: server, DNS, disk, keys."),
-    "keys": ("keys", "Export or import the key that belongs to contacts.db."),
+    "keys": ("keys", "Export or import the key that belongs to contacts.db; make one to sign with."),
     "backup": ("backup", "Save database, key and issues in one encrypted file."),
     "restore": ("restore", "Bring a backup back."),
     "adopt": ("adopt", "Take a copied or restored database for the one that sends."),

@@ -1,4 +1,4 @@
-"""`newsletter keys`: carry the key that belongs to contacts.db to another machine."""
+"""`newsletter keys`: carry the key that belongs to contacts.db to another machine; keys to sign messages with."""
 
 from typing import IO, TYPE_CHECKING
 
@@ -7,7 +7,8 @@ import click
 from newsletter.cli.console import takes_workspace
 
 if TYPE_CHECKING:
-    from newsletter.config import Workspace
+    from newsletter.config import Config, Workspace
+    from newsletter.outbox import DkimRecord
 
 _WARNING = (
     "Keep this where you keep passwords: with it and contacts.db anybody can write as you, "
@@ -61,3 +62,78 @@ def import_(workspace: "Workspace", file: IO[str]) -> None:
         raise KeyProblem("this file holds no key: it is not text") from None
     where = import_key(workspace.database, text)
     click.echo(f"The key is the right one; it is kept in {where}.")
+
+
+@keys.group()
+def dkim() -> None:
+    """The key that signs messages (DKIM), where your mail server does not do it well enough.
+
+    \b
+    Example:
+      newsletter keys dkim new
+      newsletter keys dkim show
+    """
+
+
+@dkim.command()
+@takes_workspace
+def new(workspace: "Workspace") -> None:
+    """Make a key, keep it, and print the DNS record to publish.
+
+    \b
+    Example:
+      newsletter keys dkim new
+    """
+    from newsletter.outbox import make_dkim_key
+
+    record, where = make_dkim_key(workspace.config)
+    click.echo(f"A new key is kept in {where}.\n", err=True)
+    _publish(record, workspace.config)
+
+
+@dkim.command()
+@takes_workspace
+def show(workspace: "Workspace") -> None:
+    """Print the DNS record of the key again.
+
+    \b
+    Example:
+      newsletter keys dkim show
+    """
+    from newsletter.outbox import dkim_record
+
+    _publish(dkim_record(workspace.config), workspace.config)
+
+
+@dkim.command("import")
+@click.argument("file", type=click.File("rb"), default="-")
+@takes_workspace
+def import_dkim(workspace: "Workspace", file: IO[bytes]) -> None:
+    """Take a key that was made elsewhere: a private RSA key in PEM form, from a file or stdin.
+
+    \b
+    Example:
+      newsletter keys dkim import news1.private
+    """
+    from newsletter.outbox import import_dkim_key
+
+    record, where = import_dkim_key(workspace.config, file.read(65536))
+    click.echo(f"The key is kept in {where}. Delete the file now, if you do not need it.\n", err=True)
+    _publish(record, workspace.config)
+
+
+def _publish(record: "DkimRecord", config: "Config") -> None:
+    """The record on stdout, as a zone file has it; what to do with it on stderr."""
+    click.echo(f"Publish this TXT record in the DNS, at the name\n\n    {record.name}\n", err=True)
+    click.echo(
+        f"A web form wants the value in one piece:\n\n{record.value}\n\nA zone file wants:\n", err=True
+    )
+    click.echo(record.as_zone())
+    if not config.dkim.domain:
+        domain = record.name.partition("._domainkey.")[2]
+        told = (
+            "\nNothing is signed yet. When the record can be seen in the DNS, write into newsletter.toml:\n"
+        )
+        click.echo(
+            f'{told}\n    [dkim]\n    domain = "{domain}"\n    selector = "{config.dkim.selector}"', err=True
+        )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
+from newsletter.config.dkim import Dkim
 from newsletter.config.parts import (
     Consent,
     ListConfig,
@@ -31,6 +32,7 @@ class Config(Part):
     max_recipients: Annotated[int, Field(ge=1)] = 2000
     sender: Sender = Sender()
     smtp: Smtp = Smtp()
+    dkim: Dkim = Dkim()
     mailbox: Mailbox = Mailbox()
     oauth: OAuth = OAuth()
     public: Public = Public()

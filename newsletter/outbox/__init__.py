@@ -32,6 +32,7 @@ from newsletter.outbox.control import (
     schedule_mailing,
     tally_of,
 )
+from newsletter.outbox.dkimkey import DkimRecord, dkim_record, import_dkim_key, make_dkim_key
 from newsletter.outbox.ledger import recover, settle_doubts
 from newsletter.outbox.lock import AnotherSender, only_sender
 from newsletter.outbox.login import LoginRefused
@@ -60,6 +61,7 @@ __all__ = [
     "AnotherSender",
     "Answer",
     "Cancelled",
+    "DkimRecord",
     "Forecast",
     "Line",
     "LineLost",
@@ -88,13 +90,16 @@ __all__ = [
     "count_further",
     "count_late",
     "count_newcomers",
+    "dkim_record",
     "doubtful_of",
     "explain",
     "foretell",
     "give_up",
     "hindrance",
+    "import_dkim_key",
     "in_segments",
     "mailing_of",
+    "make_dkim_key",
     "mend",
     "only_sender",
     "open_line",

@@ -7,6 +7,7 @@ from operator import itemgetter
 
 from newsletter.edition import Edition, EditionPicture, Slot, split_slots
 from newsletter.errors import ProofFailed
+from newsletter.outbox.dkim import prove_relaxed
 from newsletter.outbox.headers import text_header
 from newsletter.outbox.quoted import joinable, quote
 
@@ -33,7 +34,7 @@ class Compiled:
 def compile_edition(edition: Edition) -> Compiled:
     """Encode what all readers of an edition share; costs milliseconds, once.
 
-    Raises ProofFailed as `prove`.
+    Raises ProofFailed as `prove`, and where it could not be signed as it is.
     """
     pieces, places = [b""], []
     for piece in _body(edition):
@@ -45,6 +46,7 @@ def compile_edition(edition: Edition) -> Compiled:
     for piece in pieces:
         # The value before it may end a line, so that its first octet would begin one.
         prove(b"\r\n" + piece)
+        prove_relaxed(piece)
     names = dict.fromkeys(place.split()[1] for place in places if place not in (ALTERNATIVE, RELATED))
     slots = tuple((name, f"text {name}", f"html {name}") for name in names)
     subject = text_header("Subject", edition.subject)
@@ -56,8 +58,8 @@ def marked_as_test(compiled: Compiled, edition: Edition) -> Compiled:
     return replace(compiled, subject=text_header("Subject", f"[Test] {edition.subject}"))
 
 
-def prove(octets: bytes) -> bytes:
-    """`octets`; raises ProofFailed for a bare CR or LF, a line too long, or one that begins with '.'."""
+def prove(octets: bytes) -> None:
+    """Raises ProofFailed for a bare CR or LF, a line too long, or one that begins with '.'."""
     lines = octets.splitlines()
     lengths = [*map(len, lines)]
     # A line ends with CR, LF or both: with two octets, each of them, only where that is always both.
@@ -68,7 +70,6 @@ def prove(octets: bytes) -> bytes:
         raise ProofFailed(f"a message has a line of more than {_LONGEST_LINE} octets; it was not sent")
     if b"\r\n." in octets:
         raise ProofFailed("a message has a line that begins with '.'; it was not sent")
-    return octets
 
 
 def _body(edition: Edition) -> Iterator[bytes | str]:

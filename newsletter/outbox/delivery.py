@@ -2,9 +2,10 @@
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from newsletter.edition import Personal
+from newsletter.outbox.dkim import Seal
 from newsletter.outbox.letterhead import tokens_of
 from newsletter.outbox.message import Letter
 from newsletter.tokens import Key
@@ -32,7 +33,7 @@ class Delivery:
 class Prepared:
     """A delivery's message, ready to go, and the consent and the edition that it rests on.
 
-    `digest` is the message's SHA-256 (hex), by which a resend is known to be the same bytes.
+    `digest` is that by which a resend is known to be the same bytes.
     """
 
     letter: Letter
@@ -71,6 +72,7 @@ def frozen(prepared: Prepared) -> dict[str, str]:
         "reason": letter.personal.reason,
         "stop": letter.personal.stop,
         **further,
+        **({"dkim": astuple(letter.seal)} if letter.seal else {}),
     }
     return {
         "personal": json.dumps(personal, ensure_ascii=False),
@@ -93,6 +95,6 @@ def _thawed(key: Key, row: sqlite3.Row) -> Letter:
         kept.get("answer", ""),
         kept.get("until", ""),
     )
-    return Letter(
-        kept["name"], kept["email"], personal, tokens_of(key, bytes.fromhex(row["token"])), row["dated"]
-    )
+    tokens = tokens_of(key, bytes.fromhex(row["token"]))
+    seal = Seal(*kept["dkim"]) if "dkim" in kept else None
+    return Letter(kept["name"], kept["email"], personal, tokens, row["dated"], seal)

@@ -5,11 +5,12 @@ import email.utils
 import functools
 import hashlib
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.config import Config
 from newsletter.edition import Edition, Personal, sample_personal
 from newsletter.outbox.compiled import ALTERNATIVE, RELATED, Compiled, compile_edition, prove
+from newsletter.outbox.dkim import Seal, Signer, body_hash, prove_relaxed, signature_header
 from newsletter.outbox.headers import mailbox_header
 from newsletter.outbox.letterhead import (
     INERT,
@@ -29,13 +30,17 @@ _EPOCH = dt.datetime(2000, 1, 1, 12, tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What makes a message one reader's; `name` and `email` are the recipient's, `date` the Date header."""
+    """What makes a message one reader's; `name` and `email` are the recipient's, `date` the Date header.
+
+    `seal` is its DKIM signature, where it was signed here.
+    """
 
     name: str
     email: str
     personal: Personal
     tokens: Tokens
     date: str
+    seal: Seal | None = None
 
 
 def date_header(now: dt.datetime) -> str:
@@ -53,12 +58,26 @@ def build_message(compiled: Compiled, head: Letterhead, letter: Letter) -> bytes
 
     Raises ProofFailed if a line end or a line's length came out in a way that SMTP forbids.
     """
-    headers = _headers(compiled, head, letter).encode()
-    values, fresh = _values(compiled, letter)
-    prove(headers + fresh)
-    pieces = [headers, *compiled.pieces]
-    pieces[2::2] = compiled.in_order(values)
-    return b"".join(pieces)
+    headers, pieces, _ = _parts(compiled, head, letter)
+    if letter.seal is None:
+        return b"".join([headers, *pieces])
+    body = b"".join(pieces)
+    return b"".join([signature_header(letter.seal, body_hash(body), letter.date), headers, body])
+
+
+def build_signed(
+    compiled: Compiled, head: Letterhead, letter: Letter, signer: Signer
+) -> tuple[Letter, bytes]:
+    """The letter, signed, and its message as `build_message` makes it of that letter.
+
+    Raises ProofFailed also where the body is not in the form that the signature is about.
+    """
+    headers, pieces, fresh = _parts(compiled, head, letter)
+    prove_relaxed(fresh)
+    body = b"".join(pieces)
+    hashed = body_hash(body)
+    seal = signer.sign(headers, hashed, letter.date)
+    return replace(letter, seal=seal), b"".join([signature_header(seal, hashed, letter.date), headers, body])
 
 
 def sample_message(edition: Edition, config: Config) -> bytes:
@@ -68,9 +87,25 @@ def sample_message(edition: Edition, config: Config) -> bytes:
     return build_message(compile_edition(edition), letterhead(config), letter)
 
 
-def digest_of(message: bytes) -> str:
-    """The SHA-256 (hex) by which a resend is known to be the same bytes."""
+def digest_of(letter: Letter, message: bytes) -> str:
+    """The SHA-256 (hex) by which a resend is known to be the same bytes.
+
+    Of a signed message it is that of the header section, in which the signature's `bh=` is that of the body.
+    """
+    if letter.seal:
+        message = message[: message.index(b"\r\n\r\n")]
     return hashlib.sha256(message).hexdigest()
+
+
+def _parts(compiled: Compiled, head: Letterhead, letter: Letter) -> tuple[bytes, list[bytes], bytes]:
+    """The header section, the body in pieces, and those values in it that are this reader's alone."""
+    headers = _headers(compiled, head, letter).encode()
+    values, fresh = _values(compiled, letter)
+    # What is everybody's was proven when it was compiled.
+    prove(headers + fresh)
+    pieces = [*compiled.pieces]
+    pieces[1::2] = compiled.in_order(values)
+    return headers, pieces, fresh
 
 
 def _headers(compiled: Compiled, head: Letterhead, letter: Letter) -> str:
@@ -129,5 +164,8 @@ def _quoted(text: str) -> tuple[bytes, bytes]:
 @functools.lru_cache(maxsize=1024)
 def _shared(text: str) -> tuple[bytes, bytes]:
     """The same, proven, for what is said to many."""
-    in_text, in_html = _quoted(text)
-    return prove(b"\r\n" + in_text)[2:], prove(b"\r\n" + in_html)[2:]
+    quoted = _quoted(text)
+    for piece in quoted:
+        prove(b"\r\n" + piece)
+        prove_relaxed(piece)
+    return quoted

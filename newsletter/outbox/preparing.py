@@ -20,18 +20,23 @@ from newsletter.errors import ProofFailed
 from newsletter.outbox.answers import asking_values
 from newsletter.outbox.compiled import compile_edition
 from newsletter.outbox.delivery import Delivery, Prepared
+from newsletter.outbox.dkimkey import signer_of
 from newsletter.outbox.letterhead import Tokens, message_id, stop_link, tokens_of, wire_address
 from newsletter.outbox.mailings import Mailing
-from newsletter.outbox.message import Letter, build_message, date_header, digest_of
+from newsletter.outbox.message import Letter, build_message, build_signed, date_header, digest_of
 
 
 class Press:
-    """The editions of one mailing, loaded and compiled, and the words that go into them."""
+    """The editions of one mailing, loaded and compiled, and the words that go into them.
+
+    Raises ConfigError where messages are to be signed and the key cannot be had.
+    """
 
     def __init__(self, db: Database, mailing: Mailing, config: Config) -> None:
         self._db, self._mailing = db, mailing
         self._compiled = {digest: compile_edition(load_edition(db, digest)) for digest in _digests(mailing)}
         self._sayings = Sayings(config)
+        self._signer = signer_of(config, mailing.head)
         self._edition_of = functools.lru_cache(maxsize=1024)(
             functools.partial(edition_name, mailing.editions)
         )
@@ -44,7 +49,9 @@ class Press:
         """
         if delivery.letter is None:
             return self._new(delivery, decision, now)
-        prepared = self._printed(delivery.letter, delivery.edition, delivery.lists)
+        letter = delivery.letter
+        content = build_message(self._compiled[delivery.edition], self._mailing.head, letter)
+        prepared = self._prepared(letter, content, delivery.edition, delivery.lists)
         if prepared.digest != delivery.digest:
             raise ProofFailed(
                 f"message {prepared.message_id} would not be the same bytes as when it was first sent; it was not sent",
@@ -60,12 +67,16 @@ class Press:
         personal = self._sayings.to(decision, languages, stop_link(mailing.head, tokens))
         if mailing.kind in REQUESTS:
             personal = asking_values(self._db, mailing, decision, personal, languages[0])
-        return self._printed(write_letter(decision, personal, tokens, now), digest, decision.lists)
+        letter = write_letter(decision, personal, tokens, now)
+        if self._signer:
+            letter, content = build_signed(self._compiled[digest], mailing.head, letter, self._signer)
+        else:
+            content = build_message(self._compiled[digest], mailing.head, letter)
+        return self._prepared(letter, content, digest, decision.lists)
 
-    def _printed(self, letter: Letter, digest: str, lists: tuple[str, ...]) -> Prepared:
-        head = self._mailing.head
-        content = build_message(self._compiled[digest], head, letter)
-        return Prepared(letter, message_id(head, letter.tokens), digest, lists, content, digest_of(content))
+    def _prepared(self, letter: Letter, content: bytes, edition: str, lists: tuple[str, ...]) -> Prepared:
+        name = message_id(self._mailing.head, letter.tokens)
+        return Prepared(letter, name, edition, lists, content, digest_of(letter, content))
 
 
 class Sayings:

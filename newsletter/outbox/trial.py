@@ -10,8 +10,9 @@ from newsletter.database import Database, reason_not_to_send
 from newsletter.edition import Edition, sample_personal
 from newsletter.errors import ConfigError, NewsletterError, NotAllowed, TryAgain
 from newsletter.outbox.compiled import compile_edition, marked_as_test
+from newsletter.outbox.dkimkey import signer_of
 from newsletter.outbox.letterhead import Tokens, letterhead, wire_address
-from newsletter.outbox.message import Letter, build_message, date_header
+from newsletter.outbox.message import Letter, build_message, build_signed, date_header
 from newsletter.outbox.opening import open_line
 from newsletter.outbox.permission import IN_WORDS
 from newsletter.outbox.receipt import Receipt
@@ -51,7 +52,10 @@ def send_test(  # noqa: PLR0913  # what, from and to whom, with which secret and
     letter = Letter(
         "", wire_address(email), sample_personal(config, *edition.languages), tokens, date_header(now)
     )
-    content = build_message(marked_as_test(compile_edition(edition), edition), head, letter)
+    compiled, signer = marked_as_test(compile_edition(edition), edition), signer_of(config, head)
+    content = (
+        build_signed(compiled, head, letter, signer)[1] if signer else build_message(compiled, head, letter)
+    )
     line = open_line(config.smtp, secret, introduce_as=domain_of(head.email))
     try:
         outcome = transmit(line, Envelope(head.email, letter.email), content, lambda: None)
