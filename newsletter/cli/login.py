@@ -81,7 +81,7 @@ def _log_in(workspace: "Workspace", *, by_device: bool) -> None:
     config, user = workspace.config, workspace.config.smtp.user
     settings = require_provider(config)
     name = client_secret_name(settings)
-    if name and keychain.read_secret(name) is None:
+    if name and not by_device and keychain.read_secret(name) is None:
         question = f"Client secret that {in_words(settings)} gave for {settings.client_id}"
         keychain.write_secret(name, _ask(question, "no client secret was given"))
     found, where = log_in(

@@ -11,7 +11,7 @@ from newsletter.config import OAuth
 from newsletter.errors import ConfigError, InputError
 from newsletter.oauth.keeping import client_secret_name
 from newsletter.oauth.tokens import Token
-from newsletter.oauth.wire import DONE, PATIENCE, TIMEOUT, connection, ended, missing, unreachable
+from newsletter.oauth.wire import DONE, PATIENCE, TIMEOUT, connection, ended, missing, unreachable, why
 
 _NAME = "Google"
 _SCOPE = "https://mail.google.com/"  # sending by SMTP and reading by IMAP: there is no narrower one
@@ -104,7 +104,7 @@ def renew(settings: OAuth, user: str, grant: str, use: str) -> Token:
                 raise unreachable(_NAME, error.args[0]) from None
             raise ended(_NAME, error.args[0]) from None
         except GoogleAuthError as error:
-            raise unreachable(_NAME, type(error).__name__) from None
+            raise unreachable(_NAME, why(error.__cause__ or error)) from None
     moment = dt.datetime.now(dt.UTC).replace(tzinfo=None)  # as google-auth reckons, without a zone
     seconds = (credentials.expiry - moment).total_seconds() if credentials.expiry else 0.0
     held["refresh_token"] = credentials.refresh_token or held["refresh_token"]

@@ -84,7 +84,18 @@ def connection(provider: str) -> "Iterator[requests.Session]":
     except NewsletterError:
         raise
     except (requests.RequestException, OSError) as error:
-        raise unreachable(provider, type(error).__name__) from None
+        raise unreachable(provider, why(error)) from None
+
+
+def why(error: BaseException) -> str:
+    """What came between us and the provider; never its own words, which hold addresses with what was asked."""
+    import requests
+
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not good, or somebody on the way shows another"
+    if isinstance(error, requests.Timeout | TimeoutError):
+        return "it does not answer"
+    return "it cannot be reached"
 
 
 def unreachable(provider: str, why: object) -> ServerUnavailable:

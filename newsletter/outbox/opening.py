@@ -1,8 +1,6 @@
 """Opens a line to the mail server: connection, TLS and login."""
 
-import contextlib
 import ipaddress
-import select
 import smtplib
 import socket
 import ssl
@@ -135,12 +133,10 @@ class _Handshake:
         patience = sock.gettimeout()
         sock.settimeout(0)
         try:
-            with contextlib.suppress(BlockingIOError):
-                if self._smtp.file and self._smtp.file.peek():
-                    return True
+            # One look into what was heard with the agreement, or at what lies in the socket by now.
+            return bool(self._smtp.file and self._smtp.file.peek())
         finally:
             sock.settimeout(patience)
-        return bool(select.select([sock], [], [], 0)[0])
 
 
 def _unsafe(place: str, error: ssl.SSLError) -> ServerUnavailable:

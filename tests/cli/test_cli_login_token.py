@@ -104,6 +104,14 @@ def test_a_code_for_another_device_is_shown(login: Run, authority: Authority) ->
     assert f"Messages go out as {USER}" in run.stdout
 
 
+@pytest.mark.parametrize("provider", ["google"])
+def test_a_code_for_another_device_is_not_to_be_had_at_google(login: Run, home: Path) -> None:
+    run = login("--device")
+    assert run.returncode == 2
+    assert "Google lets nobody log in for mail with a device code" in run.stderr
+    assert not (home / "secrets").exists(), "nothing was asked for before that was said"
+
+
 def test_a_login_that_was_ended_says_what_to_type(login: Run, authority: Authority) -> None:
     assert login().returncode == 0
     authority.revoke()

@@ -84,7 +84,7 @@ def test_a_provider_that_is_away_is_no_ended_login(
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "")
-    with pytest.raises(ServerUnavailable, match="cannot be asked for a token"):
+    with pytest.raises(ServerUnavailable, match="cannot be asked for a token: its certificate is not good"):
         source()
 
 
