@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from newsletter.doctor.case import Case
-from newsletter.doctor.dmarc import tags
-from newsletter.doctor.finding import Finding, note, ok, warning
+from newsletter.doctor.dmarc import aligned, tags
+from newsletter.doctor.finding import Finding, error, note, ok, warning
 from newsletter.doctor.records import Records, Unanswered
 from newsletter.doctor.relays import Relay, relay_of
+from newsletter.errors import NewsletterError
+from newsletter.outbox import dkim_record
 
 _WEAK, _GOOD = 1024, 2048  # bits: RFC 8301 section 3.2 forbids less than the first
 #: What many services call their keys.
@@ -33,9 +35,11 @@ class PublicKey:
 
 def check(case: Case) -> Iterator[Finding]:
     """Findings about the DKIM keys of the From domain, as far as they can be known without a message."""
-    service = relay_of(case.config.smtp)
     try:
-        yield _of_service(case, service)
+        if case.config.dkim.domain:
+            yield from _ours(case)
+        else:
+            yield _of_service(case, relay_of(case.config.smtp))
     except Unanswered as lost:
         yield warning("dns.dkim", f"DKIM of {case.domain}: {lost}", "Try again later.")
 
@@ -101,6 +105,43 @@ def judged(check_name: str, name: str, key: PublicKey) -> Finding:
         )
     size = f"RSA, {key.bits} bits" if key.kind == "rsa" else key.kind
     return ok(check_name, f"{name}: a good key ({size})")
+
+
+def _ours(case: Case) -> Iterator[Finding]:
+    """The key that we sign with ourselves: in the DNS, the right one, and of the From domain."""
+    try:
+        record = dkim_record(case.config)
+    except NewsletterError as trouble:
+        yield error("dns.dkim", trouble.message, trouble.remedy)
+        return
+    found = case.records.texts(record.name)
+    line = f"Ask your IT department for this line in the DNS: {' '.join(record.as_zone().split())}"
+    if len(found) != 1:
+        stands = f"{len(found)} records stand there" if found else "no key stands there"
+        yield error("dns.dkim", f"messages are signed with the key of {record.name}, and {stands}", line)
+        return
+    key = read_key(found[0])
+    if not key.fault and key.data != read_key(record.value).data:
+        yield error(
+            "dns.dkim", f"the key that stands at {record.name} is not the one that signs messages", line
+        )
+        return
+    yield judged("dns.dkim", record.name, key)
+    yield _aligned(case)
+
+
+def _aligned(case: Case) -> Finding:
+    signs = case.config.dkim.domain
+    if aligned(case.records, signs, case.domain):
+        return ok(
+            "dns.dkim-alignment",
+            f"messages from {case.domain} are signed by {signs}, as DMARC wants (alignment)",
+        )
+    return warning(
+        "dns.dkim-alignment",
+        f"messages from {case.domain} are signed by {signs}, which DMARC takes for somebody else",
+        f'Write domain = "{case.domain}" under [dkim] in newsletter.toml.',
+    )
 
 
 def _of_service(case: Case, service: Relay | None) -> Finding:

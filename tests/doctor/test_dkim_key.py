@@ -10,6 +10,7 @@ from zones import Zones
 
 from newsletter.doctor import Case
 from newsletter.doctor.dkim import check, read_key
+from newsletter.outbox import dkim_record, make_dkim_key
 
 DOMAIN = "linkworkers.test"
 MICROSOFT = f'[sender]\nemail = "news@{DOMAIN}"\n[smtp]\nhost = "smtp.office365.com"\n'
@@ -71,3 +72,50 @@ def test_keys_of_both_kinds_are_read() -> None:
         2048,
     )
     assert read_key(rsa_record(1024, "v=DKIM1; t=s:y; ")).testing
+
+
+@pytest.fixture
+def signing(make_case: Callable[..., Case]) -> Callable[[], Case]:
+    """A case whose messages are signed here, with a key in the keychain."""
+    text = f'[sender]\nemail = "us@news.{DOMAIN}"\n[dkim]\ndomain = "{DOMAIN}"\nselector = "news1"\n'
+    make_dkim_key(make_case(text).config)
+    return lambda: make_case(text)
+
+
+def test_our_own_key_in_the_dns_is_the_one_that_signs(zone: Zones, signing: Callable[[], Case]) -> None:
+    zone.text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=none")
+    zone.text(f"news1._domainkey.{DOMAIN}", dkim_record(signing().config).value)
+    assert [(found.check, found.level) for found in check(signing())] == [
+        ("dns.dkim", "ok"),
+        ("dns.dkim-alignment", "ok"),
+    ]
+
+
+def test_another_key_in_the_dns_than_ours_is_an_error_with_the_right_line(
+    zone: Zones, signing: Callable[[], Case]
+) -> None:
+    zone.text(f"news1._domainkey.{DOMAIN}", rsa_record(2048))
+    (found,) = check(signing())
+    assert found.level == "error"
+    assert f"news1._domainkey.{DOMAIN}. IN TXT (" in found.remedy
+    assert "PRIVATE" not in found.remedy
+
+
+def test_no_key_or_two_in_the_dns_are_errors(zone: Zones, signing: Callable[[], Case]) -> None:
+    (found,) = check(signing())
+    assert (found.level, "no key stands there" in found.found) == ("error", True)
+    zone.text(f"news1._domainkey.{DOMAIN}", rsa_record(2048), rsa_record(2048))
+    (found,) = check(signing())
+    assert "2 records stand there" in found.found
+
+
+def test_a_signature_of_another_organisation_is_warned_of(zone: Zones, signing: Callable[[], Case]) -> None:
+    zone.text(f"_dmarc.news.{DOMAIN}", "v=DMARC1; p=none; psd=n")
+    zone.text(f"news1._domainkey.{DOMAIN}", dkim_record(signing().config).value)
+    assert [found.level for found in check(signing())] == ["ok", "warning"]
+
+
+def test_signing_without_a_key_is_an_error(make_case: Callable[..., Case]) -> None:
+    (found,) = check(make_case(f'[sender]\nemail = "us@{DOMAIN}"\n[dkim]\ndomain = "{DOMAIN}"\n'))
+    assert found.level == "error"
+    assert "newsletter keys dkim new" in found.remedy
