@@ -1,6 +1,7 @@
 """How fast a mail server may be used, as newsletter.toml says it."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +58,15 @@ def test_a_relay_fills_in_what_is_known_of_it(relay: str) -> None:
     assert smtp.model_dump(include=set(PRESETS[relay])) == PRESETS[relay]
     assert smtp.security == "starttls"
     assert smtp.rates
+
+
+@pytest.mark.parametrize("relay", PRESETS)
+def test_what_a_relay_fills_in_is_documented(relay: str) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "rates.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{relay}` |")]
+    known = PRESETS[relay]
+    assert all(str(known[key]) in row for key in ("host", "port", "security", "rate"))
+    assert f"| {known['connections']} |" in row
 
 
 def test_microsoft_s_limits_are_three_lines_thirty_a_minute_and_ten_thousand_a_day() -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import NotAllowed, TryAgain
+from newsletter.outbox import meaning
 from newsletter.outbox.meaning import Meaning, meaning_of
 from newsletter.outbox.receipt import Outcome, Phase, Verdict, read_receipt, verdict_of
 from newsletter.outbox.stopping import beyond_size
@@ -168,6 +170,14 @@ def test_whatever_is_answered_has_a_meaning_and_an_advice(
 @pytest.mark.parametrize("outcome", [ACCEPTED, LOST, DOUBT])
 def test_once_means_nothing(outcome: Outcome) -> None:
     assert listen((outcome, "a.example")) == [Advice()]
+
+
+def test_the_table_of_answers_names_every_code_that_is_about_us() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rates.md").read_text(encoding="utf-8")
+    shortened = {"5.7.502": "5.7.501 to 503", "5.7.503": "5.7.501 to 503"}
+    shortened |= {f"5.7.{number}": "5.7.700 to 703" for number in (701, 702, 703)}
+    missing = [code for code in meaning._US if shortened.get(code, code) not in page]
+    assert not missing
 
 
 # ---- about us
