@@ -24,6 +24,7 @@ from newsletter.errors import NewsletterError
 from newsletter.issue import Issue
 from newsletter.outbox import Mailing, filling, mailing_of, queue_mailing, report_of
 from newsletter.outbox.audience import candidates
+from newsletter.outbox.ledger import due_deliveries
 from newsletter.outbox.mailings import delivery_row
 
 Queue = Callable[[], Mailing]
@@ -81,7 +82,7 @@ def alone(
         approve(db, issue.slug, editions, "Ada Example", "study lead", now)
         pickled = tmp_path / "asked"
         pickled.write_bytes(pickle.dumps((issue, editions, config, now)))
-        arguments = [sys.executable, "-c", ALONE.format(patched=patched), db.path, pickled]
+        arguments = [sys.executable, "-c", ALONE.format(patched=patched), str(db.path), str(pickled)]
         return subprocess.run(arguments, capture_output=True, text=True, check=False, env=os.environ.copy())
 
     return run
@@ -106,7 +107,7 @@ def test_the_rows_are_those_that_one_by_one_would_make(
             row["contact"],
             "skip" if row["reason"] else "send",
             row["reason"],
-            ", ".join(json.loads(row["lists"])),
+            ", ".join(json.loads(str(row["lists"]))),
         )
         for row in wanted
     ]
@@ -200,3 +201,24 @@ def test_four_times_as_many_people_take_no_more_memory(db: Database, many: Any, 
         assert left_of_it(db)["deliveries"] == count
         used.append(int(ended.stdout))
     assert used[1] < 1.1 * used[0]
+
+
+def test_what_is_next_costs_the_same_however_many_wait(
+    db: Database, many: Any, queue: Queue, now: dt.datetime
+) -> None:
+    many(5_000)
+    mailing = queue()
+    db.conn.execute("UPDATE deliveries SET due_at = '2022-09-01' WHERE id % 1000 = 3")
+    in_order = [one.id for one in due_deliveries(db, mailing.id, now, count=9_999)]
+    assert in_order == sorted(in_order)
+    assert len(in_order) == report_of(db, mailing.issue).waiting
+
+    def steps(after: int) -> int:
+        taken = []
+        db.conn.set_progress_handler(lambda: taken.append(1), 100)
+        found = due_deliveries(db, mailing.id, now, after=after, count=50)
+        db.conn.set_progress_handler(None, 0)
+        assert [one.id for one in found] == [one for one in in_order if one > after][:50]
+        return len(taken)
+
+    assert steps(0) < 2 * steps(in_order[-60])
