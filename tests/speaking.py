@@ -4,7 +4,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -30,7 +30,10 @@ def speaking(*words: bytes, tls: ssl.SSLContext | None = None, at_once: bool = F
     speaker = Speaker(listener.getsockname()[1])
 
     def serve() -> None:
-        line, _ = listener.accept()
+        try:
+            line, _ = listener.accept()
+        except OSError:
+            return  # nobody came
         line.settimeout(10)
         try:
             if tls and at_once:
@@ -50,10 +53,12 @@ def speaking(*words: bytes, tls: ssl.SSLContext | None = None, at_once: bool = F
         finally:
             line.close()
 
-    thread = threading.Thread(target=serve)
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
         yield speaker
     finally:
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)  # wakes who still waits for somebody to come
         thread.join(15)
         listener.close()
