@@ -40,6 +40,7 @@ def check(case: Case) -> Iterator[Finding]:
             yield from _ours(case)
         else:
             yield _of_service(case, relay_of(case.config.smtp))
+            yield from _made_ready(case)
     except Unanswered as lost:
         yield warning("dns.dkim", f"DKIM of {case.domain}: {lost}", "Try again later.")
 
@@ -109,6 +110,13 @@ def judged(check_name: str, name: str, key: PublicKey) -> Finding:
 
 def _ours(case: Case) -> Iterator[Finding]:
     """The key that we sign with ourselves: in the DNS, the right one, and of the From domain."""
+    service = relay_of(case.config.smtp)
+    if service and service.own_envelope:
+        yield warning(
+            "dns.dkim-broken",
+            f"{service.name} puts a Message-ID and a Date of its own into messages, which breaks signatures made here",
+            f'Write domain = "" under [dkim] in newsletter.toml, and let {service.name} sign (docs/dkim.md).',
+        )
     try:
         record = dkim_record(case.config)
     except NewsletterError as trouble:
@@ -128,6 +136,23 @@ def _ours(case: Case) -> Iterator[Finding]:
         return
     yield judged("dns.dkim", record.name, key)
     yield _aligned(case)
+
+
+def _made_ready(case: Case) -> Iterator[Finding]:
+    """A key of ours that does not sign yet: whether its record can be seen, so that it may."""
+    try:
+        record = dkim_record(case.config)
+    except NewsletterError:
+        return  # no key was made, and none is needed
+    seen = [read_key(text).data for text in case.records.texts(record.name)] == [read_key(record.value).data]
+    if seen:
+        then = f'Now write domain = "{case.domain}" under [dkim] in newsletter.toml.'
+        yield note("dns.dkim-new", f"your new key can be seen at {record.name}, and does not sign yet", then)
+    else:
+        waits = "Give the line that `newsletter keys dkim show` prints to your IT department, and wait."
+        yield note(
+            "dns.dkim-new", f"your new key cannot be seen at {record.name} yet, and does not sign", waits
+        )
 
 
 def _aligned(case: Case) -> Finding:

@@ -103,7 +103,7 @@ def bulk_rules(case: Case, found: list[Finding]) -> Finding:
         "DKIM": levels.get("dns.dkim", "note"),
         "DMARC": levels.get("dns.dmarc", "note"),
     }
-    one_click = "yes" if case.config.public.url.startswith("https://") else "no"
+    one_click, mend = _one_click(case)
     said = "; ".join(f"{part}: {_IN_WORDS[level]}" for part, level in parts.items())
     text = (
         "what Gmail, Yahoo and Microsoft ask of bulk senders (some 5,000 messages a day to personal mailboxes, "
@@ -114,9 +114,19 @@ def bulk_rules(case: Case, found: list[Finding]) -> Finding:
         return warning(
             "dns.bulk", text, "Mend what is said above; smaller senders are judged by much of it too."
         )
-    if one_click == "no":
-        return note("dns.bulk", text, _ONE_CLICK)
+    if mend:
+        return note("dns.bulk", text, mend)
     return ok("dns.bulk", text) if worst == "ok" else note("dns.bulk", text, _TEST)
+
+
+def _one_click(case: Case) -> tuple[str, str]:
+    """Whether readers can stop with one click (RFC 8058), and what to do about it; '' for nothing."""
+    if not case.config.public.url.startswith("https://"):
+        return "no", _NO_PAGE
+    service = relay_of(case.config.smtp)
+    if service and service.word == "microsoft365" and not case.config.dkim.domain:
+        return "not by the signature of Microsoft 365, which leaves List-Unsubscribe out", _SIGN_HERE
+    return "yes", ""
 
 
 _GRAVITY = ("ok", "note", "warning", "error")
@@ -127,7 +137,8 @@ _IN_WORDS = {
     "error": "no",
 }
 _TEST = "What is not known from here shows in the header Authentication-Results of a test message."
-_ONE_CLICK = (
+_SIGN_HERE = "Sign messages here as well: newsletter keys dkim new (docs/dkim.md tells when it is needed)."
+_NO_PAGE = (
     "Below 5,000 a day a link that opens an email is enough. To let readers stop with one click, set public.url in "
     "newsletter.toml to an https:// address of yours."
 )

@@ -119,3 +119,23 @@ def test_signing_without_a_key_is_an_error(make_case: Callable[..., Case]) -> No
     (found,) = check(make_case(f'[sender]\nemail = "us@{DOMAIN}"\n[dkim]\ndomain = "{DOMAIN}"\n'))
     assert found.level == "error"
     assert "newsletter keys dkim new" in found.remedy
+
+
+def test_a_new_key_is_told_of_before_and_after_it_can_be_seen(
+    zone: Zones, make_case: Callable[..., Case]
+) -> None:
+    text = f'[sender]\nemail = "us@{DOMAIN}"\n[smtp]\nhost = "127.0.0.1"\nsecurity = "none"\n'
+    assert "dns.dkim-new" not in [found.check for found in check(make_case(text))]
+    record, _ = make_dkim_key(make_case(text).config)
+    *_, found = check(make_case(text))
+    assert "cannot be seen" in found.found
+    zone.text(record.name, record.value)
+    *_, found = check(make_case(text, records=zone.records()))
+    assert found.level == "note"
+    assert f'write domain = "{DOMAIN}" under [dkim]' in found.remedy
+
+
+def test_signing_here_what_a_service_rewrites_is_warned_of(make_case: Callable[..., Case]) -> None:
+    text = f'[sender]\nemail = "us@{DOMAIN}"\n[smtp]\nrelay = "ses"\n[dkim]\ndomain = "{DOMAIN}"\n'
+    make_dkim_key(make_case(text).config)
+    assert "dns.dkim-broken" in [found.check for found in check(make_case(text))]

@@ -89,6 +89,21 @@ def test_the_rules_of_the_big_providers_are_summed_up(
     assert "public.url" in told(list(check_domain(make_case(plain))), "dns.bulk").remedy
 
 
+def test_the_signature_of_microsoft_365_is_not_enough_for_one_click(
+    make_case: Callable[..., Case], zone: Zones, told: One
+) -> None:
+    zone.put(DOMAIN, "MX", f"10 mail.{DOMAIN}.")
+    zone.text(DOMAIN, "v=spf1 include:spf.protection.outlook.com -all")
+    zone.text("spf.protection.outlook.com", "v=spf1 ip4:192.0.2.1 -all")
+    zone.text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=none; rua=mailto:x@linkworkers.test")
+    zone.text(f"selector1._domainkey.{DOMAIN}", "v=DKIM1; k=ed25519; p=" + "A" * 43 + "=")
+    case = make_case(WHOLE.replace('host = "127.0.0.1"\nsecurity = "none"', 'relay = "microsoft365"'))
+    found = told(list(check_domain(case)), "dns.bulk")
+    assert found.level == "note"
+    assert "DKIM: yes" in found.found
+    assert "newsletter keys dkim new" in found.remedy
+
+
 def test_a_rule_that_is_broken_is_a_warning(make_case: Callable[..., Case], zone: Zones, told: One) -> None:
     zone.put(DOMAIN, "MX", f"10 mail.{DOMAIN}.")
     found = told(list(check_domain(make_case(WHOLE))), "dns.bulk")
