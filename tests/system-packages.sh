@@ -10,7 +10,7 @@ installed() {
 # A browser, a mail server as a relay with its test programs, judges of DKIM signatures, and a reader of messages.
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="chromium fonts-liberation"
-for package in postfix sasl2-bin libsasl2-modules libsasl2-modules-db opendkim-tools libmail-dkim-perl libemail-mime-perl; do
+for package in postfix sasl2-bin libsasl2-modules libsasl2-modules-db opendkim libmail-dkim-perl libemail-mime-perl; do
     installed "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -119,6 +120,11 @@ class Study:
         (self.folder / "issues" / f"{slug}.yaml").write_text(text, encoding="utf-8")
         self.must("approve", slug, "--as", "Ada Example", "--role", "study lead", "--yes")
 
+    def sign(self) -> tuple[str, str]:
+        """Make the key for DKIM; its record in the DNS would have this name and this value."""
+        zone = self.must("keys", "dkim", "new")
+        return zone.partition(". IN")[0], "".join(re.findall('"([^"]*)"', zone))
+
 
 def readers(number: int) -> list[tuple[str, str]]:
     """So many people: name and address."""
@@ -135,12 +141,12 @@ def study(
 ) -> Study:
     """A new workspace in the folder `where`, with people who have agreed and an approved issue.
 
-    `more` stands in the [smtp] part of its settings.
+    `more` stands in its settings after the [smtp] part, and may go on with it.
     """
     made = Study(where / "study", where / "home", relay)
     made.home.mkdir(parents=True)
     made.must("init", str(made.folder), "--yes")
-    more += f'\nca_file = "{relay.ca_file}"'
+    more = f'ca_file = "{relay.ca_file}"\n{more}'
     values = {"port": relay.port, "user": f"{USER}@{REALM}", "connections": CONNECTIONS, "more": more}
     (made.folder / "newsletter.toml").write_text(SETTINGS.format(**values), encoding="utf-8")
     made.invite(people)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from judges import JUDGES, Judge
 from relay import PASSWORD, Missing, Relay, relay, waiting
 from study import CONNECTIONS, SLUG, Study, readers, study
 
@@ -70,16 +71,20 @@ class Sent:
     report: dict[str, Any]
     messages: list[bytes]
     log: str
+    #: The name and the value of the DNS record with the key that signed.
+    record: tuple[str, str]
 
 
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory: pytest.TempPathFactory, standing: Relay) -> Sent:
     """A mailing to plain names, awkward names and addresses that are gone, with awkward lines in it."""
     standing.forget()
-    made = study(tmp_path_factory.mktemp("sent"), standing, PEOPLE + GONE, body=TRAPS)
+    folder, signing = tmp_path_factory.mktemp("sent"), '[dkim]\ndomain = "example.org"'
+    made = study(folder, standing, PEOPLE + GONE, body=TRAPS, more=signing)
+    record = made.sign()
     done = made.type("send", SLUG, "--yes")
     standing.settle()
-    return Sent(done, made.report(), standing.messages(), standing.log)
+    return Sent(done, made.report(), standing.messages(), standing.log, record)
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +157,17 @@ def test_any_name_reads_back_exactly(sent: Sent) -> None:
     names = {address: " ".join(name.split()) for name, address in PEOPLE}
     read = {parsed(one)["Delivered-To"]: name_in(one) for one in sent.messages}
     assert read == names
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_a_signature_still_holds_behind_the_relay(sent: Sent, tmp_path: Path, name: str) -> None:
+    judge: Judge = JUDGES[name](tmp_path)
+    awkward = [one for one in sent.messages if parsed(one)["Delivered-To"].startswith("odd")]
+    assert len(awkward) == len(AWKWARD)
+    for content in awkward:
+        on_the_wire = content.replace(b"\n", b"\r\n")
+        assert judge(on_the_wire, *sent.record), parsed(content)["Delivered-To"]
+        assert not judge(on_the_wire.replace(b"Subject: ", b"Subject: Re: ", 1), *sent.record)
 
 
 def test_an_unknown_recipient_is_refused_and_the_others_get_it(sent: Sent) -> None:
