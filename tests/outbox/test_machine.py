@@ -222,6 +222,9 @@ class Mailing(RuleBasedStateMachine):
         ended = self.stage.send(world=self.world())
         assert ended.code == 77, ended
         assert len(self.room.heard) == heard, "a paused mailing speaks to no server"
+        rows = {number_of(email): state for email, state in self.stage.states().items()}
+        if "in-doubt" in {rows[number] for number, state in self.model.items() if state == "sending"}:
+            self.recover()  # it may tidy up before it declines, or not
 
     @rule()
     def resume(self) -> None:

@@ -236,7 +236,7 @@ CLOCKS = {
 @pytest.mark.parametrize("jump", CLOCKS)
 def test_a_clock_that_jumps_makes_nobody_get_two_or_none(stage_of: Stages, jump: str, lines: int) -> None:
     first, then = (text.format(time.time()) for text in CLOCKS[jump])
-    with stage_of(READERS, connections=lines) as (stage, room):
+    with stage_of(READERS, connections=lines, rate="50/second") as (stage, room):
         clock = stage.home / "clock"
         clock.write_text(first, encoding="ascii")
         at_nth(room, "MAIL", 10, lambda: set_clock(clock, then))
