@@ -136,7 +136,9 @@ def test_the_shipped_settings_explain_every_key() -> None:
         part = text.partition(f"[{table}]")[2].partition("\n[")[0]
         for key in type(getattr(config, table)).model_fields:
             inner = f"\n[{table}.{key}]\n" in text or f"\n# [[{table}.{key}]]\n" in text
-            assert inner or f"\n{key} = " in part, f"[{table}] {key}"
+            # What a relay's name settles stands as a proposal: written out it would go before that.
+            proposed = table == "smtp" and f"\n# {key} = " in part
+            assert inner or proposed or f"\n{key} = " in part, f"[{table}] {key}"
     for table, model in {"colours": Colours, "fonts": Fonts}.items():
         part = text.partition(f"[theme.{table}]")[2].partition("\n[")[0]
         for key in model.model_fields:
