@@ -1,7 +1,7 @@
 """What is kept of a reply: its codes, its text without addresses, the server's name of the message."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.outbox.naming import queue_id_in
@@ -71,11 +71,13 @@ around = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(local_parts, around)
 def test_no_part_of_an_address_is_ever_taken_for_a_name(local: str, around: str) -> None:
     assert queue_id_in(around.format(f"{local}@example.org")) == ""
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_whatever_a_server_says_can_be_kept_on_one_line(text: bytes) -> None:
     receipt = read_receipt(250, text)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import NotAllowed, TryAgain
@@ -150,6 +150,7 @@ def test_every_meaning_has_a_sample() -> None:
     assert {meant for _, _, meant in MEANINGS} == set(get_args(Meaning))
 
 
+@settings(deadline=None)
 @given(
     st.integers(400, 599),
     st.sampled_from(["", *(f"{a}.{b}.{c}" for a in (4, 5) for b in range(8) for c in (*range(11), 28, 500))]),
@@ -225,6 +226,17 @@ def test_three_of_one_domain_are_that_domain_s_affair_where_others_were_served_b
     assert trouble.suspects() == [], "its people wait, and are not refused at the end of the run"
 
 
+def test_three_in_a_row_of_two_domains_are_nobody_s_affair_yet() -> None:
+    found = listen((ACCEPTED, "d.example"), *to(said("554 5.7.1 no"), "a.example", "b.example", "a.example"))
+    assert not any(advice.stop or advice.rest_domain for advice in found)
+
+
+def test_an_acceptance_at_the_domain_begins_its_count_anew() -> None:
+    policy = said("554 5.7.1 no")
+    pairs = [*to(policy, "a.example", "a.example"), (ACCEPTED, "a.example"), (policy, "a.example")]
+    assert not any(advice.rest_domain for advice in listen((ACCEPTED, "b.example"), *pairs))
+
+
 def test_a_domain_s_refusals_are_counted_across_the_acceptances_of_others() -> None:
     policy = said("554 5.7.1 no")
     found = listen(*(pair for _ in range(3) for pair in ((ACCEPTED, "b.example"), (policy, "a.example"))))
@@ -260,6 +272,7 @@ def test_after_a_domain_was_left_in_peace_it_begins_anew_and_rests_longer() -> N
     assert rests == [3600, 7200, 14400]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["ok", "policy", "gone"])), max_size=60))
 def test_nobody_is_both_put_back_and_forgotten(steps: list[tuple[str, str]]) -> None:
     """Whoever was put back waits, is refused later once, or the run has stopped: never two of these."""
@@ -416,6 +429,10 @@ def test_a_server_that_asks_for_patience_eight_times_stops_the_run() -> None:
         "8 messages in a row were answered with a request for patience (8 × 451 4.3.0)"
         in found[-1].stop.message
     )
+
+
+def test_many_that_were_on_their_way_are_one_request_for_patience() -> None:
+    assert not any(advice.stop for advice in patience("451 4.3.0 not now", "MAIL", [0.0] * 20))
 
 
 # ---- storms
