@@ -220,7 +220,7 @@ class Line(asyncio.Protocol):
 
     def on_data(self, rest: str) -> None:
         usual = b"354 go on\r\n" if self.recipients else b"554 5.5.1 no valid recipients\r\n"
-        yes = self.answer("DATA", self.about, usual)
+        yes = self.answer("DATA", self.about or "nobody", usual)
         self.in_data = (yes and usual.startswith(b"354")) or self.out.endswith(b"354 nevertheless\r\n")
         self.seen, self.whole = 0, False
 

@@ -124,20 +124,44 @@ def goes_on(stage: Stage, room: Scripted, states: Counter[str]) -> None:
 
 
 @pytest.mark.parametrize("lines", [1, 4])
-@pytest.mark.parametrize("piped", [True, False])
-def test_a_server_that_wants_a_text_although_it_refused_the_recipient_gets_none(
-    stage_of: Stages, lines: int, piped: bool
+@pytest.mark.parametrize(
+    "word",
+    [
+        "354 nevertheless",
+        "503 5.5.1 RCPT first",
+        "554 5.5.1 no valid recipients",
+        "451 4.3.0 later",
+        "250 eh",
+    ],
+)
+def test_whatever_comes_to_data_after_a_refused_recipient_nobody_gets_what_is_not_theirs(
+    stage_of: Stages, word: str, lines: int
 ) -> None:
-    server = {"extensions": EXTENSIONS if piped else PLAIN}
-    with stage_of(READERS, server=server, connections=lines) as (stage, room):
+    with stage_of(READERS, connections=lines) as (stage, room):
         room.at("RCPT", say("550 5.1.1 no such user"), only="reader0@")
-        room.at("DATA", Act(b"354 nevertheless\r\n"), only="", times=1) if piped else None
+        room.at("DATA", say(word), only="nobody")
         ended = stage.send()
         found = judge(stage, room, READERS)
+        assert stage.states()["reader0@example.org"] == "refused", ended
     assert ended.code == 1
     assert found.sound
     assert found.states == {"refused": 1, "sent": 3}
     assert "reader0@example.org" not in room.recipients()
+
+
+@pytest.mark.parametrize("lines", [1, 4])
+@pytest.mark.parametrize("word", ["354 nevertheless", "503 5.5.1 MAIL first"])
+def test_whatever_comes_to_rcpt_and_data_after_a_refused_sender_nobody_is_marked(
+    stage_of: Stages, word: str, lines: int
+) -> None:
+    with stage_of(READERS, connections=lines) as (stage, room):
+        room.at("MAIL", say("451 4.3.0 later"), times=1)
+        room.at("DATA", say(word), only="nobody")
+        ended = stage.send()
+        found = judge(stage, room, READERS)
+    assert ended.code == 75, ended
+    assert found.sound
+    assert found.states == {"waiting": 1, "sent": 3}
 
 
 @pytest.mark.parametrize("lines", [1, 4])
