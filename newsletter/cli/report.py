@@ -1,16 +1,22 @@
 """`newsletter report`: what became of each message of an issue."""
 
+import json
+import textwrap
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import json_option, opened, print_json, print_table, takes_workspace
+from newsletter.cli.console import json_option, opened, print_table, takes_workspace
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
     from newsletter.outbox import Recipient, Report
+
+#: How many people a table shows, and for how many a dry run writes the message, before it says how many more there are.
+SHOWN = 5_000
 
 
 @click.command()
@@ -54,8 +60,15 @@ def slug_of(issue: str) -> str:
 
 
 def print_report_json(found: "Report", recipients: "Iterable[Recipient]") -> None:
-    """The shape that scripts rely on."""
-    print_json({**found.as_dict(), "recipients": [one.as_dict() for one in recipients]})
+    """The shape that scripts rely on, written as it comes: a large list takes no memory."""
+    head = json.dumps(found.as_dict(), ensure_ascii=False, indent=2).removesuffix("\n}")
+    click.echo(f'{head},\n  "recipients": [', nl=False)
+    left, between = iter(recipients), ""
+    while some := [*islice(left, SHOWN)]:
+        objects = (json.dumps(one.as_dict(), ensure_ascii=False, indent=2) for one in some)
+        click.echo(between + ",".join(textwrap.indent(f"\n{text}", "    ") for text in objects), nl=False)
+        between = ","
+    click.echo("\n  ]\n}" if between else "]\n}")
 
 
 def print_report(found: "Report", again: str = "") -> None:
@@ -82,11 +95,16 @@ def print_equation(found: "Report") -> None:
 
 
 def print_people(recipients: "Iterable[Recipient]") -> None:
-    """A line for everybody: what became of their message, and why."""
+    """A line for each of the first few thousand: what became of their message, and why; how many more there are."""
     from newsletter.outbox import REASONS, STATES
 
-    rows = [(who(one), STATES[one.state], REASONS.get(one.reason) or one.reply) for one in recipients]
+    left = iter(recipients)
+    rows = [
+        (who(one), STATES[one.state], REASONS.get(one.reason) or one.reply) for one in islice(left, SHOWN)
+    ]
     print_table(("who", "what became of it", "why"), rows)
+    if more := sum(1 for _ in left):
+        click.echo(f"… and {more:,} more: `--json` names everybody.")
     click.echo()
 
 

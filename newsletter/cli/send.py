@@ -4,6 +4,7 @@ import random
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -25,7 +26,14 @@ from newsletter.cli.console import (
 from newsletter.cli.foreseeing import say_when
 from newsletter.cli.progress import watched
 from newsletter.cli.reaching import foretell_wider, offer_wider, outside
-from newsletter.cli.report import ended_with, print_equation, print_report, print_report_json, who
+from newsletter.cli.report import (
+    SHOWN,
+    ended_with,
+    print_equation,
+    print_report,
+    print_report_json,
+    who,
+)
 from newsletter.errors import ChecksFailed, NotAllowed, TryAgain
 
 if TYPE_CHECKING:
@@ -48,6 +56,7 @@ class Job:
     as_json: bool
     segments: "dict[str, Criteria]"
     everybody: bool
+    all_messages: bool = False
 
     @property
     def slug(self) -> str:
@@ -58,6 +67,9 @@ class Job:
 @click.argument("issue")
 @click.option(
     "--dry-run", is_flag=True, help="Show who gets it and why not, write the messages, send nothing."
+)
+@click.option(
+    "--all", "all_messages", is_flag=True, help="With --dry-run: show everybody and write every message."
 )
 @click.option("--test", metavar="ADDRESS", help="Send one message, marked as a test, to this address alone.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send at most N messages now.")
@@ -76,6 +88,7 @@ class Job:
 def send(
     issue: str,
     dry_run: bool,
+    all_messages: bool,
     test: str | None,
     limit: int | None,
     segments: tuple[str, ...],
@@ -103,10 +116,12 @@ def send(
         raise click.UsageError("--dry-run and --test do not go together")
     if everybody and segments:
         raise click.UsageError("--everybody and --segment do not go together")
+    if all_messages and not dry_run:
+        raise click.UsageError("--all goes with --dry-run")
     checked = read_and_check(workspace, issue_path(workspace, issue))
     with opened(workspace) as db:
         asked = {name: find_segment(db, name).criteria for name in segments}
-        job = Job(workspace, db, checked, limit, add_new, yes, as_json, asked, everybody)
+        job = Job(workspace, db, checked, limit, add_new, yes, as_json, asked, everybody, all_messages)
         if dry_run:
             return _rehearse(job)
         return _test(job, test) if test else _send(job)
@@ -119,14 +134,16 @@ def _rehearse(job: Job) -> int:
     print_problems(job.checked.errors)
     config, folder = job.workspace.config, job.workspace.build / job.slug / "dry-run"
     found = rehearse(job.db, job.checked.issue, job.checked.editions, config, now(), segments=job.segments)
-    written = write_messages(found.messages, folder)
+    most, messages = None if job.all_messages else SHOWN, found.messages
+    written = write_messages(islice(messages, most), folder)
     if job.as_json:
         print_report_json(found.report, found.recipients)
     else:
         click.echo(f"Dry run of {job.slug}{outside(job.db, job.slug, job.segments)}: nothing is sent.\n")
-        _print_rehearsal(found)
+        _print_rehearsal(found, most)
         print_equation(found.report)
-        click.echo(f"\n{written} messages, exactly as they would go: {job.workspace.shown(folder)}/")
+        number = f"The first {written:,}" if next(messages, None) else str(written)
+        click.echo(f"\n{number} messages, exactly as they would go: {job.workspace.shown(folder)}/")
     mailing = mailing_of(job.db, job.slug)
     waiting = (one for one in found.recipients if one.state == "waiting")
     say_when(job.db, mailing or waiting, config, job.limit)
@@ -141,19 +158,25 @@ def _rehearse(job: Job) -> int:
     return int(bool(job.checked.errors))
 
 
-def _print_rehearsal(found: "Rehearsal") -> None:
-    """Everybody: first those who will get it, with the edition and what allows it; then the others."""
+def _print_rehearsal(found: "Rehearsal", most: int | None) -> None:
+    """Everybody: first those who will get it, with the edition and what allows it; then the others.
+
+    At most so many of either, and how many more there are.
+    """
     from newsletter.outbox import REASONS, STATES
 
-    rows = []
-    for one in found.recipients:
-        if one.contact_id in found.owed and one.state == "waiting":
-            audience, why = found.owed[one.contact_id]
+    getting, others, more = list[tuple[str, ...]](), list[tuple[str, ...]](), 0
+    for one, audience, why in found.owed:
+        rows = getting if audience else others
+        if most is not None and len(rows) >= most:
+            more += 1
+        elif audience:
             rows.append((who(one), f"gets {audience}", why, f"{one.contact_id}.eml"))
         else:
             rows.append((who(one), STATES[one.state], REASONS.get(one.reason) or one.reply, ""))
-    rows.sort(key=lambda row: not row[3])
-    print_table(("who", "what", "why", "message"), rows)
+    print_table(("who", "what", "why", "message"), [*getting, *others])
+    if more:
+        click.echo(f"… and {more:,} more: `--all` shows everybody, and writes every message.")
     click.echo()
 
 

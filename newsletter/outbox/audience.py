@@ -1,10 +1,12 @@
 """Who gets an issue and who does not: looked at before anything is queued, and kept for browsing."""
 
 import datetime as dt
+import itertools
 import json
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from newsletter.contacts import Criteria, Decision, decisions_sql, read_decision
 from newsletter.database import Database, transaction
@@ -12,6 +14,8 @@ from newsletter.errors import InputError
 from newsletter.issue import Issue
 from newsletter.outbox.times import stamp
 
+_One = TypeVar("_One")
+_BATCH = 1_000
 # Those who got the issue that is corrected, or may have got it.
 _READERS = """
     SELECT 1 FROM deliveries r JOIN mailings m ON m.id = r.mailing_id
@@ -35,7 +39,10 @@ class Plan:
 
 def plan_of(decisions: Iterable[Decision]) -> Plan:
     """The decisions, counted."""
-    reasons = Counter(decision.reason for decision in decisions)
+    return _plan(Counter(decision.reason for decision in decisions))
+
+
+def _plan(reasons: Counter[str]) -> Plan:
     to_send = reasons.pop("", 0)
     return Plan(to_send, dict(sorted(reasons.items())))
 
@@ -113,6 +120,13 @@ def one_an_address(decisions: Iterable[Decision], shared: Container[str] | None 
         yield decision
 
 
+def in_batches(several: Iterable[_One]) -> Iterator[list[_One]]:
+    """The same, so many at a time that the database is asked about together."""
+    left = iter(several)
+    while some := list(itertools.islice(left, _BATCH)):
+        yield some
+
+
 def reached_sql(db: Database, reach: Reach, now: dt.datetime) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Those the issue is for, as `contacts.decisions_sql` gives them: part after part. Raises NothingToCorrect."""
     parts = decisions_sql(db, reach.lists, now, reach.segments)
@@ -134,23 +148,19 @@ def plan_mailing(db: Database, reach: Reach, now: dt.datetime) -> Plan:
 
 def keep_snapshot(
     db: Database, slug: str, decisions: Iterable[Decision], now: dt.datetime, segments: Iterable[str] = ()
-) -> None:
-    """Remember who gets the issue and why not, in place of what was remembered before."""
-    only = [*segments]
-    rows = (
-        (
-            slug,
-            d.contact_id,
-            "skip" if d.reason else "send",
-            d.reason,
-            snapshot_lists(d.lists, only),
-            stamp(now),
-        )
-        for d in decisions
-    )
+) -> Plan:
+    """Remember who gets the issue and why not, in place of what was remembered before; how many they are."""
+    only, reasons = [*segments], Counter[str]()
+
+    def row(d: Decision) -> tuple[str, int, str, str, str, str]:
+        reasons[d.reason] += 1
+        to = "skip" if d.reason else "send"
+        return slug, d.contact_id, to, d.reason, snapshot_lists(d.lists, only), stamp(now)
+
     with transaction(db):
         forget_snapshot(db, slug)
-        db.conn.executemany("INSERT INTO audience_snapshot VALUES (?, ?, ?, ?, ?, ?)", rows)
+        db.conn.executemany("INSERT INTO audience_snapshot VALUES (?, ?, ?, ?, ?, ?)", map(row, decisions))
+    return _plan(reasons)
 
 
 def forget_snapshot(db: Database, slug: str) -> None:

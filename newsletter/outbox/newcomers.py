@@ -1,18 +1,16 @@
 """People who may get an issue only since it was queued: counted, and added by the operator's word."""
 
 import datetime as dt
-import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from newsletter.contacts import Decision
 from newsletter.database import Database, transaction
-from newsletter.outbox.audience import candidates
+from newsletter.outbox.audience import candidates, in_batches
 from newsletter.outbox.ledger import move
 from newsletter.outbox.mailings import Mailing, delivery_row, insert_deliveries
 from newsletter.outbox.states import JOIN
 
-_BATCH = 1_000
 # Who is asked about: [[contact id, key of their address], …]. Served is whoever has a delivery already that is
 # more than a note of absence, or whose address somebody else has one at.
 _UNSERVED = """
@@ -50,13 +48,6 @@ def add_newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> int:
                 _join(db, mailing, decision, skipped, now)
             added += 1
     return added
-
-
-def in_batches(decisions: Iterable[Decision]) -> Iterator[list[Decision]]:
-    """The decisions, so many at a time that the database is asked about together."""
-    left = iter(decisions)
-    while some := list(itertools.islice(left, _BATCH)):
-        yield some
 
 
 def _newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> Iterator[tuple[Decision, int | None]]:

@@ -2,17 +2,17 @@
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.config import Config
-from newsletter.contacts import Criteria, Decision
+from newsletter.contacts import Criteria, Decision, decide_each
 from newsletter.database import Database
 from newsletter.edition import INERT_STOP, Edition, edition_name, load_edition
 from newsletter.issue import Issue
 from newsletter.outbox.answer import grounds
-from newsletter.outbox.audience import candidates, keep_snapshot, plan_of, reach_of
+from newsletter.outbox.audience import Reach, candidates, in_batches, keep_snapshot, reach_of
 from newsletter.outbox.compiled import compile_edition
 from newsletter.outbox.letterhead import INERT, Letterhead, letterhead
 from newsletter.outbox.mailings import Mailing, mailing_of
@@ -23,15 +23,41 @@ from newsletter.outbox.report import Recipient, Report, recipients_of, report_of
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The report that sending would begin with, everybody in it, and the messages owed, by contact.
-
-    `owed` says of each contact who will get it which audience's edition, and what allows it.
-    """
+    """The report that sending would begin with; everybody in it, and the messages owed, are streamed when asked for."""
 
     report: Report
-    recipients: tuple[Recipient, ...]
-    owed: Mapping[int, tuple[str, str]]
-    messages: Iterator[tuple[int, bytes]]
+    db: Database
+    reach: Reach
+    mailing: Mailing | None
+    editions: Mapping[str, Edition]
+    head: Letterhead
+    config: Config
+    now: dt.datetime
+
+    @property
+    def recipients(self) -> Iterator[Recipient]:
+        """Everybody, as `report` shows them."""
+        return (one for one, _ in self._everybody())
+
+    @property
+    def owed(self) -> Iterator[tuple[Recipient, str, str]]:
+        """Everybody, with the audience whose edition they will get and what allows it; '' and '' for the others."""
+        for one, decision in self._everybody():
+            if decision is None:
+                yield one, "", ""
+            else:
+                yield one, edition_name(self.editions, decision.lists, decision.language), grounds(decision)
+
+    @property
+    def messages(self) -> Iterator[tuple[int, bytes]]:
+        """The messages owed, by contact."""
+        decisions = (decision for _, decision in self._everybody() if decision)
+        return _messages(decisions, self.editions, self.head, self.config, self.now)
+
+    def _everybody(self) -> Iterator[tuple[Recipient, Decision | None]]:
+        if self.mailing:
+            return _standing(self.db, self.mailing, self.now)
+        return _foreseen(candidates(self.db, self.reach, self.now))
 
 
 def rehearse(  # noqa: PLR0913  # as `queue_mailing`
@@ -52,19 +78,18 @@ def rehearse(  # noqa: PLR0913  # as `queue_mailing`
     reach, head = (
         (mailing.reach, mailing.head) if mailing else (reach_of(issue, segments), letterhead(config))
     )
-    asked = list(candidates(db, reach, now))
-    keep_snapshot(db, issue.slug, asked, now, reach.segments)
-    report, everybody = _standing(db, mailing) if mailing else _foreseen(issue.slug, asked)
-    waiting = {one.contact_id for one in everybody if one.state == "waiting"}
-    decisions = [one for one in asked if one.contact_id in waiting and not one.reason]
+    plan = keep_snapshot(db, issue.slug, candidates(db, reach, now), now, reach.segments)
+    report = (
+        report_of(db, issue.slug)
+        if mailing
+        else Report(issue.slug, plan.candidates, skipped=plan.skipped, waiting=plan.to_send)
+    )
     kept = (
         {audience: load_edition(db, digest) for audience, digest in mailing.editions.items()}
         if mailing
-        else {}
+        else editions
     )
-    going = kept or editions
-    owed = {one.contact_id: (edition_name(going, one.lists, one.language), grounds(one)) for one in decisions}
-    return Rehearsal(report, everybody, owed, _messages(decisions, going, head, config, now))
+    return Rehearsal(report, db, reach, mailing, kept, head, config, now)
 
 
 def write_messages(messages: Iterable[tuple[int, bytes]], folder: Path) -> int:
@@ -85,14 +110,20 @@ def write_messages(messages: Iterable[tuple[int, bytes]], folder: Path) -> int:
     return written
 
 
-def _standing(db: Database, mailing: Mailing) -> tuple[Report, tuple[Recipient, ...]]:
-    return report_of(db, mailing.issue), tuple(recipients_of(db, mailing.issue))
+def _standing(
+    db: Database, mailing: Mailing, now: dt.datetime
+) -> Iterator[tuple[Recipient, Decision | None]]:
+    """The recipients of a mailing, each who waits and may be written to with the decision that says so."""
+    for batch in in_batches(recipients_of(db, mailing.issue)):
+        waiting = [one.contact_id for one in batch if one.state == "waiting"]
+        decisions = decide_each(db, mailing.lists, now, waiting)
+        for one in batch:
+            decision = decisions.get(one.contact_id) if one.state == "waiting" else None
+            yield one, decision if decision and not decision.reason else None
 
 
-def _foreseen(slug: str, decisions: Sequence[Decision]) -> tuple[Report, tuple[Recipient, ...]]:
-    plan = plan_of(decisions)
-    report = Report(slug, plan.candidates, skipped=plan.skipped, waiting=plan.to_send)
-    return report, tuple(_recipient(decision) for decision in decisions)
+def _foreseen(decisions: Iterable[Decision]) -> Iterator[tuple[Recipient, Decision | None]]:
+    return ((_recipient(decision), None if decision.reason else decision) for decision in decisions)
 
 
 def _recipient(decision: Decision) -> Recipient:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from newsletter.contacts import Criteria, Decision
 from newsletter.database import Database, transaction
-from newsletter.outbox.audience import candidates
+from newsletter.outbox.audience import candidates, in_batches
 from newsletter.outbox.mailings import Mailing, insert_deliveries, limit
-from newsletter.outbox.newcomers import add_newcomers, count_newcomers, in_batches
+from newsletter.outbox.newcomers import add_newcomers, count_newcomers
 
 
 def widened(mailing: Mailing, segments: Mapping[str, Criteria]) -> Mapping[str, Criteria]:

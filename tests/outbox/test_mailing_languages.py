@@ -34,8 +34,9 @@ def test_a_rehearsal_says_who_gets_which_language(
     ada, bryn = people.add("Ada"), people.add("Bryn")
     speaks(db, bryn, "cy-GB")
     found = rehearse(db, issue, both(editions, make_edition), config, now)
-    assert found.owed[ada][0] == "partners"
-    assert found.owed[bryn][0] == "partners.cy"
+    owed = {one.contact_id: edition for one, edition, _ in found.owed}
+    assert owed[ada] == "partners"
+    assert owed[bryn] == "partners.cy"
     messages = dict(found.messages)
     assert b"For partners yn Gymraeg." in messages[bryn]
     assert b"Annwyl Bryn," in messages[bryn]
