@@ -21,29 +21,10 @@ def by_browser(
     settings: OAuth, user: str, uses: Sequence[str], tell: Callable[[str], None]
 ) -> tuple[str, str]:
     """Log in with the browser of this computer; the account and the grant. The one scope serves all `uses`."""
-    try:
-        from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
-        from oauthlib.oauth2 import OAuth2Error
-    except ImportError:
-        raise missing("google-auth-oauthlib") from None
-
-    class Flow(InstalledAppFlow):  # type: ignore[misc]  # the library ships no types
-        """Opens the browser in our words, and waits for no answer for ever."""
-
-        def authorization_url(self, **asked: Any) -> tuple[str, str]:
-            address, state = super().authorization_url(**asked)
-            if webbrowser.open(address):
-                tell("Your browser opens: log in there, and agree to what is asked.")
-            else:
-                tell(f"No browser could be opened. Open this address in one on this computer:\n{address}")
-            return address, state
-
-        def fetch_token(self, **asked: Any) -> Any:
-            return super().fetch_token(timeout=TIMEOUT, **asked)
-
+    flow_class, late, refused = _flow_class(tell)
     word = _client_secret(settings)
     with connection(_NAME):
-        flow = Flow.from_client_config({"installed": _client(settings, word)}, scopes=[_SCOPE])
+        flow = flow_class.from_client_config({"installed": _client(settings, word)}, scopes=[_SCOPE])
         try:
             with flow.oauth2session:
                 got = flow.run_local_server(
@@ -57,14 +38,37 @@ def by_browser(
                     # Without it Google gives nothing to renew tokens with to somebody who agreed before.
                     prompt="consent",
                 )
-        except WSGITimeoutError:
+        except late:
             raise ended(_NAME, "nobody logged in in time") from None
-        except OAuth2Error as error:
+        except refused as error:
             raise ended(_NAME, error.error, error.description) from None
     if not got.refresh_token:
         raise ended(_NAME, "no refresh token was given")
     # The application's secret goes with it, so that a login can be handed to another computer in one file.
     return user, json.dumps({"refresh_token": got.refresh_token, "client_secret": word})
+
+
+def _flow_class(tell: Callable[[str], None]) -> tuple[Any, Any, Any]:
+    """Google's flow with our words and our patience, and its two errors: nobody came, or they said no."""
+    try:
+        from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
+        from oauthlib.oauth2 import OAuth2Error
+    except ImportError:
+        raise missing("google-auth-oauthlib") from None
+
+    class Flow(InstalledAppFlow):  # type: ignore[misc]  # the library ships no types
+        def authorization_url(self, **asked: Any) -> tuple[str, str]:
+            address, state = super().authorization_url(**asked)
+            if webbrowser.open(address):
+                tell("Your browser opens: log in there, and agree to what is asked.")
+            else:
+                tell(f"No browser could be opened. Open this address in one on this computer:\n{address}")
+            return address, state
+
+        def fetch_token(self, **asked: Any) -> Any:
+            return super().fetch_token(timeout=TIMEOUT, **asked)
+
+    return Flow, WSGITimeoutError, OAuth2Error
 
 
 def by_device(
