@@ -31,7 +31,7 @@ Queue = Callable[[], Mailing]
 TABLES = ("mailings", "mailing_editions", "deliveries", "audience_snapshot")
 #: Queues what was pickled, as another process would; what is patched first stands in its place.
 ALONE = """
-import os, pickle, resource, signal, sys
+import os, pickle, re, signal, sys
 from pathlib import Path
 from newsletter.contacts import decisions
 from newsletter.database import open_database
@@ -40,7 +40,8 @@ path, pickled = map(Path, sys.argv[1:])
 {patched}
 db = open_database(path)
 queue_mailing(db, *pickle.loads(pickled.read_bytes()))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+# Not getrusage, which counts what started this process too.
+print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 """
 
 
@@ -188,6 +189,7 @@ def test_two_at_once_queue_one_mailing(
     assert left_of_it(db)["deliveries"] == 2_500
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the peak of a process's memory")
 def test_four_times_as_many_people_take_no_more_memory(db: Database, many: Any, alone: Any) -> None:
     db.conn.execute("PRAGMA foreign_keys = OFF")  # so that the tables can be emptied one by one
     used = []
@@ -200,7 +202,7 @@ def test_four_times_as_many_people_take_no_more_memory(db: Database, many: Any, 
         assert ended.returncode == 0, ended.stderr
         assert left_of_it(db)["deliveries"] == count
         used.append(int(ended.stdout))
-    assert used[1] < 1.1 * used[0]
+    assert used[1] < 1.1 * used[0], used
 
 
 def test_what_is_next_costs_the_same_however_many_wait(
