@@ -13,7 +13,6 @@ from newsletter.edition import (
     edition_name,
     greeter,
     load_edition,
-    personal_in,
     reason_line,
 )
 from newsletter.errors import ProofFailed
@@ -91,13 +90,15 @@ class Sayings:
     def to(self, decision: Decision, languages: Sequence[str], stop: str) -> Personal:
         """The greeting, why they get this and how to stop, in each of an edition's languages."""
 
-        def said(language: str) -> tuple[str, str]:
-            if language not in self._greeters:
-                self._greeters[language] = greeter(language, self._config.templates)
-            greeting = self._greeters[language](decision.name, decision.given_name)
-            return greeting, self._reason(decision.lists[0], decision.since[:10], decision.basis, language)
+        said = [self._said(decision, language) for language in languages]
+        return Personal(*said[0], stop, tuple(said[1:]))
 
-        return personal_in(languages, said, stop)
+    def _said(self, decision: Decision, language: str) -> tuple[str, str]:
+        greet = self._greeters.get(language)
+        if greet is None:
+            greet = self._greeters[language] = greeter(language, self._config.templates)
+        greeting = greet(decision.name, decision.given_name)
+        return greeting, self._reason(decision.lists[0], decision.since[:10], decision.basis, language)
 
     def _write_reason(self, list_name: str, day: str, basis: str, language: str) -> str:
         lists, templates = self._config.lists, self._config.templates

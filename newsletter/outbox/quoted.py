@@ -15,6 +15,7 @@ _ATOMS = [chr(octet) if octet in _PLAIN or octet == 0x20 else f"={octet:02X}" fo
 _LOOSE_BLANK = re.compile(" (?=[ ]|$)")
 # '.' is SMTP's, '-' might open a boundary, and 'From ' is given a '>' by mailbox files. A blank at
 # the beginning of a line might be taken for a fold.
+_PERHAPS_FIRST = frozenset(" .-F")
 _MEANS_SOMETHING_FIRST = re.compile(r"[ .-]|F(?=rom(?: |=20))")
 
 
@@ -37,25 +38,28 @@ def joinable(piece: bytes) -> bytes:
 
 def _wrapped(atoms: str) -> str:
     """A line of which each octet is as it stands wherever it stands, in lines that are short enough."""
-    if atoms and len(atoms) <= _WIDTH and atoms[0] not in " .-F" and atoms[-1] != " " and "  " not in atoms:
+    if (
+        atoms
+        and len(atoms) <= _WIDTH
+        and atoms[0] not in _PERHAPS_FIRST
+        and atoms[-1] != " "
+        and "  " not in atoms
+    ):
         return atoms  # as most greetings and links are
-    atoms = _LOOSE_BLANK.sub("=20", atoms)
+    atoms = _LOOSE_BLANK.sub("=20", atoms) if " " in atoms else atoms
     lines = []
     at = 0
     while True:
-        first = f"={ord(atoms[at]):02X}" if _MEANS_SOMETHING_FIRST.match(atoms, at) else ""
-        at += bool(first)
-        end = _end_of_line(atoms, at + _WIDTH - len(first))
-        lines.append(first + atoms[at:end])
+        first = ""
+        if atoms[at : at + 1] in _PERHAPS_FIRST and _MEANS_SOMETHING_FIRST.match(atoms, at):
+            first = f"={ord(atoms[at]):02X}"
+            at += 1
+        end = at + _WIDTH - len(first)
         if end >= len(atoms):
+            lines.append(first + atoms[at:])
             return "=\r\n".join(lines)
+        # An octet's =XX is not cut: it goes to the next line.
+        cut = atoms.rfind("=", end - 2, end)
+        end = end if cut < 0 else cut
+        lines.append(first + atoms[at:end])
         at = end
-
-
-def _end_of_line(atoms: str, end: int) -> int:
-    """`end`, or as little before it that it cuts no octet's =XX."""
-    if end < len(atoms):
-        for back in (1, 2):
-            if atoms[end - back] == "=":
-                return end - back
-    return end

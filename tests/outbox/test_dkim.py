@@ -209,6 +209,17 @@ def test_settings_that_are_no_domain_or_selector_are_told() -> None:
     assert read_config('[dkim]\ndomain = "bücher.example"\n').dkim.domain == "xn--bcher-kva.example"
 
 
+def test_what_the_server_took_is_signed(
+    judge: Judge, signing: Config, people: Any, queue: Any, send: Any, room: Postroom
+) -> None:
+    for name in ("Ada", "ليلى الأمين", "=?utf-8?B?QWRh?=", "x" * 200):
+        people.add(name, f"{len(name)}@example.org")
+    send.config = signing
+    assert send(queue()).sent == 4
+    record = dkim_record(signing)
+    assert all(judge(post.content, record.name, record.value) for post in room.taken)
+
+
 class TestFrozen:
     """The signature belongs to what is frozen at the first claim."""
 
