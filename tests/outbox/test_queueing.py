@@ -38,10 +38,13 @@ from newsletter.database import open_database
 from newsletter.outbox import filling, queue_mailing
 path, pickled = map(Path, sys.argv[1:])
 {patched}
+def peak():
+    # Not getrusage, which counts what started this process too.
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 db = open_database(path)
+before = peak()
 queue_mailing(db, *pickle.loads(pickled.read_bytes()))
-# Not getrusage, which counts what started this process too.
-print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+print(peak() - before)
 """
 
 
@@ -202,7 +205,8 @@ def test_four_times_as_many_people_take_no_more_memory(db: Database, many: Any, 
         assert ended.returncode == 0, ended.stderr
         assert left_of_it(db)["deliveries"] == count
         used.append(int(ended.stdout))
-    assert used[1] < 1.1 * used[0], used
+    # Thirty thousand people more are some 25 MB more of rows; all at once they would take 7 MB to put in order.
+    assert used[1] - used[0] < 4_000, used  # kB
 
 
 def test_what_is_next_costs_the_same_however_many_wait(
