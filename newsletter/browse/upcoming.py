@@ -7,7 +7,7 @@ from newsletter.browse.hooks import Datasette, rows
 
 _NEWEST = (
     "SELECT issue, taken_at, EXISTS (SELECT 1 FROM mailings m WHERE m.issue = k.issue "
-    "AND m.kind IN ('issue', 'correction') AND m.state <> 'cancelled') FROM kept_ready k WHERE issue <> ''"
+    "AND m.kind IN ('issue', 'correction')) FROM kept_ready k WHERE issue <> ''"
 )
 
 

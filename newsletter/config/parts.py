@@ -101,6 +101,13 @@ class Smtp(Part):
         return self
 
 
+class Notice(Part):
+    """Who is told by mail that a run has ended, and over which other server; empty: nobody."""
+
+    email: EmailText = ""
+    smtp: Smtp = Smtp()
+
+
 class Mailbox(Part):
     """Where bounces, opt-outs and replies arrive; nothing reads it yet, and older settings name it."""
 

@@ -11,6 +11,7 @@ from newsletter.config.parts import (
     Consent,
     ListConfig,
     Mailbox,
+    Notice,
     OAuth,
     OwnField,
     Part,
@@ -33,6 +34,7 @@ class Config(Part):
     sender: Sender = Sender()
     smtp: Smtp = Smtp()
     dkim: Dkim = Dkim()
+    notice: Notice = Notice()
     mailbox: Mailbox = Mailbox()
     oauth: OAuth = OAuth()
     public: Public = Public()

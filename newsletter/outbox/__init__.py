@@ -14,7 +14,6 @@ from newsletter.outbox.audience import NothingToCorrect, Plan, Reach, in_segment
 from newsletter.outbox.bringing import bring_deliveries
 from newsletter.outbox.connection import Line, LineLost
 from newsletter.outbox.control import (
-    NOT_THE_SAME,
     Cancelled,
     Paused,
     Tally,
@@ -34,33 +33,37 @@ from newsletter.outbox.control import (
 )
 from newsletter.outbox.dkimkey import DkimRecord, dkim_record, import_dkim_key, make_dkim_key
 from newsletter.outbox.ledger import recover, settle_doubts
-from newsletter.outbox.lock import AnotherSender, only_sender
+from newsletter.outbox.lock import AnotherSender, only_sender, someone_sends
+from newsletter.outbox.log import RunLog
 from newsletter.outbox.login import LoginRefused
 from newsletter.outbox.mailings import Mailing, mailing_of
 from newsletter.outbox.message import build_message, sample_message
 from newsletter.outbox.newcomers import add_newcomers, count_newcomers
+from newsletter.outbox.notice import NoticeFailed, notice_relay, send_notice
 from newsletter.outbox.opening import open_line
 from newsletter.outbox.password import password_name, read_secret
 from newsletter.outbox.permission import IN_WORDS as REASONS
 from newsletter.outbox.plan import Addressed, Forecast, foretell
 from newsletter.outbox.preparing import personal_values
+from newsletter.outbox.questions import Open, doubtful_of, stuck_of
 from newsletter.outbox.queueing import queue_mailing
 from newsletter.outbox.quiet import Quiet, quiet_organisations, quiet_people
 from newsletter.outbox.rehearsal import Rehearsal, rehearse, write_messages
-from newsletter.outbox.report import NotQueued, Recipient, Report, doubtful_of, recipients_of, report_of
+from newsletter.outbox.report import NotQueued, Recipient, Report, recipients_of, report_of, the_mailing
 from newsletter.outbox.segments import count_further, widen_mailing, widened
 from newsletter.outbox.sender import require_server, send_due
 from newsletter.outbox.states import IN_WORDS as STATES
 from newsletter.outbox.trial import require_test_address, send_test
+from newsletter.outbox.watching import Change, Watcher
 
 __all__ = [
-    "NOT_THE_SAME",
     "REASONS",
     "STATES",
     "Addressed",
     "AnotherSender",
     "Answer",
     "Cancelled",
+    "Change",
     "DkimRecord",
     "Forecast",
     "Line",
@@ -70,6 +73,8 @@ __all__ = [
     "NobodyToAsk",
     "NotQueued",
     "NothingToCorrect",
+    "NoticeFailed",
+    "Open",
     "Paused",
     "Plan",
     "Quiet",
@@ -78,9 +83,11 @@ __all__ = [
     "Rehearsal",
     "Report",
     "Round",
+    "RunLog",
     "Tally",
     "TooEarly",
     "TooLate",
+    "Watcher",
     "add_newcomers",
     "bring_back_late",
     "bring_deliveries",
@@ -101,6 +108,7 @@ __all__ = [
     "mailing_of",
     "make_dkim_key",
     "mend",
+    "notice_relay",
     "only_sender",
     "open_line",
     "password_name",
@@ -126,9 +134,13 @@ __all__ = [
     "sample_message",
     "schedule_mailing",
     "send_due",
+    "send_notice",
     "send_test",
     "settle_doubts",
+    "someone_sends",
+    "stuck_of",
     "tally_of",
+    "the_mailing",
     "unfinished_renewal",
     "widen_mailing",
     "widened",

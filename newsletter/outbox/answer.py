@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from newsletter.contacts import Decision, decide, said, segments_of
 from newsletter.database import Database
 from newsletter.outbox.audience import Reach, candidates, in_segments
+from newsletter.outbox.control import Cancelled, hindrance
 from newsletter.outbox.mailings import mailing_of
 from newsletter.outbox.permission import IN_WORDS as REASONS
 from newsletter.outbox.states import IN_WORDS as STATES
@@ -30,11 +31,28 @@ class Answer:
         }
 
 
-def explain(db: Database, contact_id: int, slug: str, reach: Reach, now: dt.datetime) -> Answer:
+def explain(  # noqa: PLR0913  # who, what, and when it is, where
+    db: Database, contact_id: int, slug: str, reach: Reach, now: dt.datetime, *, zone: dt.tzinfo = dt.UTC
+) -> Answer:
     """Whether this person would get the issue today, why, and what became of it if it went out already.
 
-    Raises NothingToCorrect for a correction of what was never sent.
+    What holds the whole mailing back is said too; nobody gets one that was cancelled. Raises
+    NothingToCorrect for a correction of what was never sent.
     """
+    answer = _of_them(db, contact_id, slug, reach, now)
+    mailing = mailing_of(db, slug)
+    held = hindrance(db, mailing.id, now, zone) if mailing and mailing.state != "done" else None
+    if held is None:
+        return answer
+    return replace(
+        answer,
+        would_receive=answer.would_receive and not isinstance(held, Cancelled),
+        reasons=(*answer.reasons, held.message),
+    )
+
+
+def _of_them(db: Database, contact_id: int, slug: str, reach: Reach, now: dt.datetime) -> Answer:
+    """The answer as far as it depends on the person."""
     decision = next(decide(db, reach.lists, now, contact_id))
     if reach.segments and not segments_of(db, decision.contact_id, reach.segments, now):
         outside = (f"is not{in_segments(reach.segments)}", *_so_far(db, contact_id, slug, outside=True))

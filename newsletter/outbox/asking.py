@@ -35,7 +35,7 @@ _ASKED = """
         AND (d.contact_id = :person OR d.contact_id IN (SELECT old_id FROM contact_aliases WHERE contact_id = :person))
 """
 _UNFINISHED = """
-    SELECT issue FROM mailings WHERE kind = 'renewal' AND lists = ? AND state IN ('queued', 'running')
+    SELECT issue FROM mailings WHERE kind = 'renewal' AND lists = ? AND state IN ('queued', 'running', 'paused')
     AND EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = mailings.id AND d.state IN ('waiting', 'sending'))
     ORDER BY id LIMIT 1
 """

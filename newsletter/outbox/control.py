@@ -13,11 +13,14 @@ from newsletter.outbox.mailings import Mailing
 from newsletter.outbox.states import AFTER_ALL, CANCEL, GIVE_UP, TOO_LATE, Move
 from newsletter.outbox.times import read_stamp, stamp
 
-#: In the reply of a row that waits: what was frozen of it cannot be made into the same bytes any more.
-NOT_THE_SAME = "would not be the same bytes"
 _GIVEN_UP = "could not be made again, and was given up"
 #: The word that a row has after a move of all of a mailing.
 _REASONS = {CANCEL: "cancelled", TOO_LATE: "too-late", AFTER_ALL: ""}
+#: Whoever has another address since is skipped with the same word, but while the mailing may go.
+_LATE = (
+    "AND reason = 'too-late' AND changed_at > "
+    "(SELECT iif(not_after = '', '~', not_after) FROM mailings WHERE id = mailing_id)"
+)
 _ENDED = """
     SELECT id, state FROM mailings m
     WHERE (state = 'cancelled' OR (state <> 'paused' AND not_after <> '' AND not_after < ?))
@@ -165,14 +168,12 @@ def tally_of(db: Database, mailing_id: int) -> Tally:
 
 def count_late(db: Database, mailing_id: int) -> int:
     """How many did not get a mailing since it was too late."""
-    late = (
-        "SELECT count(*) FROM deliveries WHERE mailing_id = ? AND state = 'skipped' AND reason = 'too-late'"
-    )
+    late = f"SELECT count(*) FROM deliveries WHERE mailing_id = ? AND state = 'skipped' {_LATE}"
     return int(db.conn.execute(late, (mailing_id,)).fetchone()[0])
 
 
 def bring_back_late(db: Database, mailing_id: int, now: dt.datetime) -> int:
-    """Move q for all of those; how many wait again."""
+    """Move q for all of those; how many wait again. To be done before a later time is noted."""
     with transaction(db):
         return _move_all(db, mailing_id, AFTER_ALL, now)
 
@@ -219,7 +220,7 @@ def _stop(db: Database, mailing: Mailing, state: str, word: Word) -> None:
 
 def _move_all(db: Database, mailing_id: int, step: Move, now: dt.datetime) -> int:
     """Make a move for every row of a mailing that is where it starts; how many."""
-    late = "AND reason = 'too-late'" if step is AFTER_ALL else ""
+    late = _LATE if step is AFTER_ALL else ""
     cursor = db.conn.execute(
         "UPDATE deliveries SET state = ?, reason = ?, due_at = '', changed_at = ? "
         f"WHERE mailing_id = ? AND state = ? {late}",

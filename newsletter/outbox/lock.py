@@ -8,6 +8,8 @@ import filelock
 from newsletter.database import Database, reason_not_to_send
 from newsletter.errors import ConfigError, TryAgain
 
+_GLANCES = 0.5  # seconds; whoever only looks whether the lock is free holds it for an instant
+
 
 class AnotherSender(TryAgain):
     """Another `newsletter send` is running with this database."""
@@ -22,10 +24,9 @@ def only_sender(db: Database) -> Iterator[None]:
     """
     if reason := reason_not_to_send(db):
         raise ConfigError(f"nothing can be sent: {reason}")
-    # Resolved: two workspaces may lead to one file.
-    lock = filelock.FileLock(f"{db.path.resolve()}.send.lock", mode=0o600, is_singleton=True)
+    lock = _lock(db)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_GLANCES, poll_interval=0.05)
     except filelock.Timeout:
         raise AnotherSender(
             f"another `newsletter send` or `newsletter resolve` is running with {db.path.name}",
@@ -37,3 +38,21 @@ def only_sender(db: Database) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def someone_sends(db: Database) -> bool:
+    """Whether another process sends or resolves this very moment."""
+    lock = _lock(db)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        return True
+    except OSError:
+        return False  # a folder that cannot be written to: nobody can send from it
+    lock.release()
+    return False
+
+
+def _lock(db: Database) -> filelock.BaseFileLock:
+    # Resolved: two workspaces may lead to one file.
+    return filelock.FileLock(f"{db.path.resolve()}.send.lock", mode=0o600, is_singleton=True)

@@ -23,7 +23,6 @@ _EVERYBODY = f"""
     {_SHOWN} WHERE id BETWEEN (SELECT min(id) FROM deliveries WHERE mailing_id = ?1)
         AND (SELECT max(id) FROM deliveries WHERE mailing_id = ?1) AND +mailing_id = ?1 ORDER BY id
 """
-_DOUBTFUL = f"{_SHOWN} WHERE mailing_id = ? AND state = 'in-doubt' ORDER BY id"
 
 
 class NotQueued(InputError):
@@ -88,7 +87,7 @@ class Report:
 
 def report_of(db: Database, slug: str) -> Report:
     """The report of an issue's mailing. Raises NotQueued, and ProofFailed if the equation does not hold."""
-    mailing = _mailing(db, slug)
+    mailing = the_mailing(db, slug)
     counts: Counter[str] = Counter()
     skipped: dict[str, int] = {}
     for state, reason, number in db.conn.execute(_COUNTS, (mailing.id,)):
@@ -112,15 +111,11 @@ def report_of(db: Database, slug: str) -> Report:
 
 def recipients_of(db: Database, slug: str) -> Iterator[Recipient]:
     """Every recipient of an issue's mailing, in the order of their rows, streamed."""
-    return map(_recipient, db.conn.execute(_EVERYBODY, (_mailing(db, slug).id,)))
+    return map(_recipient, db.conn.execute(_EVERYBODY, (the_mailing(db, slug).id,)))
 
 
-def doubtful_of(db: Database, slug: str) -> list[Recipient]:
-    """Those whose message may have arrived."""
-    return [*map(_recipient, db.conn.execute(_DOUBTFUL, (_mailing(db, slug).id,)))]
-
-
-def _mailing(db: Database, slug: str) -> Mailing:
+def the_mailing(db: Database, slug: str) -> Mailing:
+    """The mailing of an issue, or of this name. Raises NotQueued."""
     mailing = mailing_of(db, slug)
     if mailing is None:
         raise NotQueued(

@@ -1,0 +1,51 @@
+"""What of a mailing only the operator can settle: messages that may have arrived, or cannot be made again."""
+
+from dataclasses import dataclass
+
+from newsletter.database import Database
+from newsletter.outbox.report import the_mailing
+
+#: In the reply of a row that waits: what was frozen of it cannot be made into the same bytes any more.
+NOT_THE_SAME = "would not be the same bytes"
+_OPEN = (
+    "SELECT id, email, state, reply, message_id, queue_id, changed_at AS since FROM deliveries "
+    "WHERE mailing_id = ? AND state = ? AND instr(reply, ?) ORDER BY id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """One such message; `since` is when it came into this state, `queue_id` what the server calls it, if it said so."""
+
+    id: int
+    email: str
+    state: str
+    reply: str
+    message_id: str
+    queue_id: str
+    since: str
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it may have arrived; else it cannot be made again."""
+        return self.state == "in-doubt"
+
+    def as_dict(self) -> dict[str, object]:
+        """The object that `--json` prints."""
+        names = ("id", "email", "state", "reply", "message_id", "queue_id", "since")
+        return {name: getattr(self, name) for name in names}
+
+
+def doubtful_of(db: Database, slug: str) -> list[Open]:
+    """Those of an issue's messages that may have arrived. Raises NotQueued."""
+    return _found(db, slug, "in-doubt", "")
+
+
+def stuck_of(db: Database, slug: str) -> list[Open]:
+    """Those that wait and cannot be made again. Raises NotQueued."""
+    return _found(db, slug, "waiting", NOT_THE_SAME)
+
+
+def _found(db: Database, slug: str, state: str, reply: str) -> list[Open]:
+    rows = db.conn.execute(_OPEN, (the_mailing(db, slug).id, state, reply))
+    return [Open(**dict(zip(row.keys(), row, strict=True))) for row in rows]
