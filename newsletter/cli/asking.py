@@ -1,6 +1,5 @@
 """`newsletter consent ask`, `confirm`, `renew` and `refresh`: ask for consent by message, and take the answers."""
 
-import random
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,8 +16,8 @@ from newsletter.cli.console import (
 )
 from newsletter.cli.evidence import evidence_options
 from newsletter.cli.people import changing, people_of, who_in_words
-from newsletter.cli.progress import watched
 from newsletter.cli.report import ended_with, print_equation, print_people, print_report, print_report_json
+from newsletter.cli.running import run_mailing, tell_by_mail
 from newsletter.errors import InputError, NotAllowed
 
 if TYPE_CHECKING:
@@ -58,11 +57,12 @@ def ask(
         require_server(config)
         entry, fresh = _requested(db, workspace, (address, list_name), said, shown)
         mailing = queue_confirmation(db, entry, config, now(), config.consent.confirm_within)
-        found = _run(db, mailing, workspace, quiet=True)
+        again = f"consent ask {address} --list {list_name}"
+        found = _run(db, mailing, workspace, again=again, quiet=True)
         if as_json:
             print_report_json(found, recipients_of(db, mailing.issue))
         else:
-            _tell_request(found, fresh=fresh, again=f"consent ask {address} --list {list_name}")
+            _tell_request(found, fresh=fresh, again=again)
     return ended_with(found)
 
 
@@ -123,12 +123,14 @@ def renew(
             if unfinished_renewal(db, list_name) is None:
                 _agree(workspace, list_name, plan_renewal(db, list_name, days, config, now()), yes=yes)
             mailing = queue_renewal(db, list_name, days, config, now())
-            found = _run(db, mailing, workspace, quiet=as_json)
+            again = f"consent renew --list {list_name}"
+            found = _run(db, mailing, workspace, again=again, quiet=as_json)
+            tell_by_mail(workspace, found)
         if as_json:
             print_report_json(found, recipients_of(db, mailing.issue))
         else:
             print_people(one for one in recipients_of(db, mailing.issue) if one.state != "sent")
-            print_report(found, again=f"consent renew --list {list_name}")
+            print_report(found, again=again, zone=workspace.config.zone)
     return ended_with(found)
 
 
@@ -232,25 +234,17 @@ def _new_request(
     return request_consent(db, event, now())
 
 
-def _run(db: "Database", mailing: "Mailing", workspace: "Workspace", *, quiet: bool) -> "Report":
+def _run(
+    db: "Database", mailing: "Mailing", workspace: "Workspace", *, again: str, quiet: bool = False
+) -> "Report":
     """Send what waits of a mailing; the report, at once where nothing waits."""
-    from newsletter.outbox import read_secret, report_of, send_due
+    from newsletter.outbox import read_secret, report_of
 
     before = report_of(db, mailing.issue)
     if not before.waiting:
         return before
     secret = read_secret(workspace.config)
-    with watched(before.waiting, quiet=quiet) as watching:
-        return send_due(
-            db,
-            mailing,
-            workspace.config,
-            secret=secret,
-            clock=now,
-            jitter=random.random,
-            halt=watching.halt,
-            watch=watching.watch,
-        )
+    return run_mailing(db, mailing, workspace, secret=secret, total=before.waiting, quiet=quiet, again=again)
 
 
 def _agree(workspace: "Workspace", list_name: str, found: "Round", *, yes: bool) -> None:

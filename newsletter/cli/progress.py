@@ -1,30 +1,31 @@
-"""Watching a run: a bar where there is a terminal, and signals that end the run in good order."""
+"""Watching a run: a view where there is a terminal, lines where there is none, signals that end it in good order."""
 
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.score import Score, span_in_words
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from newsletter.outbox import Change, Watcher
+
 #: What ends a run in good order: Ctrl-C, a system that shuts down, a terminal that was closed (not on Windows).
 _ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-
-
-@dataclass(frozen=True, slots=True)
-class Watching:
-    """What a run is given: the event that ends it, and whom to tell of each delivery."""
-
-    halt: threading.Event
-    watch: Callable[[str], None]
+_EVERY = 30.0  # seconds between two lines where there is no terminal
 
 
 @contextmanager
-def watched(total: int, *, quiet: bool) -> Iterator[Watching]:
-    """Ctrl-C, SIGTERM and SIGHUP end the run after what is in flight; a second Ctrl-C ends the process.
+def stoppable(told: str) -> Iterator[threading.Event]:
+    """An event that Ctrl-C, SIGTERM and SIGHUP set, after saying `told`; the second time they end the process.
 
     A signal that is ignored already, as `nohup` does with SIGHUP, stays so.
     """
@@ -35,32 +36,131 @@ def watched(total: int, *, quiet: bool) -> Iterator[Watching]:
         halt.set()
         # The terminal may be what has gone; a handler that raised would end the run in the midst of it.
         with suppress(OSError):
-            click.echo(
-                "\nStopping: what is on its way is being finished … (a second time: it is left in doubt)",
-                err=True,
-            )
+            click.echo(f"\n{told}", err=True)
 
     before = {int(number): signal.getsignal(number) for number in _ENDS}
     before = {number: handler for number, handler in before.items() if handler != signal.SIG_IGN}
     for number in before:
         signal.signal(number, stop)
     try:
-        with _bar(total, quiet=quiet or not sys.stderr.isatty()) as watch:
-            yield Watching(halt, watch)
+        yield halt
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-@contextmanager
-def _bar(total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
-    if quiet:
-        yield lambda state: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+class Several:
+    """Tells several watchers; a Watcher."""
 
-    columns = (TextColumn("Sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("send", total=total)
-        yield lambda state: progress.advance(task)
+    def __init__(self, *watchers: "Watcher") -> None:
+        self._watchers = watchers
+
+    def moved(self, changes: "list[Change]") -> None:
+        for watcher in self._watchers:
+            watcher.moved(changes)
+
+    def flight(self, number: int, lines: int) -> None:
+        for watcher in self._watchers:
+            watcher.flight(number, lines)
+
+    def waits(self, seconds: float, why: str) -> None:
+        for watcher in self._watchers:
+            watcher.waits(seconds, why)
+
+
+@contextmanager
+def shown(issue: str, score: Score, *, quiet: bool) -> "Iterator[Watcher]":
+    """Shows how a run stands, on stderr; the score counts in any case."""
+    if quiet:
+        yield score
+    elif sys.stderr.isatty():
+        with _live(issue, score):
+            yield score
+    else:
+        lines = Lines(issue, score)
+        yield Several(score, lines)
+        lines.write()
+
+
+class Lines:
+    """A line for every tenth of the run, or every 30 seconds; a Watcher, to be told after its score."""
+
+    def __init__(self, issue: str, score: Score) -> None:
+        self._issue, self._score = issue, score
+        self._tenth, self._at, self._last = 0, time.monotonic(), ""
+
+    def moved(self, changes: "list[Change]") -> None:
+        self._look()
+
+    def flight(self, number: int, lines: int) -> None:
+        self._look()
+
+    def waits(self, seconds: float, why: str) -> None:
+        self._look()
+
+    def _look(self) -> None:
+        tenth = 10 * self._score.done // max(1, self._score.total)
+        if tenth > self._tenth or time.monotonic() - self._at > _EVERY:
+            self._tenth = tenth
+            self.write()
+
+    def write(self) -> None:
+        """Write how it stands now, unless that was the last line already."""
+        self._at = time.monotonic()
+        line = self._score.as_line(self._issue)
+        if line != self._last:
+            self._last = line
+            # Whoever reads the lines may have gone; the run goes on.
+            with suppress(OSError):
+                click.echo(line, err=True)
+
+
+@contextmanager
+def _live(issue: str, score: Score) -> Iterator[None]:
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(
+        get_renderable=lambda: picture_of(issue, score),
+        console=Console(stderr=True),
+        refresh_per_second=4,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ):
+        yield
+
+
+def picture_of(issue: str, score: Score) -> "RenderableType":
+    """The view of a run in a terminal."""
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    top = Table.grid(padding=(0, 1))
+    bar = ProgressBar(total=max(1, score.total), completed=score.done, width=30)
+    top.add_row(
+        Text(f"Sending {issue}"), bar, Text(f"{score.done:,} of {score.total:,}"), Text(_speed(score))
+    )
+    return Group(top, *(Text(f"  {line}") for line in _lines(score)))
+
+
+def _speed(score: Score) -> str:
+    told, left = f"{score.per_second:,.1f} a second", score.left
+    return told if not left else f"{told}, about {span_in_words(left)} left"
+
+
+def _lines(score: Score) -> Iterator[str]:
+    counts = score.counts
+    reasons = ", ".join(
+        f"{number} {reason or 'for a reason'}" for reason, number in score.reasons.most_common()
+    )
+    skipped = f"{counts['skipped']} skipped" + (f" ({reasons})" if reasons else "")
+    yield (
+        f"{counts['sent']:,} sent, {skipped}, {score.deferred} deferred, {counts['refused']} refused, "
+        f"{counts['in-doubt']} in doubt"
+    )
+    lines = f" over {score.lines} line{'s' * (score.lines != 1)}" if score.lines else ""
+    yield f"{score.in_flight} on the way{lines}"
+    if score.wait > 0.5:
+        yield f"waiting {span_in_words(score.wait)}: {score.waiting_for}"

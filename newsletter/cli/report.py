@@ -1,5 +1,6 @@
 """`newsletter report`: what became of each message of an issue."""
 
+import datetime as dt
 import json
 import textwrap
 from collections.abc import Iterable
@@ -9,10 +10,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import json_option, opened, print_table, takes_workspace
+from newsletter.cli.console import (
+    json_option,
+    opened,
+    print_table,
+    printable,
+    takes_workspace,
+)
+from newsletter.cli.holding import held_now
+from newsletter.errors import TryAgain
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
+    from newsletter.errors import NewsletterError
     from newsletter.outbox import Recipient, Report
 
 #: How many people a table shows, and for how many a dry run writes the message, before it says how many more there are.
@@ -27,14 +37,15 @@ def report(issue: str, as_json: bool, workspace: "Workspace") -> int:
     """What became of each message of an issue.
 
     Every candidate is sent, skipped for a reason, refused, waiting or in doubt, and the numbers
-    add up. The exit code is 75 while some wait, 1 where some were refused or are in doubt, else 0.
+    add up. It also says whether the issue is paused, cancelled or waits for its time. The exit code
+    is 75 while some wait, 1 where some were refused or are in doubt, else 0.
 
     \b
     Example:
       newsletter report 2022-10
       newsletter report 2022-10 --json
     """
-    from newsletter.outbox import recipients_of, report_of
+    from newsletter.outbox import recipients_of, report_of, the_mailing
 
     with opened(workspace) as db:
         slug = slug_of(issue)
@@ -43,13 +54,18 @@ def report(issue: str, as_json: bool, workspace: "Workspace") -> int:
             print_report_json(found, recipients_of(db, slug))
         else:
             print_people(one for one in recipients_of(db, slug) if one.state != "sent")
-            print_report(found)
+            held = held_now(db, the_mailing(db, slug), workspace, found)
+            print_report(found, held=held, zone=workspace.config.zone)
     return found.exit_code
 
 
+class Interrupted(TryAgain):
+    """You stopped it."""
+
+
 def ended_with(found: "Report") -> int:
-    """The exit code of a run. Raises what stopped it."""
-    if found.stopped:
+    """The exit code of a run. Raises what stopped it, but for the operator, who was told with the report."""
+    if found.stopped and not isinstance(found.stopped, Interrupted):
         raise found.stopped
     return found.exit_code
 
@@ -71,18 +87,37 @@ def print_report_json(found: "Report", recipients: "Iterable[Recipient]") -> Non
     click.echo("\n  ]\n}" if between else "]\n}")
 
 
-def print_report(found: "Report", again: str = "") -> None:
-    """The equation, the reasons in plain words, and the next command to type (`again`, or `send`)."""
+def print_report(
+    found: "Report",
+    again: str = "",
+    *,
+    held: "NewsletterError | None" = None,
+    zone: dt.tzinfo = dt.UTC,
+) -> None:
+    """The equation, the reasons in plain words, and the next command to type (`again`, or `send`).
+
+    `held` is why it may not go on; what stopped a run is left to whoever ends with it.
+    """
     print_equation(found)
-    if found.waiting:
-        when = f", from {found.next_due.replace('T', ' ').rstrip('Z')} UTC on" if found.next_due else ""
+    if held or isinstance(found.stopped, Interrupted):
+        click.echo(printable(str(held or found.stopped)))
+    elif found.waiting and found.stopped:
+        click.echo(f"{found.waiting} waiting.")
+    elif found.waiting:
         click.echo(
-            f"{found.waiting} waiting. Go on with `newsletter {again or f'send {found.issue}'}`{when}."
+            f"{found.waiting} waiting. Go on with `newsletter {again or f'send {found.issue}'}`{_due(found, zone)}."
         )
     if found.in_doubt:
         click.echo(
             f"{found.in_doubt} in doubt: may have arrived. Decide with `newsletter resolve {found.issue}`."
         )
+
+
+def _due(found: "Report", zone: dt.tzinfo) -> str:
+    """', from … on' where all that wait were put off."""
+    from newsletter.outbox import said_moment
+
+    return f", from {said_moment(found.next_due, zone)} on" if found.next_due else ""
 
 
 def print_equation(found: "Report") -> None:

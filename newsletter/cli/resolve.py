@@ -1,17 +1,38 @@
-"""`newsletter resolve`: decide about messages that may have arrived."""
+"""`newsletter resolve`: decide about messages that may have arrived, and about those that cannot be made again."""
 
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import json_option, now, opened, print_json, print_table, takes_workspace
+from newsletter.cli.console import (
+    json_option,
+    now,
+    opened,
+    print_json,
+    print_table,
+    printable,
+    takes_workspace,
+)
 from newsletter.cli.report import slug_of
 from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
-    from newsletter.outbox import Recipient
+    from newsletter.database import Database
+    from newsletter.outbox import Mailing, Open
+
+_KEYS = {"d": "delivered", "a": "again", "s": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the operator says of one message: 'delivered', 'again' or 'given up'."""
+
+    about: "Open"
+    says: str
 
 
 @click.command()
@@ -19,6 +40,9 @@ if TYPE_CHECKING:
 @click.option("--delivered", multiple=True, metavar="ID", help="This one arrived.")
 @click.option("--send-again", "again", multiple=True, metavar="ID", help="This one did not: send it again.")
 @click.option("--all-delivered", "every", is_flag=True, help="All of them arrived.")
+@click.option(
+    "--give-up", "given_up", multiple=True, metavar="ID", help="This one cannot be made again: no more tries."
+)
 @json_option
 @takes_workspace
 def resolve(
@@ -26,63 +50,161 @@ def resolve(
     delivered: tuple[str, ...],
     again: tuple[str, ...],
     every: bool,
+    given_up: tuple[str, ...],
     as_json: bool,
     workspace: "Workspace",
 ) -> None:
     """Decide about messages that may have arrived.
 
     When the line to the mail server breaks before it answers, nobody here can know whether it took
-    the message. Such messages are never sent again by themselves. Look for the Message-ID in the
-    server's log or ask the recipient, then say what is true. ID is the number in the first column,
-    or the Message-ID. A message that is sent again is the same to the last byte.
+    the message. Such messages are never sent again by themselves. Look for the Message-ID or the
+    queue id in the server's log or ask the recipient, then say what is true: in a terminal you are
+    asked about each, and see the sum before anything is changed. ID is the number in the first
+    column, or the Message-ID. A message that is sent again is the same to the last byte.
+
+    Messages that cannot be made into the same bytes again are shown too; --give-up ends them.
 
     \b
     Example:
       newsletter resolve 2022-10
       newsletter resolve 2022-10 --delivered 17 --send-again 23
     """
-    from newsletter.outbox import doubtful_of, only_sender, recover, settle_doubts
+    from newsletter.outbox import doubtful_of, mend, only_sender, recover, stuck_of, the_mailing
 
     slug = slug_of(issue)
     with opened(workspace) as db, only_sender(db):
+        mailing = the_mailing(db, slug)
         recover(db, now())
-        found = doubtful_of(db, slug)
-        chosen = [(one, True) for one in (found if every else _named(found, delivered))]
-        chosen += [(one, False) for one in _named(found, again)]
-        _refuse_contradictions(chosen)
-        settle_doubts(db, {one.id: arrived for one, arrived in chosen}, now())
-        left = doubtful_of(db, slug)
+        mend(db, now())
+        doubts, stuck = doubtful_of(db, slug), stuck_of(db, slug)
+        words = [Word(one, "delivered") for one in (doubts if every else _named(doubts, delivered))]
+        words += [Word(one, "again") for one in _named(doubts, again)]
+        words += [Word(one, "given up") for one in _named(stuck, given_up)]
+        _refuse_contradictions(words)
+        if not words and not as_json and sys.stdin.isatty() and sys.stdout.isatty():
+            words = _asked([*doubts, *stuck], workspace)
+        _take(db, mailing, words)
+        doubts, stuck = doubtful_of(db, slug), stuck_of(db, slug)
     if as_json:
-        print_json([{"id": one.id, **one.as_dict()} for one in left])
-    else:
-        _tell(slug, chosen, left)
+        print_json([one.as_dict() for one in (*doubts, *stuck)])
+        return
+    _tell_words(mailing, words)
+    _tell_open(slug, doubts, stuck, workspace, decided=bool(words))
 
 
-def _named(found: "Sequence[Recipient]", ids: Sequence[str]) -> "list[Recipient]":
+def _named(found: "Sequence[Open]", ids: Sequence[str]) -> "list[Open]":
     known = {name: one for one in found for name in (str(one.id), one.message_id, one.message_id.strip("<>"))}
     if unknown := [name for name in ids if name not in known]:
         raise InputError(
-            f"no message in doubt has the id {unknown[0]!r}",
+            f"no such message has the id {unknown[0]!r}; nothing was changed",
             remedy="There are: " + (", ".join(str(one.id) for one in found) or "none"),
         )
-    return [known[name] for name in ids]
+    return [known[name] for name in dict.fromkeys(ids)]
 
 
-def _refuse_contradictions(chosen: "Sequence[tuple[Recipient, bool]]") -> None:
-    both = {one.id for one, arrived in chosen if arrived} & {one.id for one, arrived in chosen if not arrived}
+def _refuse_contradictions(words: Sequence[Word]) -> None:
+    both = {one.about.id for one in words if one.says == "delivered"} & {
+        one.about.id for one in words if one.says == "again"
+    }
     if both:
         raise InputError(f"message {min(both)} cannot have arrived and be sent again; nothing was changed")
 
 
-def _tell(slug: str, chosen: "Sequence[tuple[Recipient, bool]]", left: "Sequence[Recipient]") -> None:
-    for one, arrived in chosen:
-        click.echo(f"{one.email}: {'noted as delivered' if arrived else 'waiting to be sent again'}")
-    if any(not arrived for _, arrived in chosen):
+def _asked(found: "Sequence[Open]", workspace: "Workspace") -> list[Word]:
+    """Ask about each; then show the sum, and ask once more. Raises click.Abort where that is not meant."""
+    words = []
+    for number, one in enumerate(found, 1):
+        click.echo(f"\n{number} of {len(found)}")
+        for name, text in _facts(one, workspace):
+            click.echo(f"  {name:12}{printable(text)}")
+        if one.in_doubt:
+            keys, question = "das", "  d delivered, a send again, s skip"
+        else:
+            keys, question = "gs", "  g give it up, s skip"
+        key = click.prompt(question, type=click.Choice(list(keys)), default="s", show_choices=False)
+        if says := ("given up" if key == "g" else _KEYS[key]):
+            words.append(Word(one, says))
+    if words:
+        told = ", ".join(
+            f"{number} {says}"
+            for says in ("delivered", "again", "given up")
+            if (number := sum(word.says == says for word in words))
+        )
+        click.confirm(
+            f"\nTo be noted: {told}; {len(found) - len(words)} left as they are. Right?", abort=True
+        )
+    return words
+
+
+def _facts(one: "Open", workspace: "Workspace") -> list[tuple[str, str]]:
+    from newsletter.outbox import said_moment
+
+    facts = [
+        ("id", str(one.id)),
+        ("to", one.email),
+        ("when", said_moment(one.since, workspace.config.zone) if one.since else ""),
+        ("Message-ID", one.message_id),
+        ("queue id", one.queue_id),
+        ("known", one.reply),
+    ]
+    return [(name, text) for name, text in facts if text]
+
+
+def _take(db: "Database", mailing: "Mailing", words: Sequence[Word]) -> None:
+    """All of it or nothing."""
+    from newsletter.database import transaction
+    from newsletter.outbox import give_up, mend, settle_doubts
+
+    doubts = {one.about.id: one.says == "delivered" for one in words if one.says != "given up"}
+    with transaction(db):
+        settle_doubts(db, doubts, now())
+        give_up(db, [one.about.id for one in words if one.says == "given up"], now())
+        # Whoever would be sent one again of a mailing that was cancelled does not get it.
+        mend(db, now())
+
+
+def _tell_words(mailing: "Mailing", words: Sequence[Word]) -> None:
+    slug, cancelled = mailing.issue, mailing.state == "cancelled"
+    again = "did not arrive, and is not sent again: cancelled" if cancelled else "waiting to be sent again"
+    said = {"delivered": "noted as delivered", "again": again, "given up": "given up"}
+    for word in words:
+        click.echo(printable(f"{word.about.email}: {said[word.says]}"))
+    if any(word.says == "again" for word in words) and not cancelled:
         click.echo(f"Next: newsletter send {slug}")
-    if not left:
-        click.echo(f"Nothing of {slug} is in doubt{' any more' if chosen else ''}.")
-        return
-    click.echo(f"{len(left)} may have arrived:")
-    rows = [(one.id, one.email, one.message_id, one.reply) for one in left]
-    print_table(("id", "who", "Message-ID", "what is known"), rows)
-    click.echo(f"\nSay what is true with `newsletter resolve {slug} --delivered ID` or `--send-again ID`.")
+
+
+def _tell_open(
+    slug: str, doubts: "Sequence[Open]", stuck: "Sequence[Open]", workspace: "Workspace", *, decided: bool
+) -> None:
+    if doubts:
+        click.echo(f"{len(doubts)} may have arrived:")
+        _print_open(doubts, workspace)
+        click.echo(
+            f"\nSay what is true with `newsletter resolve {slug} --delivered ID` or `--send-again ID`."
+        )
+    else:
+        click.echo(f"Nothing of {slug} is in doubt{' any more' if decided else ''}.")
+    if stuck:
+        click.echo(f"{len(stuck)} cannot be made into the same bytes again, and wait:")
+        _print_open(stuck, workspace)
+        click.echo(
+            f"\nSend with the version of newsletter that made them, or `newsletter resolve {slug} --give-up ID`."
+        )
+
+
+def _print_open(found: "Sequence[Open]", workspace: "Workspace") -> None:
+    from newsletter.outbox import said_moment
+
+    zone = workspace.config.zone
+    rows = [
+        (
+            one.id,
+            one.email,
+            said_moment(one.since, zone) if one.since else "",
+            one.message_id,
+            one.queue_id,
+            one.reply,
+        )
+        for one in found
+    ]
+    print_table(("id", "who", "when", "Message-ID", "queue id", "what is known"), rows)

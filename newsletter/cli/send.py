@@ -1,22 +1,18 @@
 """`newsletter send`: send an issue to those who consented; again: go on where it stopped."""
 
-import random
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.check import Checked, read_and_check
+from newsletter.cli.check import read_and_check
 from newsletter.cli.console import (
-    ask_to_type,
     issue_path,
     json_option,
     now,
     opened,
-    operator,
     print_json,
     print_problems,
     print_table,
@@ -24,43 +20,16 @@ from newsletter.cli.console import (
     yes_option,
 )
 from newsletter.cli.foreseeing import say_when
-from newsletter.cli.progress import watched
-from newsletter.cli.reaching import foretell_wider, offer_wider, outside
-from newsletter.cli.report import (
-    SHOWN,
-    ended_with,
-    print_equation,
-    print_report,
-    print_report_json,
-    who,
-)
-from newsletter.errors import ChecksFailed, NotAllowed, TryAgain
+from newsletter.cli.owed import Job, note_ends, owed_at_first, owed_still, ready_to_send, require_no_more
+from newsletter.cli.reaching import foretell_wider, outside
+from newsletter.cli.report import SHOWN, ended_with, print_equation, print_report, print_report_json, who
+from newsletter.cli.running import run_mailing, tell_by_mail
+from newsletter.cli.scheduling import Times, print_how, read_times
+from newsletter.cli.waiting import Attempt, after_a_run, wait_until, waiting_for_its_time
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
-    from newsletter.contacts import Criteria
-    from newsletter.database import Database
-    from newsletter.outbox import Mailing, Rehearsal, Report
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What the operator asked for, and what it is about."""
-
-    workspace: "Workspace"
-    db: "Database"
-    checked: Checked
-    limit: int | None
-    add_new: bool
-    yes: bool
-    as_json: bool
-    segments: "dict[str, Criteria]"
-    everybody: bool
-    all_messages: bool = False
-
-    @property
-    def slug(self) -> str:
-        return self.checked.issue.slug
+    from newsletter.outbox import Mailing, Rehearsal
 
 
 @click.command()
@@ -81,6 +50,15 @@ class Job:
     help="Only to those who are in this segment (again: or in this one); later ones are added.",
 )
 @click.option("--everybody", is_flag=True, help="Also to those outside the segments to which it went so far.")
+@click.option("--at", metavar="TIME", help='When: "2026-12-01 09:00", "tomorrow 09:00", "09:00"; or "now".')
+@click.option(
+    "--not-after", metavar="TIME", help="Who has not got it by then does not get it (12 hours after --at)."
+)
+@click.option(
+    "--wait/--no-wait",
+    default=None,
+    help="Stay until nothing waits any more, or never; by default it waits for its time in a terminal.",
+)
 @click.option("--add-new", is_flag=True, help="Also to those who joined since the issue was queued.")
 @yes_option
 @json_option
@@ -93,6 +71,9 @@ def send(
     limit: int | None,
     segments: tuple[str, ...],
     everybody: bool,
+    at: str | None,
+    not_after: str | None,
+    wait: bool | None,
     add_new: bool,
     yes: bool,
     as_json: bool,
@@ -101,7 +82,8 @@ def send(
     """Send an issue to those who consented; again: go on where it stopped.
 
     Nobody gets a second copy, whatever happens: what may have arrived is listed, and never sent
-    again without your word (`newsletter resolve`). Ctrl-C finishes what is on its way.
+    again without your word (`newsletter resolve`). Ctrl-C finishes what is on its way;
+    `newsletter pause` does so from another window. With --at everything is agreed now and leaves then.
 
     \b
     Example:
@@ -109,6 +91,7 @@ def send(
       newsletter send 2022-10 --test me@example.org
       newsletter send 2022-10
       newsletter send 2022-10 --segment north
+      newsletter send 2022-10 --at "2026-12-01 09:00" --not-after "2026-12-01 18:00"
     """
     from newsletter.contacts import find_segment
 
@@ -118,10 +101,17 @@ def send(
         raise click.UsageError("--everybody and --segment do not go together")
     if all_messages and not dry_run:
         raise click.UsageError("--all goes with --dry-run")
+    if (at or not_after) and (dry_run or test):
+        raise click.UsageError("--at and --not-after go with neither --dry-run nor --test")
+    if wait and limit:
+        raise click.UsageError("--wait stays until nothing waits any more, which --limit forbids")
+    times = read_times(at, not_after, workspace.config.zone)
     checked = read_and_check(workspace, issue_path(workspace, issue))
     with opened(workspace) as db:
         asked = {name: find_segment(db, name).criteria for name in segments}
-        job = Job(workspace, db, checked, limit, add_new, yes, as_json, asked, everybody, all_messages)
+        job = Job(
+            workspace, db, checked, limit, add_new, yes, as_json, asked, everybody, times, wait, all_messages
+        )
         if dry_run:
             return _rehearse(job)
         return _test(job, test) if test else _send(job)
@@ -199,144 +189,76 @@ def _test(job: Job, address: str) -> int:
 
 
 def _send(job: Job) -> int:
+    """Attempt, wait where that is wanted, attempt again; then the report, the notice, the exit code."""
+    from newsletter.outbox import recipients_of
+
+    tried = _attempt(job)
+    while tried.moment and wait_until(job.db, tried, job.workspace, quiet=job.as_json):
+        # What was agreed to holds; times that were named are in the database by now.
+        tried = _attempt(replace(job, yes=True, add_new=False, everybody=False, times=Times()))
+    found = tried.found
+    if tried.ran:
+        tell_by_mail(job.workspace, found)
+    if job.as_json:
+        print_report_json(found, recipients_of(job.db, job.slug))
+    else:
+        print_report(found, held=tried.held, zone=job.workspace.config.zone)
+        if tried.early:
+            print_how(job.workspace, tried.mailing)
+    return ended_with(found)
+
+
+def _attempt(job: Job) -> Attempt:
+    """Queue what was never queued, and send what may go now. Raises what forbids it."""
     from newsletter.contacts import sync_lists
-    from newsletter.outbox import mailing_of, only_sender, queue_mailing, recipients_of, report_of
+    from newsletter.outbox import TooEarly, hindrance, mailing_of, mend, only_sender, report_of
 
     config = job.workspace.config
     with only_sender(job.db):
         sync_lists(job.db, config, now())
-        _note_ends(job)
+        note_ends(job)
+        mend(job.db, now())
         mailing = mailing_of(job.db, job.slug)
-        owed = _owed_at_first(job) if mailing is None else _owed_still(job, mailing)
-        if owed:
-            secret = _ready_to_send(job, owed)
-            issue, editions = job.checked.issue, job.checked.editions
-            mailing = queue_mailing(job.db, issue, editions, config, now(), segments=job.segments)
-            _require_no_more(job, owed)
-            found = _run(job, mailing, secret, owed)
-        else:
-            found = report_of(job.db, job.slug)
+        owed = owed_at_first(job) if mailing is None else _owed_by(job, mailing)
+        if mailing and not owed:
             click.echo(f"Nothing of {job.slug} is left to send.", err=True)
-    if job.as_json:
-        print_report_json(found, recipients_of(job.db, job.slug))
-    else:
-        print_report(found)
-    return ended_with(found)
-
-
-def _note_ends(job: Job) -> None:
-    """Put into the ledger which consents have ended, as `newsletter consent expire` does."""
-    from newsletter.contacts import Actor, operation, record_ends
-
-    days = job.workspace.config.consent.confirm_within
-    with operation(job.db, Actor(operator()), "consent expire", now()):
-        record_ends(job.db, now(), recorder=operator(), confirm_days=days)
-
-
-def _owed_at_first(job: Job) -> int:
-    """How many would get an issue that was never queued. Raises ChecksFailed and NotAllowed."""
-    from newsletter.approval import require_approval, require_permissions
-    from newsletter.outbox import in_segments, plan_mailing, reach_of
-
-    checked = job.checked
-    if checked.errors:
-        remedy = f"Mend them, then look again with `newsletter check {job.slug}`."
-        raise ChecksFailed(problems=checked.errors, remedy=remedy)
-    require_permissions(job.db, checked.issue, now())
-    require_approval(job.db, job.slug, checked.editions)
-    owed = plan_mailing(job.db, reach_of(checked.issue, job.segments), now()).to_send
-    if not owed:
-        raise NotAllowed(
-            f"nobody on {' or '.join(checked.issue.lists)}{in_segments(job.segments)} may be written to",
-            remedy=f"See why with `newsletter send {job.slug} --dry-run`.",
+            return Attempt(mailing, report_of(job.db, job.slug))
+        secret = ready_to_send(job, owed, mailing)
+        mailing = _queue(job)
+        require_no_more(job, owed)
+        held = hindrance(job.db, mailing.id, now(), config.zone)
+        if isinstance(held, TooEarly):
+            return waiting_for_its_time(mailing, report_of(job.db, job.slug), held, wait=job.wait)
+        total = min(owed, job.limit or owed)
+        found = run_mailing(
+            job.db, mailing, job.workspace, secret=secret, total=total, limit=job.limit, quiet=job.as_json
         )
-    return owed
+    return after_a_run(mailing, found, wait=job.wait)
 
 
-def _owed_still(job: Job, mailing: "Mailing") -> int:
-    """How many wait for an issue that goes on, newcomers included if they are wanted."""
-    from newsletter.approval import require_approval, require_kept_permissions
-    from newsletter.edition import issue_digest
-    from newsletter.outbox import report_of
+def _owed_by(job: Job, mailing: "Mailing") -> int:
+    """How many are owed an issue that was queued. Raises what holds it, unless the times named now mend that."""
+    from newsletter.outbox import TooEarly, TooLate, count_late, hindrance
 
-    mailing = offer_wider(job.db, mailing, job.segments, everybody=job.everybody, ask=not job.yes)
-    _offer_newcomers(job, mailing)
-    owed = report_of(job.db, job.slug).waiting
-    if owed:
-        require_kept_permissions(job.db, job.slug, now())
-    if issue_digest(job.checked.editions) == mailing.issue_digest:
-        return owed
-    if not owed:
-        # Nothing is left to go on with, so what is asked for is the changed issue: is that approved?
-        require_approval(job.db, job.slug, job.checked.editions)
-    what = "it goes on as approved then" if owed else "it was sent as approved then, and is not sent again"
-    click.echo(f"The issue has changed since it was queued on {mailing.queued_at[:10]}; {what}.", err=True)
-    return owed
+    held = hindrance(job.db, mailing.id, now(), job.workspace.config.zone)
+    if isinstance(held, TooLate) and not job.times.named:
+        if count_late(job.db, mailing.id):
+            raise held
+        return 0
+    if held and not isinstance(held, (TooEarly, TooLate)):
+        raise held
+    return owed_still(job, mailing)
 
 
-def _offer_newcomers(job: Job, mailing: "Mailing") -> None:
-    """Add those who joined since, if the operator says so; else say how many there are."""
-    from newsletter.outbox import add_newcomers, count_newcomers
+def _queue(job: Job) -> "Mailing":
+    """The mailing, queued and with the times that were named, all at once."""
+    from newsletter.database import transaction
+    from newsletter.outbox import bring_back_late, queue_mailing, schedule_mailing
 
-    number = count_newcomers(job.db, mailing, now())
-    if not number:
-        return
-    told = f"{number} {'person has' if number == 1 else 'people have'} joined since {job.slug} was queued"
-    wanted = job.add_new or (not job.yes and click.confirm(f"{told}. Add them?", err=True))
-    if wanted:
-        add_newcomers(job.db, mailing, now())
-        click.echo(f"{told}; added.", err=True)
-    else:
-        click.echo(f"{told}; `newsletter send {job.slug} --add-new` adds them.", err=True)
-
-
-def _ready_to_send(job: Job, owed: int) -> Callable[[], str]:
-    """The last questions before anything leaves; what gives the mail server's password or token."""
-    from newsletter.outbox import mailing_of, reach_of, read_secret, require_server
-
-    config, lists = job.workspace.config, job.checked.issue.lists
-    if owed > config.max_recipients:
-        raise NotAllowed(
-            f"{owed} people would get {job.slug}, and newsletter.toml allows {config.max_recipients}",
-            remedy="If that many are meant, raise max_recipients there.",
-        )
-    require_server(config)
-    secret = read_secret(config)
-    going = mailing_of(job.db, job.slug) or reach_of(job.checked.issue, job.segments)
-    say_when(job.db, going, config, job.limit)
-    number = min(owed, job.limit or owed)
-    names = " and ".join(config.lists[name].name for name in lists)
-    how_many = f"{number} of {owed}" if number < owed else str(number)
-    names += outside(job.db, job.slug, job.segments)
-    ask_to_type(f"{job.slug} goes to {how_many} people: {names}.", str(number), yes=job.yes)
-    return secret
-
-
-def _require_no_more(job: Job, agreed: int) -> None:
-    """Raises TryAgain where more people wait than were agreed to: an import may have ended while we asked."""
-    from newsletter.outbox import report_of
-
-    waiting = report_of(job.db, job.slug).waiting
-    if waiting > agreed:
-        raise TryAgain(
-            f"{waiting} people would get {job.slug} by now, and not {agreed} as you were asked; nothing was sent",
-            remedy=f"If that is right, type `newsletter send {job.slug}` again.",
-        )
-
-
-def _run(job: Job, mailing: "Mailing", secret: Callable[[], str], owed: int) -> "Report":
-    from newsletter.outbox import send_due
-
-    total = min(owed, job.limit or owed)
-    with watched(total, quiet=job.as_json) as watching:
-        return send_due(
-            job.db,
-            mailing,
-            job.workspace.config,
-            secret=secret,
-            clock=now,
-            jitter=random.random,
-            limit=job.limit,
-            halt=watching.halt,
-            watch=watching.watch,
-        )
+    issue, editions, config = job.checked.issue, job.checked.editions, job.workspace.config
+    with transaction(job.db):
+        mailing = queue_mailing(job.db, issue, editions, config, now(), segments=job.segments)
+        if job.times.named:
+            bring_back_late(job.db, mailing.id, now())
+            mailing = schedule_mailing(job.db, mailing, *job.times.for_mailing(mailing))
+    return mailing

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.console import issue_files, json_option, opened, print_json, print_table, takes_workspace
+from newsletter.cli.holding import held_now
 from newsletter.cli.people import today
 from newsletter.cli.requests import requests_in_words
 from newsletter.errors import NewsletterError, NotAllowed
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from newsletter.cli.check import Checked
     from newsletter.config import Workspace
     from newsletter.database import Database
-    from newsletter.outbox import Report
+    from newsletter.outbox import Mailing, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,10 @@ def standing_of(db: "Database", workspace: "Workspace", path: Path) -> Standing:
     from newsletter.outbox import mailing_of, report_of
 
     slug = path.stem
-    if mailing_of(db, slug):
-        return _mailed(slug, report_of(db, slug))
+    if mailing := mailing_of(db, slug):
+        found = report_of(db, slug)
+        held = held_now(db, mailing, workspace, found)
+        return _held(found, held) if held else _mailed(slug, found, at_work=_at_work(db, found, mailing))
     try:
         checked = read_and_check(workspace, path)
     except NewsletterError as error:
@@ -80,18 +83,45 @@ def standing_of(db: "Database", workspace: "Workspace", path: Path) -> Standing:
     return _unsent(db, workspace, slug, checked)
 
 
-def _mailed(slug: str, report: "Report") -> Standing:
-    skipped = sum(report.skipped.values())
-    told = f"sent to {report.sent} of {report.candidates}, {skipped} skipped"
-    if report.refused:
-        told += f", {report.refused} refused"
+def _at_work(db: "Database", report: "Report", mailing: "Mailing") -> bool:
+    """Whether a run is at it now, as far as can be told from here."""
+    from newsletter.outbox import someone_sends
+
+    return mailing.state == "running" and report.waiting + report.in_doubt > 0 and someone_sends(db)
+
+
+def _held(report: "Report", held: NewsletterError) -> Standing:
+    """A mailing that the operator or its time holds back."""
+    from newsletter.outbox import Cancelled, Paused, TooEarly
+
+    slug, told = report.issue, f"{_counts(report)}; {held.message.removeprefix(report.issue + ' ')}"
+    if isinstance(held, Cancelled):
+        command = "resolve" if report.in_doubt else "report"
+        return Standing(slug, "cancelled", told, f"newsletter {command} {slug}")
+    if isinstance(held, Paused):
+        return Standing(slug, "paused", told, f"newsletter resume {slug}")
+    state = "scheduled" if isinstance(held, TooEarly) else "late"
+    return Standing(slug, state, told, f"newsletter send {slug}")
+
+
+def _mailed(slug: str, report: "Report", *, at_work: bool) -> Standing:
+    told = _counts(report)
+    if at_work:
+        return Standing(slug, "sending", f"being sent now: {told}", f"newsletter report {slug}")
     if report.waiting:
-        return Standing(slug, "waiting", f"{told}, {report.waiting} still waiting", f"newsletter send {slug}")
+        return Standing(slug, "waiting", told, f"newsletter send {slug}")
     if report.in_doubt:
         return Standing(
             slug, "in-doubt", f"{told}, {report.in_doubt} may have arrived", f"newsletter resolve {slug}"
         )
     return Standing(slug, "sent", told, f"newsletter report {slug}")
+
+
+def _counts(report: "Report") -> str:
+    told = f"sent to {report.sent} of {report.candidates}, {sum(report.skipped.values())} skipped"
+    if report.refused:
+        told += f", {report.refused} refused"
+    return f"{told}, {report.waiting} still waiting" if report.waiting else told
 
 
 def _unsent(db: "Database", workspace: "Workspace", slug: str, checked: "Checked") -> Standing:

@@ -45,7 +45,7 @@ def why(person: str, issue: str, segments: tuple[str, ...], as_json: bool, works
         mailing = mailing_of(db, content.slug)
         asked = {name: find_segment(db, name).criteria for name in segments}
         reach = reach_of(content, asked or (mailing.reach.segments if mailing else {}))
-        answer = explain(db, the_contact(db, person), content.slug, reach, now())
+        answer = explain(db, the_contact(db, person), content.slug, reach, now(), zone=workspace.config.zone)
     if as_json:
         print_json(answer.as_dict())
         return

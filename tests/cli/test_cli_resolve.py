@@ -1,5 +1,6 @@
 """`newsletter resolve`, as it is typed."""
 
+import inspect
 import json
 import subprocess
 import sys
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import filelock
 import pytest
+from terminal import in_a_terminal
 
 from newsletter.database import Database, open_database
+from newsletter.outbox import preparing
+from newsletter.outbox.questions import NOT_THE_SAME
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -84,3 +88,61 @@ def test_while_a_send_runs_nothing_is_decided(resolve: Run, folder: Path) -> Non
         run = resolve("--all-delivered")
     assert run.returncode == 75
     assert states(folder)[2] == "sending"
+
+
+def put_back(folder: Path, **columns: str) -> None:
+    db = open_database(folder / "contacts.db")
+    with closing(db.conn):
+        names = ", ".join(f"{name} = ?" for name in columns)
+        db.conn.execute(f"UPDATE deliveries SET {names} WHERE id = 1", tuple(columns.values()))
+
+
+def test_a_message_that_cannot_be_made_again_is_shown_and_can_be_given_up(resolve: Run, folder: Path) -> None:
+    put_back(
+        folder, state="waiting", reply=f"message <t1@example.org> {NOT_THE_SAME} as when it was first sent"
+    )
+    run = resolve()
+    assert "2 may have arrived" in run.stdout
+    assert "1 cannot be made into the same bytes again" in run.stdout
+    assert "--give-up ID" in run.stdout
+    assert resolve("--give-up", "2").returncode == 2, "what may have arrived is not given up"
+    given_up = resolve("--give-up", "1")
+    assert given_up.returncode == 0, given_up.stderr
+    assert states(folder) == ["refused", "in-doubt", "in-doubt"]
+
+
+def test_what_it_says_of_such_a_message_is_what_the_press_says() -> None:
+    assert NOT_THE_SAME in inspect.getsource(preparing)
+
+
+def test_the_queue_id_and_the_time_are_shown_where_they_are_known(resolve: Run, folder: Path) -> None:
+    put_back(folder, queue_id="4Xy7", changed_at="2026-07-01T08:30:00Z")
+    shown = json.loads(resolve("--json").stdout)[0]
+    assert (shown["queue_id"], shown["since"], shown["state"]) == ("4Xy7", "2026-07-01T08:30:00Z", "in-doubt")
+    told = resolve().stdout
+    assert "4Xy7" in told
+    assert "Wednesday 1 July 2026, 09:30" in told
+
+
+def test_send_again_after_a_cancel_means_that_it_did_not_arrive(resolve: Run, folder: Path) -> None:
+    resolve()
+    db = open_database(folder / "contacts.db")
+    with closing(db.conn):
+        db.conn.execute("UPDATE mailings SET state = 'cancelled'")
+    run = resolve("--send-again", "1")
+    assert "is not sent again: cancelled" in run.stdout
+    assert states(folder) == ["skipped", "in-doubt", "in-doubt"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_in_a_terminal_each_is_asked_about_and_the_sum_is_agreed_to_first(resolve: Run, folder: Path) -> None:
+    resolve()
+    command = [sys.executable, "-m", "newsletter", "resolve", "2022-09"]
+    code, told = in_a_terminal(command, folder, "d\na\ns\nn\n")
+    assert code == 130
+    assert "1 delivered, 1 again; 1 left as they are" in told
+    assert states(folder) == ["in-doubt"] * 3, "nothing was agreed to"
+    code, told = in_a_terminal(command, folder, "d\na\ns\ny\n")
+    assert code == 0, told
+    assert "<t2@example.org>" in told
+    assert states(folder) == ["sent", "waiting", "in-doubt"]

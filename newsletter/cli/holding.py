@@ -1,0 +1,52 @@
+"""Whether a mailing is held, and how far it has come, as the operator reads it."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.console import now, print_json, printable
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+    from newsletter.database import Database
+    from newsletter.errors import NewsletterError
+    from newsletter.outbox import Mailing, Report
+
+
+def held_now(
+    db: "Database", mailing: "Mailing", workspace: "Workspace", found: "Report"
+) -> "NewsletterError | None":
+    """Why what is left of a mailing may not go now; None where it may, or where nothing is left."""
+    from newsletter.outbox import Cancelled, hindrance
+
+    held = hindrance(db, mailing.id, now(), workspace.config.zone)
+    return held if found.waiting or isinstance(held, Cancelled) else None
+
+
+def tell_stopped(db: "Database", mailing: "Mailing", state: str, told: str, *, as_json: bool) -> None:
+    """Say what was done to a mailing, and how far it has come; `state` is the word for scripts."""
+    from newsletter.outbox import tally_of
+
+    tally = tally_of(db, mailing.id)
+    if as_json:
+        print_json(
+            {
+                "issue": mailing.issue,
+                "state": state,
+                "sent": tally.sent,
+                "waiting": tally.waiting,
+                "in_doubt": tally.in_doubt + tally.sending,
+            }
+        )
+        return
+    click.echo(printable(told))
+    if tally.sending:
+        click.echo(f"{_messages(tally.sending)} on the way at this moment; the answers are still taken.")
+    if tally.in_doubt:
+        click.echo(
+            f"{_messages(tally.in_doubt)} may have arrived. Decide with `newsletter resolve {mailing.issue}`."
+        )
+
+
+def _messages(number: int) -> str:
+    return "1 message" if number == 1 else f"{number:,} messages"

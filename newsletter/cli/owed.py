@@ -1,0 +1,149 @@
+"""What `newsletter send` asks before anything leaves: who is owed an issue, and whether that is meant."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.check import Checked
+from newsletter.cli.console import ask_to_type, now, operator
+from newsletter.cli.foreseeing import say_when
+from newsletter.cli.reaching import offer_wider, outside
+from newsletter.cli.scheduling import Times, when_in_words
+from newsletter.errors import ChecksFailed, NotAllowed, TryAgain
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+    from newsletter.contacts import Criteria
+    from newsletter.database import Database
+    from newsletter.outbox import Mailing
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the operator asked for, and what it is about."""
+
+    workspace: "Workspace"
+    db: "Database"
+    checked: Checked
+    limit: int | None
+    add_new: bool
+    yes: bool
+    as_json: bool
+    segments: "dict[str, Criteria]"
+    everybody: bool
+    times: Times
+    wait: bool | None
+    all_messages: bool = False
+
+    @property
+    def slug(self) -> str:
+        return self.checked.issue.slug
+
+
+def note_ends(job: Job) -> None:
+    """Put into the ledger which consents have ended, as `newsletter consent expire` does."""
+    from newsletter.contacts import Actor, operation, record_ends
+
+    days = job.workspace.config.consent.confirm_within
+    with operation(job.db, Actor(operator()), "consent expire", now()):
+        record_ends(job.db, now(), recorder=operator(), confirm_days=days)
+
+
+def owed_at_first(job: Job) -> int:
+    """How many would get an issue that was never queued. Raises ChecksFailed and NotAllowed."""
+    from newsletter.approval import require_approval, require_permissions
+    from newsletter.outbox import in_segments, plan_mailing, reach_of
+
+    checked = job.checked
+    if checked.errors:
+        remedy = f"Mend them, then look again with `newsletter check {job.slug}`."
+        raise ChecksFailed(problems=checked.errors, remedy=remedy)
+    require_permissions(job.db, checked.issue, now())
+    require_approval(job.db, job.slug, checked.editions)
+    owed = plan_mailing(job.db, reach_of(checked.issue, job.segments), now()).to_send
+    if not owed:
+        raise NotAllowed(
+            f"nobody on {' or '.join(checked.issue.lists)}{in_segments(job.segments)} may be written to",
+            remedy=f"See why with `newsletter send {job.slug} --dry-run`.",
+        )
+    return owed
+
+
+def owed_still(job: Job, mailing: "Mailing") -> int:
+    """How many wait for an issue that goes on, newcomers included if they are wanted.
+
+    Those for whom it was too late are owed it too: who comes so far has named a later time.
+    """
+    from newsletter.approval import require_approval, require_kept_permissions
+    from newsletter.edition import issue_digest
+    from newsletter.outbox import count_late, report_of
+
+    late = count_late(job.db, mailing.id)
+    if not late:
+        mailing = offer_wider(job.db, mailing, job.segments, everybody=job.everybody, ask=not job.yes)
+        _offer_newcomers(job, mailing)
+    owed = report_of(job.db, job.slug).waiting + late
+    if owed:
+        require_kept_permissions(job.db, job.slug, now())
+    if issue_digest(job.checked.editions) == mailing.issue_digest:
+        return owed
+    if not owed:
+        # Nothing is left to go on with, so what is asked for is the changed issue: is that approved?
+        require_approval(job.db, job.slug, job.checked.editions)
+    what = "it goes on as approved then" if owed else "it was sent as approved then, and is not sent again"
+    click.echo(f"The issue has changed since it was queued on {mailing.queued_at[:10]}; {what}.", err=True)
+    return owed
+
+
+def _offer_newcomers(job: Job, mailing: "Mailing") -> None:
+    """Add those who joined since, if the operator says so; else say how many there are."""
+    from newsletter.outbox import add_newcomers, count_newcomers
+
+    number = count_newcomers(job.db, mailing, now())
+    if not number:
+        return
+    told = f"{number} {'person has' if number == 1 else 'people have'} joined since {job.slug} was queued"
+    wanted = job.add_new or (not job.yes and click.confirm(f"{told}. Add them?", err=True))
+    if wanted:
+        add_newcomers(job.db, mailing, now())
+        click.echo(f"{told}; added.", err=True)
+    else:
+        click.echo(f"{told}; `newsletter send {job.slug} --add-new` adds them.", err=True)
+
+
+def ready_to_send(job: Job, owed: int, mailing: "Mailing | None") -> Callable[[], str]:
+    """The last questions before anything leaves; what gives the mail server's password or token."""
+    from newsletter.outbox import reach_of, read_secret, require_server
+
+    config, lists = job.workspace.config, job.checked.issue.lists
+    if owed > config.max_recipients:
+        raise NotAllowed(
+            f"{owed} people would get {job.slug}, and newsletter.toml allows {config.max_recipients}",
+            remedy="If that many are meant, raise max_recipients there.",
+        )
+    require_server(config)
+    secret = read_secret(config)
+    times = job.times.for_mailing(mailing)
+    begun = replace(mailing, not_before=times[0]) if mailing else None
+    say_when(job.db, begun or reach_of(job.checked.issue, job.segments), config, job.limit)
+    number = min(owed, job.limit or owed)
+    names = " and ".join(config.lists[name].name for name in lists)
+    how_many = f"{number} of {owed}" if number < owed else str(number)
+    names += outside(job.db, job.slug, job.segments)
+    when = when_in_words(times, config.zone)
+    ask_to_type(f"{job.slug} goes to {how_many} people: {names}{when}.", str(number), yes=job.yes)
+    return secret
+
+
+def require_no_more(job: Job, agreed: int) -> None:
+    """Raises TryAgain where more people wait than were agreed to: an import may have ended while we asked."""
+    from newsletter.outbox import report_of
+
+    waiting = report_of(job.db, job.slug).waiting
+    if waiting > agreed:
+        raise TryAgain(
+            f"{waiting} people would get {job.slug} by now, and not {agreed} as you were asked; nothing was sent",
+            remedy=f"If that is right, type `newsletter send {job.slug}` again.",
+        )

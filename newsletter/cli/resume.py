@@ -1,0 +1,38 @@
+"""`newsletter resume`: let an issue that was paused go on."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.console import json_option, now, opened, takes_workspace
+from newsletter.cli.holding import tell_stopped
+from newsletter.cli.report import slug_of
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+
+
+@click.command()
+@click.argument("issue")
+@json_option
+@takes_workspace
+def resume(issue: str, as_json: bool, workspace: "Workspace") -> None:
+    """Let an issue that was paused go on. Nothing is sent by this alone: `newsletter send` does it.
+
+    \b
+    Example:
+      newsletter resume 2022-10
+      newsletter send 2022-10
+    """
+    from newsletter.outbox import hindrance, resume_mailing, tally_of, the_mailing
+
+    with opened(workspace) as db:
+        mailing = the_mailing(db, slug_of(issue))
+        resume_mailing(db, mailing, now())
+        waiting = tally_of(db, mailing.id).waiting
+        told = f"{mailing.issue} is not paused any more: {waiting:,} waiting."
+        if held := hindrance(db, mailing.id, now(), workspace.config.zone):
+            told += f"\n{held}"
+        else:
+            told += f"\nNext: newsletter send {mailing.issue}"
+        tell_stopped(db, mailing, "resumed", told, as_json=as_json)

@@ -1,0 +1,123 @@
+"""A run as the operator sees it: shown, logged, stopped by Ctrl-C, and told by mail when it is over."""
+
+import random
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.console import now
+from newsletter.cli.progress import Several, shown, stoppable
+from newsletter.cli.report import Interrupted
+from newsletter.cli.score import Score
+from newsletter.errors import NewsletterError
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+    from newsletter.database import Database
+    from newsletter.outbox import Mailing, Report, Watcher
+
+_PATIENCE = 15.0  # seconds for each answer while a notice is mailed: the run is over, and somebody waits
+_STOPPING = "Stopping: what is on its way is being finished … (a second time: it is left in doubt)"
+
+
+def run_mailing(
+    db: "Database",
+    mailing: "Mailing",
+    workspace: "Workspace",
+    *,
+    secret: Callable[[], str],
+    total: int,
+    limit: int | None = None,
+    quiet: bool = False,
+    again: str = "",
+) -> "Report":
+    """Send what is due of a mailing, watched; the report. Raises as `send_due`.
+
+    `again` is the command that goes on, where it is not `send`.
+    """
+    from newsletter.outbox import RunLog, send_due
+
+    config, found, broken = workspace.config, None, None
+    log = RunLog(log_file(workspace, mailing.issue), mailing.issue, now)
+    score = Score(total, time.monotonic, config.smtp.per_second)
+    with stoppable(_STOPPING) as halt, shown(mailing.issue, score, quiet=quiet) as view:
+        log.begin(total)
+        try:
+            found = send_due(
+                db,
+                mailing,
+                config,
+                secret=secret,
+                clock=now,
+                jitter=random.random,
+                limit=limit,
+                halt=halt,
+                watch=_adapted(Several(log, view)),
+            )
+        except BaseException as error:
+            broken = error
+            raise
+        finally:
+            log.end(found, broken or (found.stopped if found else None))
+    if log.failed:
+        click.echo(
+            f"The log could not be kept: {log.failed}. What was sent is in contacts.db all the same.",
+            err=True,
+        )
+    return _by_the_operator(found, again) if halt.is_set() else found
+
+
+def _by_the_operator(found: "Report", again: str) -> "Report":
+    """The report of a run that Ctrl-C may have ended before its time."""
+    if found.stopped or not found.waiting:
+        return found
+    told = f"You stopped it: {found.sent:,} of {found.candidates:,} sent, {found.waiting:,} waiting"
+    stopped = Interrupted(
+        told, remedy=f"Nothing is lost. Go on with `newsletter {again or f'send {found.issue}'}`."
+    )
+    return replace(found, stopped=stopped)
+
+
+def log_file(workspace: "Workspace", name: str) -> Path:
+    """Where the log of a mailing lies; the name of one that asks for consent has colons."""
+    return workspace.build / name.replace(":", "-") / "send.log.jsonl"
+
+
+def tell_by_mail(workspace: "Workspace", found: "Report") -> None:
+    """Send the notice that newsletter.toml asks for; a failure is said and changes nothing."""
+    from newsletter.outbox import notice_relay, read_secret, send_notice
+
+    notice = workspace.config.notice
+    relay = notice_relay(workspace.config, found)
+    if not notice.email:
+        return
+    if relay is None:
+        why = (
+            "the server that has failed is the only one named for it"
+            if notice.smtp.host
+            else "[notice.smtp] names no server"
+        )
+        click.echo(f"No notice was mailed to {notice.email}: {why}.", err=True)
+        return
+    try:
+        patient = relay.model_copy(update={"timeout": min(relay.timeout, _PATIENCE)})
+        secret = read_secret(workspace.config.model_copy(update={"smtp": relay}))
+        unique = secrets.token_hex(16)
+        send_notice(found, workspace.config, relay=patient, secret=secret, unique=unique, now=now())
+    except (NewsletterError, OSError) as error:
+        click.echo(f"The notice to {notice.email} could not be mailed: {error}", err=True)
+    else:
+        click.echo(f"A notice was mailed to {notice.email}.", err=True)
+
+
+def _adapted(watcher: "Watcher") -> "Callable[[str], None]":
+    """What the outbox tells today, a state at a time, as what it will tell."""
+    from newsletter.outbox import Change
+
+    numbers = iter(range(1, 1 << 62))
+    return lambda state: watcher.moved([Change(next(numbers), state)])  # type: ignore[arg-type]

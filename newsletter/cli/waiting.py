@@ -1,0 +1,122 @@
+"""Waiting in a terminal or a script: for the time of a mailing, and for what was put off."""
+
+import datetime as dt
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.console import now
+from newsletter.cli.progress import stoppable
+from newsletter.cli.report import Interrupted
+from newsletter.cli.score import span_in_words
+from newsletter.errors import ServerUnavailable, TryAgain
+
+if TYPE_CHECKING:
+    from newsletter.config import Workspace
+    from newsletter.database import Database
+    from newsletter.errors import NewsletterError
+    from newsletter.outbox import Mailing, Report
+
+_GLANCE = 0.5  # seconds between two looks at the clock
+_LOOK = 4  # glances between two looks at whether somebody has paused, cancelled or moved it
+#: How long a server is left in peace that was away, or with which everything went wrong.
+_PEACE = dt.timedelta(minutes=5)
+#: A timer may be a little early; so little is waited for even where nobody watches.
+_SOON = dt.timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of an attempt. `moment` is when to try again, None for not at all; `held` why it may not go yet."""
+
+    mailing: "Mailing"
+    found: "Report"
+    ran: bool = False
+    held: "NewsletterError | None" = None
+    moment: dt.datetime | None = None
+
+    @property
+    def early(self) -> bool:
+        """Whether its time has not come."""
+        return self.held is not None
+
+
+def waiting_for_its_time(
+    mailing: "Mailing", found: "Report", held: "NewsletterError", *, wait: bool | None
+) -> Attempt:
+    """Too early: to be tried at its time, where somebody watches or has asked for it."""
+    moment = dt.datetime.fromisoformat(mailing.not_before)
+    wanted = (sys.stderr.isatty() or moment - now() < _SOON) if wait is None else wait
+    return Attempt(mailing, found, held=held, moment=moment if wanted else None)
+
+
+def after_a_run(mailing: "Mailing", found: "Report", *, wait: bool | None) -> Attempt:
+    """A run is over: to be tried again, with --wait, when what was put off is due or the server was left in peace."""
+    if not wait or not found.waiting or isinstance(found.stopped, Interrupted):
+        return Attempt(mailing, found, ran=True)
+    soon = now() + dt.timedelta(seconds=1)
+    if isinstance(found.stopped, (TryAgain, ServerUnavailable)):
+        soon = now() + _PEACE
+    elif found.stopped:
+        return Attempt(mailing, found, ran=True)
+    due = dt.datetime.fromisoformat(found.next_due) if found.next_due else soon
+    return Attempt(mailing, found, ran=True, moment=max(due, soon))
+
+
+def wait_until(db: "Database", tried: Attempt, workspace: "Workspace", *, quiet: bool) -> bool:
+    """Wait for the moment of the next attempt; False where the operator stops waiting, which changes nothing.
+
+    A machine that slept wakes up late, so the clock is looked at, not counted down. Ends at once
+    where somebody has paused, cancelled or moved the mailing meanwhile: the next attempt says so.
+    """
+    from newsletter.outbox import said_moment
+
+    moment, glances = tried.moment or now(), 0
+    what = f"{tried.mailing.issue} {'goes' if tried.early else 'goes on'}"
+    if tried.found.stopped and not quiet:
+        click.echo(f"{tried.found.stopped.message}.", err=True)
+    if not quiet:
+        told = f"{what} on {said_moment(moment, workspace.config.zone)}, in {span_in_words(_seconds_to(moment))}."
+        click.echo(f"{told} Ctrl-C ends the waiting and changes nothing.", err=True)
+    as_it_was = _terms(db, tried.mailing)
+    with stoppable("Not waiting any more.") as halt, _countdown(what, moment, quiet=quiet):
+        while (left := _seconds_to(moment)) > 0:
+            if halt.wait(min(left, _GLANCE)):
+                return False
+            glances += 1
+            if glances % _LOOK == 0 and _terms(db, tried.mailing) != as_it_was:
+                break
+    return True
+
+
+def _seconds_to(moment: dt.datetime) -> float:
+    return (moment - now()).total_seconds()
+
+
+def _terms(db: "Database", mailing: "Mailing") -> tuple[object, ...]:
+    row = db.one("SELECT state, not_before, not_after FROM mailings WHERE id = ?", mailing.id)
+    return tuple(row) if row else ()
+
+
+@contextmanager
+def _countdown(what: str, moment: dt.datetime, *, quiet: bool) -> Iterator[None]:
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    with Live(
+        get_renderable=lambda: Text(f"{what} in {span_in_words(_seconds_to(moment))}"),
+        console=Console(stderr=True),
+        refresh_per_second=2,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ):
+        yield
