@@ -84,8 +84,8 @@ def _by_the_operator(found: "Report", again: str) -> "Report":
 
 
 def log_file(workspace: "Workspace", name: str) -> Path:
-    """Where the log of a mailing lies; the name of one that asks for consent has colons."""
-    return workspace.build / name.replace(":", "-") / "send.log.jsonl"
+    """Where the log of a mailing lies; those that ask to confirm, or to renew, have one for all of their kind."""
+    return workspace.build / name.partition(":")[0] / "send.log.jsonl"
 
 
 def tell_by_mail(workspace: "Workspace", found: "Report") -> None:

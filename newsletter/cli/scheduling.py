@@ -34,12 +34,15 @@ class Times:
         return (self.not_before, self.not_after) != (None, None)
 
     def for_mailing(self, mailing: "Mailing | None") -> tuple[str, str]:
-        """The times of a mailing once these are taken over."""
+        """The times of a mailing once these are taken over. Raises InputError where nothing could go between them."""
         before, after = (mailing.not_before, mailing.not_after) if mailing else ("", "")
-        return (
-            before if self.not_before is None else self.not_before,
-            after if self.not_after is None else self.not_after,
-        )
+        before = before if self.not_before is None else self.not_before
+        after = after if self.not_after is None else self.not_after
+        if self.named and before and after and after <= before:
+            raise InputError(
+                "--not-after must lie behind the time that it is scheduled for; nothing was changed"
+            )
+        return before, after
 
 
 def read_times(at: str | None, not_after: str | None, zone: dt.tzinfo) -> Times:

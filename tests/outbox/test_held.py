@@ -145,6 +145,26 @@ def test_the_slug_is_typed_before_anything_is_cancelled(study: tuple[Stage, Scri
     assert report(stage)["waiting"] == 9
 
 
+def test_status_says_that_it_is_being_sent_now_and_hinders_nobody(study: tuple[Stage, Scripted]) -> None:
+    stage, room = study
+    told: list[Ended] = []
+    room.listeners.append(at_the_dot_of(3, lambda: told.append(elsewhere(stage, "status", "--json"))))
+    assert stage.send().code == 0
+    (standing,) = json.loads(told[0].out)
+    assert (standing["state"], standing["next"]) == ("sending", "newsletter report 2022-09")
+    assert "being sent now: sent to 2 of 12" in standing["told"]
+
+
+def test_a_last_time_before_the_scheduled_one_is_refused(study: tuple[Stage, Scripted]) -> None:
+    stage, room = study
+    world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+    stage.send("--at", "2026-07-03 09:00", "--no-wait", world=world)
+    ended = stage.send("--not-after", "2026-07-02 09:00", world=world)
+    assert ended.code == 2
+    assert "must lie behind the time that it is scheduled for" in ended.err
+    assert room.taken() == []
+
+
 def test_what_was_never_queued_cannot_be_held(study: tuple[Stage, Scripted]) -> None:
     stage, _ = study
     for command in ("pause", "resume", "cancel"):
