@@ -1,7 +1,9 @@
 """What `newsletter send` asks before anything leaves: who is owed an issue, and whether that is meant."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from newsletter.config import Workspace
     from newsletter.contacts import Criteria
     from newsletter.database import Database
+    from newsletter.errors import InputError
     from newsletter.outbox import Mailing
 
 
@@ -40,6 +43,29 @@ class Job:
     @property
     def slug(self) -> str:
         return self.checked.issue.slug
+
+
+def as_queued(db: "Database", slug: str, unread: "InputError") -> Checked:
+    """An issue whose file cannot be read now, as it was queued: what was agreed to and waits goes all the same.
+
+    Raises `unread` where nothing of it waits.
+    """
+    from newsletter.edition import load_edition
+    from newsletter.issue import Issue
+    from newsletter.outbox import count_late, mailing_of, tally_of
+
+    mailing = mailing_of(db, slug)
+    if mailing is None or not tally_of(db, mailing.id).waiting + count_late(db, mailing.id):
+        raise unread
+    editions = {audience: load_edition(db, digest) for audience, digest in mailing.editions.items()}
+    told = "it has errors" if unread.problems else unread.message
+    click.echo(
+        f"The file of {slug} cannot be read now ({told}); it goes on as approved when it was queued.",
+        err=True,
+    )
+    title, day = next(iter(editions.values())).subject, dt.date.fromisoformat(mailing.queued_at[:10])
+    issue = Issue(title=title, date=day, subject=title, lists=mailing.lists, slug=slug, path=Path(slug))
+    return Checked(issue, editions, ())
 
 
 def note_ends(job: Job) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.check import read_and_check
+from newsletter.cli.check import Checked, read_and_check
 from newsletter.cli.console import (
     issue_path,
     json_option,
@@ -20,12 +20,29 @@ from newsletter.cli.console import (
     yes_option,
 )
 from newsletter.cli.foreseeing import say_when
-from newsletter.cli.owed import Job, note_ends, owed_at_first, owed_still, ready_to_send, require_no_more
+from newsletter.cli.owed import (
+    Job,
+    as_queued,
+    note_ends,
+    owed_at_first,
+    owed_still,
+    ready_to_send,
+    require_no_more,
+)
 from newsletter.cli.reaching import foretell_wider, outside
-from newsletter.cli.report import SHOWN, ended_with, print_equation, print_report, print_report_json, who
+from newsletter.cli.report import (
+    SHOWN,
+    ended_with,
+    print_equation,
+    print_report,
+    print_report_json,
+    slug_of,
+    who,
+)
 from newsletter.cli.running import run_mailing, tell_by_mail
 from newsletter.cli.scheduling import Times, print_how, read_times
 from newsletter.cli.waiting import Attempt, after_a_run, wait_until, waiting_for_its_time
+from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -106,8 +123,15 @@ def send(
     if wait and limit:
         raise click.UsageError("--wait stays until nothing waits any more, which --limit forbids")
     times = read_times(at, not_after, workspace.config.zone)
-    checked = read_and_check(workspace, issue_path(workspace, issue))
+    found: Checked | InputError
+    try:
+        found = read_and_check(workspace, issue_path(workspace, issue))
+    except InputError as error:
+        if dry_run or test:
+            raise
+        found = error
     with opened(workspace) as db:
+        checked = as_queued(db, slug_of(issue), found) if isinstance(found, InputError) else found
         asked = {name: find_segment(db, name).criteria for name in segments}
         job = Job(
             workspace, db, checked, limit, add_new, yes, as_json, asked, everybody, times, wait, all_messages

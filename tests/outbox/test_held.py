@@ -248,6 +248,24 @@ def test_ctrl_c_while_it_waits_leaves_it_scheduled(study: tuple[Stage, Scripted]
     assert report(stage)["waiting"] == READERS
 
 
+def test_a_file_that_cannot_be_read_at_the_time_holds_back_nothing_that_was_agreed_to(
+    stage_of: Stages,
+) -> None:
+    with stage_of(3) as (stage, room):
+        world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+        stage.send("--at", "2026-07-02 09:00", "--no-wait", world=world)
+        (stage.folder / "issues" / f"{SLUG}.yaml").write_text("title: [", encoding="utf-8")
+        clock_of(stage, _standing("2026-07-02T08:00:01+00:00"))
+        ended = elsewhere(stage, "send", SLUG, "--yes", "--at", "now")
+        assert ended.code == 0, ended.err
+        assert "it goes on as approved when it was queued" in ended.err
+        assert len(room.taken()) == 3
+        (stage.folder / "issues" / f"{SLUG}.yaml").unlink()
+        assert elsewhere(stage, "send", SLUG, "--yes").code == 2, (
+            "nothing waits, so the file is what is asked for"
+        )
+
+
 def test_at_now_takes_the_time_away(study: tuple[Stage, Scripted]) -> None:
     stage, room = study
     world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
