@@ -42,6 +42,10 @@ _SNAPSHOT = """
 """
 
 
+#: Name in SQL -> how many values it takes, and what gives its answer.
+_Functions = Mapping[str, tuple[int, Callable[..., str]]]
+
+
 @dataclass
 class _Offered:
     """How many rows were made so far, whether or not the database took them."""
@@ -94,32 +98,32 @@ def _functions(db: Database, mailing: Mailing) -> Iterator[_Offered]:
         offered.rows += 1
         return opaque_id(key, mailing.id, recipient_key).hex()
 
-    @functools.cache
     def lists(allowing: str | None) -> str:
         return json.dumps(allowed_lists(allowing, names))
 
-    @functools.cache
     def edition(allowing: str | None, language: str) -> str:
         return editions[edition_name(editions, allowed_lists(allowing, names), language)]
 
-    @functools.cache
     def shown(kept: str) -> str:
         return snapshot_lists(json.loads(kept), mailing.reach.segments)
 
-    functions: dict[str, tuple[int, Callable[..., str]]] = {
+    each: _Functions = {
         "delivery_token": (1, token),
         "delivery_contact": (1, lambda contact_id: contact_key(key, contact_id)),
+    }
+    # The same few answers again and again.
+    kept: _Functions = {
         "delivery_lists": (1, lists),
         "delivery_edition": (2, edition),
         "delivery_shown": (1, shown),
     }
-    with _raising(db, functions):
+    with _raising(db, each, kept):
         yield offered
 
 
 @contextmanager
-def _raising(db: Database, functions: Mapping[str, tuple[int, Callable[..., str]]]) -> Iterator[None]:
-    """Lend SQL these functions; what one of them raised, Ctrl-C among it, is raised and not SQLite's word for it."""
+def _raising(db: Database, each: _Functions, kept: _Functions) -> Iterator[None]:
+    """Lend SQL these functions, the answers of some `kept`; what one of them raised, Ctrl-C among it, is raised and not SQLite's word for it."""
     raised: list[BaseException] = []
 
     def noting(does: Callable[..., str]) -> Callable[..., str]:
@@ -132,8 +136,10 @@ def _raising(db: Database, functions: Mapping[str, tuple[int, Callable[..., str]
 
         return run
 
-    for name, (count, does) in functions.items():
+    for name, (count, does) in each.items():
         db.conn.create_function(name, count, noting(does), deterministic=True)
+    for name, (count, does) in kept.items():
+        db.conn.create_function(name, count, functools.cache(noting(does)), deterministic=True)
     try:
         yield
     except sqlite3.OperationalError:
@@ -141,5 +147,5 @@ def _raising(db: Database, functions: Mapping[str, tuple[int, Callable[..., str]
             raise raised[0] from None
         raise
     finally:
-        for name, (count, _) in functions.items():
+        for name, (count, _) in [*each.items(), *kept.items()]:
             db.conn.create_function(name, count, None)
