@@ -34,8 +34,8 @@ bench: $(VENV)/.dev system ## measure: composing, checking, starting, the previe
 	$(BIN)/python benchmarks/import.py
 	$(BIN)/python benchmarks/browse.py build/large
 	$(BIN)/python benchmarks/audience.py build/large
-	$(BIN)/python benchmarks/queueing.py build/queueing
 	$(BIN)/python benchmarks/sending.py
+	$(BIN)/python benchmarks/queueing.py build/queueing
 
 goldens: $(VENV)/.dev ## rewrite the expected outputs after a wanted change; read the diff
 	$(BIN)/pytest tests/edition --update-goldens -q
