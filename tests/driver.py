@@ -22,15 +22,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-#: The named points, each the first of these functions that there is.
+#: The named points.
 POINTS = {
-    "commit": ("newsletter.outbox.desk:Desk.commit", "newsletter.outbox.run:Run.claim"),
-    "write_body": ("newsletter.outbox.engine:Engine.write_body", "newsletter.outbox.connection:Line.write"),
-    "send_dots": (
-        "newsletter.outbox.engine:Engine.send_dots",
-        "newsletter.outbox.connection:Line.end_message",
-    ),
-    "heard": ("newsletter.outbox.engine:Engine.heard", "newsletter.outbox.connection:Line._answer"),
+    "commit": "newsletter.outbox.desk:Desk.commit",
+    "write_body": "newsletter.outbox.engine:Engine.write_body",
+    "send_dots": "newsletter.outbox.engine:Engine.send_dots",
+    "heard": "newsletter.outbox.engine:Engine.heard",
 }
 _PRELOADED = ("cli.send", "cli.resolve", "cli.consent", "outbox", "edition", "checks", "approval", "contacts")
 _checked: dict[str, Any] = {}
@@ -129,17 +126,12 @@ def _kill_at(point: dict[str, Any]) -> None:
 
 
 def _found(point: str) -> tuple[Any, str]:
-    for place in POINTS[point]:
-        module, _, path = place.partition(":")
-        try:
-            owner = importlib.import_module(module)
-        except ModuleNotFoundError:
-            continue
-        *owners, name = path.split(".")
-        for part in owners:
-            owner = getattr(owner, part)
-        return owner, name
-    raise LookupError(point)
+    module, _, path = POINTS[point].partition(":")
+    owner = importlib.import_module(module)
+    *owners, name = path.split(".")
+    for part in owners:
+        owner = getattr(owner, part)
+    return owner, name
 
 
 def _everywhere(name: str, real: object, other: object) -> None:

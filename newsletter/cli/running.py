@@ -19,7 +19,7 @@ from newsletter.errors import NewsletterError
 if TYPE_CHECKING:
     from newsletter.config import Workspace
     from newsletter.database import Database
-    from newsletter.outbox import Mailing, Report, Watcher
+    from newsletter.outbox import Mailing, Report
 
 _PATIENCE = 15.0  # seconds for each answer while a notice is mailed: the run is over, and somebody waits
 _STOPPING = "Stopping: what is on its way is being finished … (a second time: it is left in doubt)"
@@ -57,7 +57,7 @@ def run_mailing(
                 jitter=random.random,
                 limit=limit,
                 halt=halt,
-                watch=_adapted(Several(log, view)),
+                watch=Several(log, view),
             )
         except BaseException as error:
             broken = error
@@ -113,11 +113,3 @@ def tell_by_mail(workspace: "Workspace", found: "Report") -> None:
         click.echo(f"The notice to {notice.email} could not be mailed: {error}", err=True)
     else:
         click.echo(f"A notice was mailed to {notice.email}.", err=True)
-
-
-def _adapted(watcher: "Watcher") -> "Callable[[str], None]":
-    """What the outbox tells today, a state at a time, as what it will tell."""
-    from newsletter.outbox import Change
-
-    numbers = iter(range(1, 1 << 62))
-    return lambda state: watcher.moved([Change(next(numbers), state)])  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ from newsletter.database.opening import (
     open_for_reading,
     open_for_renewing,
     patience,
+    snapshot,
     transaction,
 )
 from newsletter.database.placing import ALLOW as ALLOW_SYNCED
@@ -66,6 +67,7 @@ __all__ = [
     "reason_to_adopt",
     "renew_pages",
     "restore_backup",
+    "snapshot",
     "transaction",
     "what_is_wrong_here",
     "write_backup",

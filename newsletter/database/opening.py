@@ -71,6 +71,19 @@ def transaction(db: Database) -> Iterator[None]:
 
 
 @contextmanager
+def snapshot(db: Database) -> Iterator[None]:
+    """While this lasts everything that is read belongs to one moment; nothing is written, and nobody is kept waiting."""
+    if db.conn.in_transaction:
+        yield
+        return
+    db.conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.conn.rollback()
+
+
+@contextmanager
 def patience(db: Database, seconds: float) -> Iterator[None]:
     """While this lasts, a database that another program holds is waited for so long."""
     usual = db.conn.execute("PRAGMA busy_timeout").fetchone()[0]

@@ -54,7 +54,7 @@ from newsletter.outbox.segments import count_further, widen_mailing, widened
 from newsletter.outbox.sender import require_server, send_due
 from newsletter.outbox.states import IN_WORDS as STATES
 from newsletter.outbox.trial import require_test_address, send_test
-from newsletter.outbox.watching import Change, Watcher
+from newsletter.outbox.watching import Change, Unwatched, Watcher
 
 __all__ = [
     "REASONS",
@@ -87,6 +87,7 @@ __all__ = [
     "Tally",
     "TooEarly",
     "TooLate",
+    "Unwatched",
     "Watcher",
     "add_newcomers",
     "bring_back_late",

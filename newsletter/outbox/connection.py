@@ -1,17 +1,12 @@
 """A line to the mail server: opened by smtplib (see opening.py), then spoken to by ourselves."""
 
 import contextlib
-import select
 import smtplib
 import socket
-import ssl
 
+from newsletter.outbox.dialogue import Offers
 from newsletter.outbox.hearing import Encrypted, Plain
 from newsletter.outbox.receipt import Receipt, read_receipt
-
-_BLOCK = 64 * 1024
-#: How much longer than other replies the answer to the final dot may take (RFC 5321 section 4.5.3.2.6).
-_PATIENCE = 10
 
 
 class LineLost(Exception):
@@ -19,17 +14,28 @@ class LineLost(Exception):
 
 
 class Line:
-    """One connection to the mail server, kept for many messages; `used` counts the messages begun on it.
+    """One connection to the mail server, opened, encrypted and logged in.
 
-    `smtp` is the client that smtplib made: its socket, its ear and what EHLO named.
+    `smtp` is the client that smtplib made: its socket, its ear and what EHLO named. `timeout` is in seconds.
     """
 
     def __init__(self, smtp: Plain | Encrypted, timeout: float) -> None:
         self.smtp = smtp
-        self._timeout = timeout
-        self.used = 0
+        self.timeout = timeout
         # Without it each message waits 40 ms for Nagle's algorithm, since body and dot are written apart.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    @property
+    def offered(self) -> Offers:
+        """What the server's EHLO named."""
+        features = self.smtp.esmtp_features
+        largest = features.get("size", "").strip()
+        return Offers(
+            pipelining="pipelining" in features,
+            size="size" in features,
+            largest=int(largest) if largest.isascii() and largest.isdigit() else 0,
+            smtputf8="smtputf8" in features,
+        )
 
     def offers(self, extension: str) -> bool:
         """Whether the server's EHLO named `extension`."""
@@ -39,33 +45,26 @@ class Line:
         """Send one command; its answer. Raises LineLost."""
         try:
             self.smtp.putcmd(text)
+            code, answer = self.smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             raise self._lost(error) from None
-        return self._answer()
+        if not 200 <= code <= 599:
+            raise self._lost(ValueError("the server answered something that is no SMTP reply"))
+        return read_receipt(code, answer)
 
-    def write(self, content: bytes) -> None:
-        """Send the content of a message, without the final dot. Raises LineLost."""
-        try:
-            for start in range(0, len(content), _BLOCK):
-                self._socket.sendall(content[start : start + _BLOCK])
-        except OSError as error:
-            raise self._lost(error) from None
-
-    def early_answer(self) -> Receipt | None:
-        """What the server said before it was its turn, or None. Raises LineLost where it hung up."""
-        return self._answer() if self._has_something_to_say() else None
-
-    def end_message(self) -> Receipt:
-        """Send the final dot; the answer. Raises LineLost: then nobody knows."""
-        self.write(b".\r\n")
-        self._socket.settimeout(self._timeout * _PATIENCE)
-        receipt = self._answer()
-        self._socket.settimeout(self._timeout)
-        return receipt
+    def hand_over(self) -> tuple[socket.socket, bytes]:
+        """The socket, which blocks no more, and what was read from it too early. smtplib's part ends here."""
+        sock = self._socket
+        sock.setblocking(False)
+        early = b""
+        with contextlib.suppress(OSError):  # nothing there, or gone: the next look at the socket tells which
+            early = self.smtp.file.peek() if self.smtp.file else b""
+        return sock, early
 
     def quit(self) -> None:
         """Take leave. What has been accepted stays accepted, whatever is answered here."""
-        with contextlib.suppress(OSError, smtplib.SMTPException):
+        with contextlib.suppress(OSError, smtplib.SMTPException, LineLost):
+            self._socket.settimeout(self.timeout)
             self.smtp.docmd("QUIT")
         self.drop()
 
@@ -79,29 +78,6 @@ class Line:
         if sock is None:
             raise LineLost("the line is closed")
         return sock
-
-    def _answer(self) -> Receipt:
-        try:
-            code, text = self.smtp.getreply()
-        except (OSError, smtplib.SMTPException) as error:
-            raise self._lost(error) from None
-        if not 200 <= code <= 599:
-            raise self._lost(ValueError("the server answered something that is no SMTP reply"))
-        return read_receipt(code, text)
-
-    def _has_something_to_say(self) -> bool:
-        """Whether an answer, or the end of the line, has come unasked; it may lie in smtplib's buffer already."""
-        sock = self._socket
-        sock.settimeout(0)
-        try:
-            buffered = self.smtp.file.peek() if self.smtp.file else b""
-        except ssl.SSLWantReadError:
-            buffered = b""
-        except OSError as error:
-            raise self._lost(error) from None
-        finally:
-            sock.settimeout(self._timeout)
-        return bool(buffered or select.select([sock], [], [], 0)[0])
 
     def _lost(self, error: Exception) -> LineLost:
         self.drop()

@@ -11,7 +11,7 @@ from newsletter.outbox.message import Letter
 from newsletter.tokens import Key
 
 #: The columns that `read_delivery` needs.
-COLUMNS = "id, recipient_key, contact_id, lists, edition, token, personal, dated, message_digest, attempts"
+COLUMNS = "id, recipient_key, contact_id, lists, edition, token, personal, dated, message_digest, attempts, first_tried_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Delivery:
     edition: str
     opaque: bytes
     attempts: int
+    first_tried_at: str = ""
     letter: Letter | None = None
     digest: str = ""
 
@@ -54,6 +55,7 @@ def read_delivery(key: Key, row: sqlite3.Row) -> Delivery:
         edition=row["edition"],
         opaque=bytes.fromhex(row["token"]),
         attempts=row["attempts"],
+        first_tried_at=row["first_tried_at"],
         letter=_thawed(key, row) if row["personal"] else None,
         digest=row["message_digest"],
     )

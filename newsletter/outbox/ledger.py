@@ -1,6 +1,7 @@
 """The ledger of deliveries: which are due, and each lettered move as one conditional UPDATE."""
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 
 from newsletter.contacts import Decision
@@ -72,6 +73,28 @@ def claim(
         if delivery.letter is None and answer.lists != prepared.lists:
             return "the consents have changed while the message was on its way"
         return move(db, delivery.id, CLAIM, now, **frozen(prepared))
+
+
+def claim_all(db: Database, prepared: Mapping[int, Prepared], now: dt.datetime) -> set[int]:
+    """Move g for many deliveries by their ids; the ids of those that still waited. Inside a transaction."""
+    if not prepared:
+        return set()
+    rows = [frozen(one) | {"id": number, "now": stamp(now)} for number, one in prepared.items()]
+    kept = ", ".join(f"{name} = :{name}" for name in rows[0] if name not in ("id", "now"))
+    made = db.conn.executemany(
+        f"UPDATE deliveries SET state = 'sending', {kept}, changed_at = :now WHERE id = :id AND state = 'waiting'",
+        rows,
+    ).rowcount
+    if made == len(rows):
+        return set(prepared)
+    ids = json.dumps([*prepared])
+    return {
+        row[0]
+        for row in db.conn.execute(
+            "SELECT d.id FROM json_each(?) w JOIN deliveries d ON d.id = w.value WHERE d.state = 'sending'",
+            (ids,),
+        )
+    }
 
 
 def recover(db: Database, now: dt.datetime) -> int:

@@ -7,10 +7,11 @@ from email.message import EmailMessage
 from newsletter.addresses import domain_of
 from newsletter.config import Config, Smtp
 from newsletter.errors import NewsletterError
+from newsletter.outbox.dialogue import Envelope
 from newsletter.outbox.opening import open_line
 from newsletter.outbox.receipt import read_receipt
 from newsletter.outbox.report import Report
-from newsletter.outbox.smtp import Envelope, transmit
+from newsletter.outbox.smtp import transmit
 
 
 class NoticeFailed(NewsletterError):

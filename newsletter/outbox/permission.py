@@ -1,8 +1,9 @@
 """Whether a delivery that is owed may still go: asked before MAIL and again with the claim."""
 
 import datetime as dt
+from collections.abc import Sequence
 
-from newsletter.contacts import Decision, decide, decide_renewal, decide_request
+from newsletter.contacts import Decision, decide, decide_each, decide_renewal, decide_request
 from newsletter.database import SKIP_REASONS, Database
 from newsletter.outbox.delivery import Delivery
 from newsletter.outbox.mailings import Mailing
@@ -11,13 +12,29 @@ from newsletter.outbox.mailings import Mailing
 IN_WORDS = SKIP_REASONS
 
 
-def ask_permission(db: Database, delivery: Delivery, mailing: Mailing, now: dt.datetime) -> Decision | str:
-    """The decision that allows this delivery now, or in a word why it may not go.
+#: The decision that allows a delivery now, or in a word why it may not go.
+Answer = Decision | str
 
-    What was frozen at an earlier claim cannot be changed: if the consent for one of the lists that
+
+def ask_each(
+    db: Database, deliveries: Sequence[Delivery], mailing: Mailing, now: dt.datetime
+) -> dict[int, Answer]:
+    """`ask_permission` for many, by the ids of the deliveries, in one look at the database."""
+    if mailing.kind in ("confirmation", "renewal"):
+        return {one.id: ask_permission(db, one, mailing, now) for one in deliveries}
+    decisions = decide_each(db, mailing.lists, now, [one.contact_id for one in deliveries])
+    return {one.id: _answer(one, decisions.get(one.contact_id)) for one in deliveries}
+
+
+def ask_permission(db: Database, delivery: Delivery, mailing: Mailing, now: dt.datetime) -> Answer:
+    """What holds today for one delivery."""
+    return _answer(delivery, decided(db, mailing, delivery.contact_id, now))
+
+
+def _answer(delivery: Delivery, decision: Decision | None) -> Answer:
+    """What was frozen at an earlier claim cannot be changed: if the consent for one of the lists that
     it was written for has gone, or the address is another one, it does not go at all.
     """
-    decision = decided(db, mailing, delivery.contact_id, now)
     if decision is None:
         return "not-on-list"
     if decision.reason:

@@ -1,29 +1,33 @@
-"""A run: recovery, as many workers as there may be lines, and the report at the end."""
+"""A run: recovery, the parts of the engine put together, and the report at the end."""
 
 import datetime as dt
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 
 from newsletter.addresses import domain_of
 from newsletter.config import Config
-from newsletter.database import Database, anchor_database
+from newsletter.database import Database, anchor_database, explain_error
+from newsletter.edition import REQUESTS
 from newsletter.errors import ConfigError, DatabaseProblem
+from newsletter.outbox.bell import Bell
+from newsletter.outbox.calls import Calls
 from newsletter.outbox.connection import Line
 from newsletter.outbox.control import hindrance, mend
+from newsletter.outbox.desk import Desk
+from newsletter.outbox.engine import Engine
 from newsletter.outbox.ledger import recover
 from newsletter.outbox.lock import only_sender
 from newsletter.outbox.mailings import Mailing, begin
 from newsletter.outbox.opening import open_line
-from newsletter.outbox.pace import Pace
+from newsletter.outbox.pile import Pile
 from newsletter.outbox.preparing import Press
+from newsletter.outbox.rates import Buckets, tidy_rates
 from newsletter.outbox.report import Report, report_of
-from newsletter.outbox.run import Run, Watch
-from newsletter.outbox.worker import Crew, work
-
-_GLANCE = 0.2  # seconds between two looks at the workers: so long a signal may wait
+from newsletter.outbox.settling import Settling
+from newsletter.outbox.watching import Unwatched, Watcher
 
 
 def send_due(  # noqa: PLR0913  # what, with which settings, and the world: clock, chance, signals, eyes
@@ -36,12 +40,12 @@ def send_due(  # noqa: PLR0913  # what, with which settings, and the world: cloc
     jitter: Callable[[], float],
     limit: int | None = None,
     halt: threading.Event | None = None,
-    watch: Watch = lambda state: None,
+    watch: Watcher = Unwatched(),  # noqa: B008  # it has no state
 ) -> Report:
     """Attempt what is due of a mailing, at most `limit` messages; the report, with why the run ended early if it did.
 
     `jitter` gives numbers from 0 to 1; `halt` ends the run after what is in flight; `watch` is told
-    the new state of each delivery, from the workers' threads. Raises ConfigError and AnotherSender
+    what moves, from this thread. Raises ConfigError and AnotherSender
     before anything is tried, and whatever broke that is no NewsletterError.
     """
     require_server(config)
@@ -52,36 +56,63 @@ def send_due(  # noqa: PLR0913  # what, with which settings, and the world: cloc
             raise held
         anchor_database(db, counted=True)
         begin(db, mailing, clock())
-        run = Run(
-            db,
-            mailing,
-            Press(db, mailing, config),
-            clock,
-            jitter,
-            watch,
-            halt or threading.Event(),
-            inode=db.path.stat().st_ino,
-            limit=limit,
-        )
+        tidy_rates(db, clock())
+        engine = _engine(db, mailing, config, secret, clock, jitter, limit, halt, watch)
         try:
-            _work_together(run, config, secret)
+            engine.run()
         finally:
-            _wind_up(run)
-        if run.broken:
-            raise run.broken
-        return replace(report_of(db, mailing.issue), stopped=run.stopped)
+            _wind_up(engine, clock)
+        if engine.broken:
+            raise engine.broken
+        return replace(report_of(db, mailing.issue), stopped=engine.stopped or engine.pile.unmade)
 
 
-def _wind_up(run: Run) -> None:
+def _engine(  # noqa: PLR0913  # as `send_due`
+    db: Database,
+    mailing: Mailing,
+    config: Config,
+    secret: Callable[[], str],
+    clock: Callable[[], dt.datetime],
+    jitter: Callable[[], float],
+    limit: int | None,
+    halt: threading.Event | None,
+    watch: Watcher,
+) -> Engine:
+    """The parts of a run, put together."""
+    bell = Bell()
+    desk = Desk(db, mailing, config.zone, clock, bell.ring)
+    settling = Settling(config.smtp, clock, jitter)
+    # Messages that ask for consent are made with the database open, which is the desk's otherwise.
+    guard = desk.lock if mailing.kind in REQUESTS else nullcontext()
+    buckets = Buckets.read(db, config.smtp, clock())
+    pile = Pile(Press(db, mailing, config), buckets, settling, clock=clock, limit=limit, guard=guard)
+
+    def opener() -> Line:
+        return open_line(config.smtp, secret, introduce_as=domain_of(mailing.head.email))
+
+    calls = Calls(opener, config.smtp.connections, bell.ring)
+    return Engine(
+        desk,
+        pile,
+        calls,
+        settling,
+        bell,
+        sender=mailing.head.email,
+        halt=halt or threading.Event(),
+        watcher=watch,
+    )
+
+
+def _wind_up(engine: Engine, clock: Callable[[], dt.datetime]) -> None:
     """Leave all in order, as far as the database can be written to; nothing is sent after this."""
-    with run.desk:
+    desk = engine.desk
+    with desk.lock:
         try:
-            run.close()
-            run.require_file()
-            mend(run.db, run.clock())
-            anchor_database(run.db)
+            desk.require_file()
+            mend(desk.db, clock())
+            anchor_database(desk.db)
         except (DatabaseProblem, sqlite3.OperationalError) as error:
-            run.stop(error)
+            engine.stop(explain_error(error, desk.db.path) if isinstance(error, sqlite3.Error) else error)
 
 
 def require_server(config: Config) -> None:
@@ -91,23 +122,3 @@ def require_server(config: Config) -> None:
             "newsletter.toml: smtp.host is empty: there is no mail server to hand messages to",
             remedy="Write its name under [smtp]; whoever runs your email knows it.",
         )
-
-
-def _work_together(run: Run, config: Config, secret: Callable[[], str]) -> None:
-    """Start the workers and wait for them; the main thread stays free for signals."""
-    size = config.smtp.connections
-    crew, pace = Crew(size), Pace(config.smtp.per_second, time.monotonic)
-
-    def opener() -> Line:
-        return open_line(config.smtp, secret, introduce_as=domain_of(run.mailing.head.email))
-
-    threads = [
-        threading.Thread(target=work, args=(run, crew, opener, pace), name=f"line {number}", daemon=True)
-        for number in range(1, size + 1)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(_GLANCE)
-            run.look()

@@ -1,25 +1,19 @@
-"""One message over a line: MAIL, RCPT, DATA, the body, the claim, and only then the final dot."""
+"""One message over one line, step by step and waiting for each: what a test message needs."""
 
+import select
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
-from newsletter.outbox.connection import Line, LineLost
-from newsletter.outbox.receipt import Outcome, Phase, Receipt, verdict_of
+from newsletter.outbox.connection import Line
+from newsletter.outbox.dialogue import Envelope, Event, Parcel, unfit
+from newsletter.outbox.receipt import Outcome, Receipt
+from newsletter.outbox.wire import Wire
 
 #: Decides at the last moment whether the dot may be sent: None, or the reason why not.
 Claim = Callable[[], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """From one, to one: there is no way to name a second recipient."""
-
-    sender: str
-    recipient: str
-
-    @property
-    def needs_smtputf8(self) -> bool:
-        return not self.recipient.isascii()
+#: How much longer than other replies the answer to the final dot may take (RFC 5321 section 4.5.3.2.6).
+PATIENCE = 10
 
 
 def transmit(line: Line, envelope: Envelope, content: bytes, claim: Claim) -> Outcome:
@@ -27,89 +21,85 @@ def transmit(line: Line, envelope: Envelope, content: bytes, claim: Claim) -> Ou
 
     Whatever `claim` raises is raised again after the line was closed without the dot.
     """
-    if envelope.needs_smtputf8 and not line.offers("smtputf8"):
-        reason = "the mail server does not offer SMTPUTF8 (RFC 6531), which this address needs"
-        return Outcome("refused", "MAIL", Receipt(0, "", reason))
-    line.used += 1
-    phase: Phase = "MAIL"
+    parcel = Parcel(envelope, content)
+    if misfit := unfit(parcel, line.offered):
+        return misfit
+    wire = Wire(line)
     try:
-        for phase, command, wanted in _commands(line, envelope, len(content)):
-            receipt = line.command(command)
-            if receipt.code // 100 != wanted:
-                return _declined(line, phase, receipt)
-        phase = "body"
-        line.write(content)
-    except LineLost as lost:
-        return _lost_before_the_dot(phase, lost)
-    return _told_early(line, "body") or _finish(line, claim)
-
-
-def _commands(line: Line, envelope: Envelope, size: int) -> tuple[tuple[Phase, str, int], ...]:
-    """Each command with its phase and the first digit of the answer that it wants."""
-    options = f" SIZE={size}" if line.offers("size") else ""
-    if envelope.needs_smtputf8:
-        options += " BODY=8BITMIME SMTPUTF8"
-    return (
-        ("MAIL", f"MAIL FROM:<{envelope.sender}>{options}", 2),
-        ("RCPT", f"RCPT TO:<{envelope.recipient}>", 2),
-        ("DATA", "DATA", 3),
-    )
-
-
-def _declined(line: Line, phase: Phase, receipt: Receipt) -> Outcome:
-    """A no before the dot. RSET keeps it from the next recipient: a failed DATA leaves the transaction open."""
-    if receipt.code == 421:
-        line.drop()
-        return Outcome("later", phase, receipt, lost=True)
-    try:
-        lost = line.command("RSET").code != 250
-    except LineLost:
-        lost = True
-    if lost:
-        line.drop()
-    return Outcome(verdict_of(receipt), phase, receipt, lost=lost)
-
-
-def _told_early(line: Line, phase: Phase) -> Outcome | None:
-    """What the server's answer, or its hanging up, before the dot means; None where it waits for the dot."""
-    try:
-        early = line.early_answer()
-    except LineLost as lost:
-        return _lost_before_the_dot(phase, lost)
-    if early is None:
-        return None
-    line.drop()
-    return Outcome(verdict_of(early), phase, early, lost=True)
-
-
-def _lost_before_the_dot(phase: Phase, lost: LineLost) -> Outcome:
-    return Outcome(
-        "later", phase, Receipt(0, "", f"the line was lost before the final dot: {lost}"), lost=True
-    )
-
-
-def _finish(line: Line, claim: Claim) -> Outcome:
-    try:
-        reason = claim()
+        return _converse(wire, parcel, claim)
     except BaseException:
         line.drop()
         raise
-    if reason is not None:
-        line.drop()
+    finally:
+        if wire.dialogue.lost:
+            line.drop()
+
+
+def _converse(wire: Wire, parcel: Parcel, claim: Claim) -> Outcome:
+    wire.say(wire.dialogue.begin(parcel))
+    outcome = _awaited(wire, line_patience(wire))
+    if outcome is None:
+        wire.say(parcel.content)
+        outcome = _said_all(wire) or _told_early(wire)
+    if outcome is None:
+        outcome = _claimed(wire, parcel, claim)
+    if outcome is None:
+        wire.say(wire.dialogue.end(parcel))
+        outcome = _awaited(wire, line_patience(wire))
+    assert outcome is not None  # noqa: S101  # a line ends with an answer or is cut
+    if not outcome.lost and not wire.dialogue.idle:
+        _awaited(wire, line_patience(wire))  # of RSET
+    return replace(outcome, lost=bool(outcome.lost or wire.dialogue.lost))
+
+
+def line_patience(wire: Wire) -> float:
+    """Seconds to wait for the next answer."""
+    return wire.line.timeout * (PATIENCE if wire.dialogue.awaits == "dot" else 1)
+
+
+def _claimed(wire: Wire, parcel: Parcel, claim: Claim) -> Outcome | None:
+    if (reason := claim()) is not None:
+        wire.dialogue.cut(reason)
         return Outcome("held", "body", Receipt(0, "", reason), lost=True)
+    parcel.phase = "dot"
     # A claim may wait its turn for longer than the server does: a dot into a dead line would be doubt about nothing.
-    if early := _told_early(line, "dot"):
-        return early
-    try:
-        receipt = line.end_message()
-    except LineLost as lost:
-        text = f"no answer came to the final dot: {lost}"
-        return Outcome("in doubt", "dot", Receipt(0, "", text), lost=True)
-    if receipt.code == 421:
-        line.drop()
-    if receipt.code // 100 == 2:
-        return Outcome("accepted", "dot", receipt)
-    if receipt.code // 100 == 3:
-        line.drop()
-        return Outcome("in doubt", "dot", receipt, lost=True)
-    return Outcome(verdict_of(receipt), "dot", receipt, lost=receipt.code == 421)
+    return _told_early(wire)
+
+
+def _told_early(wire: Wire) -> Outcome | None:
+    return _outcome_of(wire.listen())
+
+
+def _said_all(wire: Wire) -> Outcome | None:
+    """Until the system has taken everything; an outcome where the server spoke or went before that."""
+    until = time.monotonic() + wire.line.timeout
+    while not wire.all_said:
+        readable, writable, _ = select.select([wire.sock], [wire.sock], [], max(until - time.monotonic(), 0))
+        if writable:
+            wire.flush()
+        if readable and (outcome := _outcome_of(wire.listen())):
+            return outcome
+        if not readable and not writable:
+            return _outcome_of(wire.dialogue.cut("it does not answer"))
+    return None
+
+
+def _awaited(wire: Wire, seconds: float) -> Outcome | None:
+    """The outcome, or None when the server awaits the body or has nothing more to answer."""
+    until = time.monotonic() + seconds
+    while True:
+        events = wire.listen()
+        if words := wire.dialogue.words():
+            wire.say(words)
+        if events:
+            return _outcome_of(events)
+        if wire.dialogue.idle:
+            return None
+        left = until - time.monotonic()
+        if left <= 0 or not select.select([wire.sock], [], [], left)[0]:
+            return _outcome_of(wire.dialogue.cut("it does not answer"))
+
+
+def _outcome_of(events: list[Event]) -> Outcome | None:
+    """What became of the message; None where its body is awaited, and nothing was said after that."""
+    return events[-1][1] if events else None

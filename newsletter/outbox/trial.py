@@ -10,6 +10,7 @@ from newsletter.database import Database, reason_not_to_send
 from newsletter.edition import Edition, sample_personal
 from newsletter.errors import ConfigError, NewsletterError, NotAllowed, TryAgain
 from newsletter.outbox.compiled import compile_edition, marked_as_test
+from newsletter.outbox.dialogue import Envelope
 from newsletter.outbox.dkimkey import signer_of
 from newsletter.outbox.letterhead import Tokens, letterhead, wire_address
 from newsletter.outbox.message import Letter, build_message, build_signed, date_header
@@ -17,7 +18,7 @@ from newsletter.outbox.opening import open_line
 from newsletter.outbox.permission import IN_WORDS
 from newsletter.outbox.receipt import Receipt
 from newsletter.outbox.sender import require_server
-from newsletter.outbox.smtp import Envelope, transmit
+from newsletter.outbox.smtp import transmit
 
 
 class TrialRefused(NewsletterError):

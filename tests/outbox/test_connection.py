@@ -1,5 +1,6 @@
 """Lines that are safe or not opened at all."""
 
+import select
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from newsletter.config import Smtp
 from newsletter.errors import ConfigError, ServerUnavailable
 from newsletter.outbox import LoginRefused, open_line
 from newsletter.outbox.connection import Line
+from newsletter.outbox.wire import Wire
 
 SECRET = "correct horse battery staple"
 
@@ -75,9 +77,13 @@ def test_tls_older_than_1_2_is_not_spoken(trusted: ssl.SSLContext) -> None:
 
 def test_an_early_answer_is_noticed_over_tls_too(trusted: ssl.SSLContext) -> None:
     with postroom(tls=trusted) as room, closing_line(opened(room, security="starttls")) as line:
-        assert line.early_answer() is None
-        assert line.command("NOOP").code == 250
-        assert line.early_answer() is None
+        wire = Wire(line)
+        assert wire.listen() == []
+        assert not wire.dialogue.lost
+        wire.say(b"NOOP\r\n")
+        assert select.select([wire.sock], [], [], 5)[0]
+        wire.listen()
+        assert wire.dialogue.lost == "the server spoke unasked"
 
 
 def test_the_right_password_opens_the_line() -> None:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from postroom import Postroom
+from postroom import Post, Postroom
 
 from newsletter.approval import NotPermitted
 from newsletter.config import Config
@@ -28,12 +28,11 @@ def test_a_run_ends_at_the_next_message_and_the_rest_waits(
     mailing = queue()
     keep_use(db, mailing.issue, ["M-12"], now)
 
-    def withdraw(state: str) -> None:
-        if state == "sent":
-            withdraw_permission(
-                db, "M-12", now, effective_at="2022-09-30", channel="phone", recorder="tester"
-            )
+    def withdraw(post: Post) -> None:
+        room.before_answer = lambda post: None
+        withdraw_permission(db, "M-12", now, effective_at="2022-09-30", channel="phone", recorder="tester")
 
+    room.before_answer = withdraw
     smtp = config.smtp.model_copy(update={"port": room.port, "timeout": 5.0, "connections": 1})
     report = send_due(
         db,
@@ -43,7 +42,6 @@ def test_a_run_ends_at_the_next_message_and_the_rest_waits(
         clock=lambda: now,
         jitter=lambda: 0.5,
         halt=threading.Event(),
-        watch=withdraw,
     )
     assert isinstance(report.stopped, NotPermitted)
     assert (report.sent, report.waiting) == (1, 3)

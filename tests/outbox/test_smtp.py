@@ -9,8 +9,9 @@ import pytest
 
 from newsletter.config import Smtp
 from newsletter.outbox import open_line
+from newsletter.outbox.dialogue import Dialogue, Envelope, Offers, Parcel, unfit
 from newsletter.outbox.receipt import Outcome, read_receipt
-from newsletter.outbox.smtp import Envelope, transmit
+from newsletter.outbox.smtp import transmit
 
 ENVELOPE = Envelope("news@example.org", "ada@example.org")
 CONTENT = b"Subject: News\r\n\r\nHello.\r\n"
@@ -210,15 +211,22 @@ def test_what_is_kept_of_a_reply_is_short_plain_and_names_nobody(
     assert (receipt.enhanced, receipt.text) == (enhanced, kept)
 
 
-def test_an_address_beyond_ascii_goes_only_where_smtputf8_is_offered(attempt: Attempt) -> None:
-    smtp_utf8 = Envelope("news@example.org", "zoë@example.org")
+@pytest.mark.parametrize(
+    ("offers", "why"),
+    [
+        (Offers(pipelining=True), "SMTPUTF8"),
+        (Offers(smtputf8=True, size=True, largest=10), "takes at most 10"),
+    ],
+)
+def test_what_the_server_cannot_take_is_known_before_it_is_asked(offers: Offers, why: str) -> None:
+    misfit = unfit(Parcel(Envelope("news@example.org", "zoë@example.org"), CONTENT), offers)
+    assert misfit is not None
+    assert misfit.verdict == "refused"
+    assert why in misfit.receipt.text
 
-    class Deaf:
-        used = 0
 
-        def offers(self, extension: str) -> bool:
-            return False
-
-    outcome = transmit(Deaf(), smtp_utf8, CONTENT, lambda: None)  # type: ignore[arg-type]
-    assert (outcome.verdict, outcome.receipt.code) == ("refused", 0)
-    assert "SMTPUTF8" in outcome.receipt.text
+def test_an_address_beyond_ascii_goes_where_smtputf8_is_offered() -> None:
+    parcel = Parcel(Envelope("news@example.org", "zoë@example.org"), CONTENT)
+    offers = Offers(smtputf8=True)
+    assert unfit(parcel, offers) is None
+    assert Dialogue(offers).begin(parcel).endswith(b" BODY=8BITMIME SMTPUTF8\r\n")

@@ -1,0 +1,344 @@
+"""The database's side of a run, in a thread of its own: what is due, claims and receipts in one commit for many.
+
+While one commit goes to the disk, the next claims and receipts gather; so its price is shared, and
+no more rows are ever in `sending` than there are lines.
+"""
+
+import datetime as dt
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from newsletter.approval import NotPermitted, require_kept_permissions
+from newsletter.contacts import Decision, suppress_address
+from newsletter.database import Database, explain_error, patience, snapshot, transaction
+from newsletter.errors import DatabaseProblem, NewsletterError, ProofFailed
+from newsletter.outbox.control import hindrance
+from newsletter.outbox.delivery import Delivery, Prepared
+from newsletter.outbox.ledger import claim_all, due_deliveries, move
+from newsletter.outbox.mailings import Mailing
+from newsletter.outbox.permission import Answer, ask_each
+from newsletter.outbox.rates import Row, keep_rates
+from newsletter.outbox.states import SKIP, Move, State
+from newsletter.outbox.watching import Change
+
+#: Seconds for which a receipt waits for a database that another program holds. It is all that is
+#: known of a message, so longer than anything else does: as long as for the server's answer.
+_TO_KEEP_A_RECEIPT = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A delivery that may be attempted, and the decision that allows it; `seen` says of which state of the database."""
+
+    delivery: Delivery
+    decision: Decision
+    seen: int
+
+
+@dataclass(slots=True, eq=False)
+class Claim:
+    """A message whose body is at the server, and what its final dot rests on."""
+
+    due: Due
+    prepared: Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Moves of one delivery to be kept, in this order, with what is told of them; `gone`: nobody has this address."""
+
+    delivery: int
+    moves: tuple[tuple[Move, dict[str, object]], ...]
+    change: Change
+    gone: str = ""
+
+
+@dataclass(slots=True)
+class Found:
+    """What the desk has to say: whatever of this has happened since it was asked.
+
+    `looked`: it has looked for what is due; `dry`: and there is no more.
+    """
+
+    due: list[Due] = field(default_factory=list)
+    looked: bool = False
+    dry: bool = False
+    claimed: list[Claim] = field(default_factory=list)
+    declined: list[tuple[Claim, Due | str]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    noted: int = 0
+    stop: BaseException | None = None
+
+
+class Desk:
+    """Keeps the outbox's rows while a run lasts. `wake` is called when there is something to `collect`."""
+
+    def __init__(
+        self,
+        db: Database,
+        mailing: Mailing,
+        zone: dt.tzinfo,
+        clock: Callable[[], dt.datetime],
+        wake: Callable[[], None],
+    ) -> None:
+        self.db, self.mailing, self._zone = db, mailing, zone
+        self.lock = threading.RLock()
+        self._clock, self._wake = clock, wake
+        self._inode = db.path.stat().st_ino
+        self._work = threading.Condition()
+        self._claims: list[Claim] = []
+        self._notes: list[Note] = []
+        self._rates: list[Row] = []
+        self._wanted: tuple[int, Collection[int]] | None = None
+        self._asked = False
+        self._closing = False
+        self._found: deque[Found] = deque()
+        self._last = 0
+        self._version, self._seen = 0, (-1, -1, dt.date.min)
+        self._refused: NewsletterError | None = None
+        self._thread = threading.Thread(target=self._serve, name="desk", daemon=True)
+
+    def start(self) -> None:
+        """From now on it answers."""
+        self._thread.start()
+
+    def put(
+        self, claims: Sequence[Claim] = (), notes: Sequence[Note] = (), rates: Sequence[Row] = ()
+    ) -> None:
+        """Keep these, in the next commit."""
+        with self._work:
+            self._claims += claims
+            self._notes += notes
+            self._rates += rates
+            self._work.notify()
+
+    def want(self, count: int, but: Collection[int]) -> None:
+        """Look for so many deliveries that are due, other than those `but` in hand."""
+        with self._work:
+            self._wanted = (count, but)
+            self._work.notify()
+
+    def ask(self) -> None:
+        """Say whether the mailing may still go, also where nothing is kept or wanted for long."""
+        with self._work:
+            self._asked = True
+            self._work.notify()
+
+    def collect(self) -> list[Found]:
+        """What was found and kept since."""
+        found = []
+        while self._found:
+            found.append(self._found.popleft())
+        return found
+
+    def close(self, seconds: float | None = None) -> None:
+        """Keep what is still to be kept, and end."""
+        with self._work:
+            self._closing = True
+            self._work.notify()
+        self._thread.join(seconds)
+
+    def require_file(self) -> None:
+        """Raises DatabaseProblem where the open file is not the one at its path any more.
+
+        SQLite goes on writing to a file that was deleted or replaced: what was sent would be forgotten.
+        """
+        try:
+            same = self.db.path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise DatabaseProblem(
+                f"{self.db.path} was deleted or replaced while messages were sent from it",
+                remedy="Sending has stopped. A file that is there now may not know what has been sent: put the "
+                "right one back, check it with `newsletter report`, and then run `newsletter adopt`.",
+            )
+
+    def _serve(self) -> None:
+        while True:
+            with self._work:
+                while not (self._claims or self._notes or self._wanted or self._asked or self._closing):
+                    self._work.wait()
+                claims, self._claims = self._claims, []
+                notes, self._notes = self._notes, []
+                wanted, self._wanted = self._wanted, None
+                asked, self._asked = self._asked, False
+                closing = self._closing
+            if not (claims or notes or wanted) and closing:
+                return
+            found = Found()
+            with self.lock:
+                try:
+                    if claims or notes:
+                        self.commit(claims, notes, found)
+                    if wanted:
+                        found.looked = True
+                        self._look(*wanted, found)
+                    elif asked and not claims:
+                        found.stop = self._held(self._clock())
+                except BaseException as error:  # carried to the main thread, which raises it again
+                    found.stop = found.stop or error
+            self._tell(found)
+
+    def _tell(self, found: Found) -> None:
+        self._found.append(found)
+        self._wake()
+
+    def commit(self, claims: list[Claim], notes: list[Note], found: Found) -> None:
+        """Keep all of it in one transaction, which is on the disk when this returns.
+
+        Where that fails no claim holds, and the receipts are kept by themselves.
+        """
+        found.noted = len(notes)
+        if claims:
+            try:
+                self._write(claims, notes, found)
+            except (sqlite3.OperationalError, NewsletterError) as error:
+                found.stop = self._explained(error)
+                found.declined = [(claim, "") for claim in claims]
+            else:
+                return
+        if notes:
+            alone = Found()
+            with patience(self.db, _TO_KEEP_A_RECEIPT):
+                self._write([], notes, alone)
+            found.changes = alone.changes
+
+    def _write(self, claims: list[Claim], notes: list[Note], found: Found) -> None:
+        with transaction(self.db):
+            now = self._clock()
+            if claims:
+                self.require_file()
+            version = self._note_changes(now)
+            changes = [self._keep(note, now) for note in notes]
+            with self._work:
+                rates, self._rates = self._rates, []
+            keep_rates(self.db, rates)
+            held = self._held(now) if claims else None
+            granted, declined, left_out = self._judge([] if held else claims, version, now)
+            granted, gone = self._claim(granted, now)
+            changes += left_out
+            self._seen = (*self._seen[:1], self.db.conn.total_changes, self._seen[2])
+        gone += claims if held else []
+        found.claimed, found.declined = granted, [*declined, *((claim, "") for claim in gone)]
+        found.changes, found.stop = changes, found.stop or held
+
+    def _claim(self, granted: list[Claim], now: dt.datetime) -> tuple[list[Claim], list[Claim]]:
+        """Move g of all of them; those that have it, and those that did not wait any more."""
+        made = claim_all(self.db, {claim.due.delivery.id: claim.prepared for claim in granted}, now)
+        return [one for one in granted if one.due.delivery.id in made], [
+            one for one in granted if one.due.delivery.id not in made
+        ]
+
+    def _keep(self, note: Note, now: dt.datetime) -> Change:
+        for step, columns in note.moves:
+            if declined := move(self.db, note.delivery, step, now, **columns):
+                raise ProofFailed(f"delivery {note.delivery} could not be noted as {step.target}: {declined}")
+        if note.gone:
+            suppress_address(
+                self.db,
+                note.gone,
+                "bounced",
+                "newsletter send",
+                now,
+                source=f"the mail server's answer to {self.mailing.issue}",
+            )
+        return note.change
+
+    def _judge(
+        self, claims: list[Claim], version: int, now: dt.datetime
+    ) -> tuple[list[Claim], list[tuple[Claim, Due | str]], list[Change]]:
+        """Consent, asked again with the claim wherever the database has changed since it was asked.
+
+        Which of them may go; which may not, with the word why or what holds now; and who was skipped for it.
+        """
+        stale = [claim for claim in claims if claim.due.seen != version]
+        if not stale:
+            return list(claims), [], []
+        answers = ask_each(self.db, [claim.due.delivery for claim in stale], self.mailing, now)
+        granted = [claim for claim in claims if claim.due.seen == version]
+        declined: list[tuple[Claim, Due | str]] = []
+        changes = []
+        for claim in stale:
+            delivery, answer = claim.due.delivery, answers[claim.due.delivery.id]
+            if not isinstance(answer, Decision):
+                changes.append(self._skip(delivery, answer, now))
+                declined.append((claim, answer))
+            elif delivery.letter is None and answer.lists != claim.prepared.lists:
+                declined.append((claim, Due(delivery, answer, version)))
+            else:
+                granted.append(claim)
+        return granted, declined, changes
+
+    def _look(self, count: int, but: Collection[int], found: Found) -> None:
+        """The next rows; from the beginning again for those that were put off and are due by now."""
+        now = self._clock()
+        with snapshot(self.db):
+            version = self._note_changes(now)
+            if held := self._held(now):
+                found.stop = held
+                return
+            rows: list[Delivery] = []
+            for after in dict.fromkeys((self._last, 0)):
+                due = due_deliveries(self.db, self.mailing.id, now, after=after, count=count + len(but))
+                rows = [one for one in due if one.id not in but][:count]
+                if rows:
+                    self._last = rows[-1].id
+                    break
+            answers = ask_each(self.db, rows, self.mailing, now)
+        found.dry = not rows
+        self._sort(rows, answers, version, found)
+
+    def _sort(self, rows: list[Delivery], answers: dict[int, Answer], version: int, found: Found) -> None:
+        """Who may be written to goes on; the others are skipped at once, and the server hears nothing of them."""
+        left_out: list[tuple[Delivery, str]] = []
+        for one in rows:
+            answer = answers[one.id]
+            if isinstance(answer, Decision):
+                found.due.append(Due(one, answer, version))
+            else:
+                left_out.append((one, answer))
+        if left_out:
+            with transaction(self.db):
+                now = self._clock()
+                self._note_changes(now)
+                found.changes += [self._skip(one, word, now) for one, word in left_out]
+                self._seen = (*self._seen[:1], self.db.conn.total_changes, self._seen[2])
+
+    def _skip(self, delivery: Delivery, word: str, now: dt.datetime) -> Change:
+        move(self.db, delivery.id, SKIP, now, reason=word)
+        return _changed(delivery, "skipped", word)
+
+    def _note_changes(self, now: dt.datetime) -> int:
+        """A number that grows whenever somebody else has changed the database, or a day has begun.
+
+        Inside a transaction: until it ends, what was decided at the same number still holds.
+        """
+        changed_by_others = self.db.conn.execute("PRAGMA data_version").fetchone()[0]
+        seen = (changed_by_others, self.db.conn.total_changes, now.astimezone(dt.UTC).date())
+        if seen != self._seen:
+            self._seen = seen
+            self._version += 1
+            self._refused = self._shown(now)
+        return self._version
+
+    def _held(self, now: dt.datetime) -> NewsletterError | None:
+        """Why nothing more of the mailing may go: paused, too late, or somebody it shows has taken that back."""
+        return self._refused or hindrance(self.db, self.mailing.id, now, self._zone)
+
+    def _shown(self, now: dt.datetime) -> NewsletterError | None:
+        try:
+            require_kept_permissions(self.db, self.mailing.issue, now)
+        except NotPermitted as error:
+            return error
+        return None
+
+    def _explained(self, error: Exception) -> BaseException:
+        return explain_error(error, self.db.path) if isinstance(error, sqlite3.OperationalError) else error
+
+
+def _changed(delivery: Delivery, state: State, word: str) -> Change:
+    return Change(delivery.id, state, delivery.attempts, word)

@@ -1,0 +1,393 @@
+"""One run: many lines at once, each message claimed on the disk between its body and its final dot."""
+
+import selectors
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import cast
+
+from newsletter.errors import NewsletterError, ServerUnavailable
+from newsletter.outbox.bell import Bell
+from newsletter.outbox.calls import Calls
+from newsletter.outbox.desk import Claim, Desk, Due, Found, Note
+from newsletter.outbox.dialogue import Envelope, Event, Parcel, unfit
+from newsletter.outbox.pile import Pile
+from newsletter.outbox.receipt import Outcome
+from newsletter.outbox.settling import Settling
+from newsletter.outbox.smtp import PATIENCE
+from newsletter.outbox.states import PUT_BACK
+from newsletter.outbox.trouble import Advice
+from newsletter.outbox.watching import Change, Watcher
+from newsletter.outbox.wire import Wire
+
+_GLANCE = 0.1  # seconds between two looks at signals, deadlines and what the database says
+_ASKED = 0.5  # seconds between two questions whether the mailing may still go, where nothing else asks
+_GATHER = 0.001  # seconds for which a claim waits for others to share its commit
+_LEAVE = 5.0  # seconds for taking leave of the server
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Post(Parcel):
+    """A parcel on a line, with what it is of.
+
+    `asked`: its claim is with the desk. `early` is what the server said meanwhile.
+    """
+
+    claim: Claim
+    wire: Wire
+    asked: bool = False
+    early: Outcome | None = None
+
+
+class Engine:
+    """Everything that a run does, in the thread that began it; the desk and the calls have threads of their own.
+
+    `halt` ends it after what is in flight; `stopped` and `broken` say why it ended, if it was not the
+    operator: something went wrong that we know, or something that we do not.
+    """
+
+    def __init__(  # noqa: PLR0913  # its parts, and whom it obeys and tells
+        self,
+        desk: Desk,
+        pile: Pile,
+        calls: Calls,
+        settling: Settling,
+        bell: Bell,
+        *,
+        sender: str,
+        halt: threading.Event,
+        watcher: Watcher,
+    ) -> None:
+        self.desk, self.pile, self.calls = desk, pile, calls
+        self.settling, self.halt, self.watcher = settling, halt, watcher
+        self._sender, self._bell = sender, bell
+        self.stopped: NewsletterError | None = None
+        self.broken: BaseException | None = None
+        self._selector = selectors.DefaultSelector()
+        self._wires: dict[Wire, set[Post]] = {}
+        self._claims: list[Post] = []
+        self._asked: dict[int, Post] = {}
+        self._notes: list[Note] = []
+        self._unkept = 0
+        self._since = 0.0
+        self._look_at = self._ask_at = 0.0
+
+    def run(self) -> None:
+        """Until nothing is left that may go now, or something stops it; raises what nobody foresaw."""
+        self._selector.register(self._bell.ear, selectors.EVENT_READ, None)
+        self.desk.start()
+        try:
+            while not self._over():
+                self._turn()
+            self._leave()
+        finally:
+            self._end()
+        if self.broken:
+            raise self.broken
+
+    @property
+    def _ending(self) -> bool:
+        return self.halt.is_set() or self._stopping
+
+    @property
+    def _stopping(self) -> bool:
+        return bool(self.stopped or self.broken)
+
+    def stop(self, reason: BaseException) -> None:
+        """End the run: what is claimed is finished, nothing else is; the first reason counts."""
+        if not isinstance(reason, NewsletterError):
+            self.broken = self.broken or reason
+        elif self.stopped is None:
+            self.stopped = reason
+
+    # One turn: hear, decide, speak.
+
+    def _over(self) -> bool:
+        if any(self._wires.values()) or self._asked or self._claims or self._notes or self._unkept:
+            return False
+        return self._ending or self.pile.exhausted
+
+    def _turn(self) -> None:
+        for key, mask in self._selector.select(self._patience()):
+            if key.data is None:
+                self._bell.quiet()
+            else:
+                self._attend(key.data, mask)
+        for found in self.desk.collect():
+            self._take(found)
+        self._answer_calls()
+        if self._stopping:
+            self._abandon()
+        elif not self.halt.is_set():
+            self._start_messages()
+        self._keep()
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at = now + _GLANCE
+            self._look(now)
+
+    def _patience(self) -> float:
+        """Seconds for which nothing has to be done unless something comes."""
+        if self._claims or self._notes:
+            return max(self._since + _GATHER - time.monotonic(), 0.0) if self._claims else 0.0
+        return min(_GLANCE, max(self.pile.wait(), 0.001)) if self.pile.waiting else _GLANCE
+
+    def _attend(self, wire: Wire, mask: int) -> None:
+        if wire not in self._wires:
+            return  # closed in this very turn
+        if mask & selectors.EVENT_WRITE:
+            wire.flush()
+            self._said(wire)
+        if mask & selectors.EVENT_READ or wire.broken:
+            self.heard(wire)
+
+    def heard(self, wire: Wire) -> None:
+        """Something came over a line: what follows from it."""
+        self._act(wire, wire.listen())
+
+    def _act(self, wire: Wire, events: Iterable[Event]) -> None:
+        for parcel, outcome in events:
+            assert isinstance(parcel, Post)  # noqa: S101  # we began them all
+            if outcome is not None:
+                self._concluded(wire, parcel, outcome)
+            elif wire.dialogue.holding is parcel and not self._stopping:
+                self.write_body(wire, parcel)
+        if words := wire.dialogue.words():
+            wire.say(words)
+        if wire.dialogue.lost:
+            self._hang_up(wire)
+        else:
+            self._said(wire)
+
+    def write_body(self, wire: Wire, post: Post) -> None:
+        """The server awaits the text: all of it but the final dot."""
+        wire.say(post.content)
+        post.asked = False
+        if wire.all_said:
+            self._gather(post)
+
+    def _gather(self, post: Post) -> None:
+        if not self._claims:
+            self._since = time.monotonic()
+        self._claims.append(post)
+
+    def _said(self, wire: Wire) -> None:
+        """After something was said or heard: who waits for whom now, and until when."""
+        post = wire.dialogue.holding
+        written = wire.all_said and isinstance(post, Post) and not post.asked and post not in self._claims
+        if written and not self._stopping:
+            self._gather(cast(Post, post))
+        wanted = selectors.EVENT_READ | (0 if wire.all_said else selectors.EVENT_WRITE)
+        if wanted != wire.watched:
+            wire.watched = wanted
+            self._selector.modify(wire.sock, wanted, wire)
+        if wire.dialogue.awaits or not wire.all_said:
+            patience = wire.line.timeout * (PATIENCE if wire.dialogue.awaits == "dot" else 1)
+            progress = (wire.dialogue.heard, wire.said)
+            if progress != wire.progress:
+                wire.progress, wire.deadline = progress, time.monotonic() + patience
+        else:
+            wire.deadline = float("inf")
+
+    def _concluded(self, wire: Wire, post: Post, outcome: Outcome) -> None:
+        """The server, or the line's end, has said what becomes of a message."""
+        if post.asked and not post.dotted:
+            post.early = outcome  # the desk has its claim: what holds is known when that is answered
+            return
+        if post in self._claims:
+            self._claims.remove(post)
+        self._wires[wire].discard(post)
+        if outcome.lost and outcome.phase == "MAIL" and not post.first:
+            self.pile.give_back(post.claim)  # many servers end a line after some number of messages
+        elif self._stopping and not post.dotted and outcome.receipt.code == 0:
+            self.pile.put_down(post.claim.due)
+        else:
+            self._settle(post, outcome, claimed=post.dotted)
+
+    def _settle(self, post: Post, outcome: Outcome, *, claimed: bool) -> None:
+        due, prepared = post.claim.due, post.claim.prepared
+        notes, advice = self.settling.settle(due, prepared.message_id, outcome, claimed=claimed)
+        self.pile.done(due)
+        self._notes += notes
+        self._heed(due, advice)
+
+    def _heed(self, due: Due, advice: Advice) -> None:
+        if advice.rest:
+            self.pile.rest(advice.rest)
+        if advice.rest_domain:
+            self.pile.rest_domain(due, advice.rest_domain)
+        if advice.fewer and self.calls.size > 1:
+            self.calls.size -= 1
+        if advice.stop:
+            self.stop(advice.stop)
+
+    # What the desk found and kept.
+
+    def _take(self, found: Found) -> None:
+        if found.looked:
+            self.pile.add(found.due, dry=found.dry)
+        self._unkept -= found.noted
+        if found.stop:
+            self.stop(found.stop)
+        for claim, instead in found.declined:
+            self._declined(claim, instead)
+        if found.claimed:
+            self.send_dots([self._asked.pop(claim.due.delivery.id) for claim in found.claimed])
+        if found.changes:
+            self.watcher.moved(found.changes)
+
+    def _declined(self, claim: Claim, instead: Due | str) -> None:
+        """The dot must not be sent: the line is closed without it, and the server throws the text away."""
+        post = self._asked.pop(claim.due.delivery.id)
+        wire = post.wire
+        self._wires.get(wire, set()).discard(post)
+        if isinstance(instead, Due):
+            self.pile.give_back(Claim(instead, claim.prepared), anew=True)
+        else:
+            self.pile.put_down(claim.due)
+        if wire in self._wires:
+            self._act(
+                wire, [one for one in wire.dialogue.cut("the claim was declined") if one[0] is not post]
+            )
+
+    def send_dots(self, posts: list[Post]) -> None:
+        """These are claimed, on the disk: their final dots, each with the next message's beginning where it may."""
+        for post in posts:
+            post.phase = "dot"
+        # A claim may wait its turn for longer than a server does: a dot into a dead line would be doubt about nothing.
+        for key, mask in self._selector.select(0):
+            if key.data is not None:
+                self._attend(key.data, mask)
+        for post in posts:
+            wire = post.wire
+            post.asked = False
+            if post.early:
+                self._wires.get(wire, set()).discard(post)
+                self._settle(post, replace(post.early, phase="dot"), claimed=True)
+            elif self._stopping:
+                self._unclaim(post)
+            else:
+                dot = wire.dialogue.end(post)
+                wire.say(dot + self._next_words(wire) if wire.dialogue.free else dot)
+                self._said(wire)
+
+    def _unclaim(self, post: Post) -> None:
+        """It was claimed, and the run ends before its dot: it waits again, as if nothing had been."""
+        self._wires[post.wire].discard(post)
+        due = post.claim.due
+        self._notes.append(Note(due.delivery.id, ((PUT_BACK, {}),), Change(due.delivery.id, "waiting")))
+        self.pile.put_down(due)
+        self._act(post.wire, [one for one in post.wire.dialogue.cut("the run ends") if one[0] is not post])
+
+    def _keep(self) -> None:
+        """Hand claims and notes to the desk; claims after a moment in which others may join them."""
+        gathered = self._claims and (
+            time.monotonic() - self._since >= _GATHER or 2 * len(self._claims) >= len(self._wires)
+        )
+        claims: list[Post] = []
+        if gathered:
+            claims, self._claims = self._claims, []
+        if claims or (self._notes and not self._claims):
+            for post in claims:
+                post.asked = True
+                self._asked[post.claim.due.delivery.id] = post
+            notes, self._notes = self._notes, []
+            self._unkept += len(notes)
+            asked = [post.claim for post in claims]
+            self.desk.put(asked, notes, self.pile.rates_to_keep())
+        if count := self.pile.wanted(ending=self._ending):
+            self.desk.want(count, self.pile.in_hand())
+
+    # Lines and what goes over them.
+
+    def _answer_calls(self) -> None:
+        for answer in self.calls.answers():
+            if isinstance(answer, ServerUnavailable):
+                if not self._wires and not self.calls.calling and self.calls.size <= 0:
+                    self.stop(answer)
+            elif isinstance(answer, BaseException):
+                self.stop(answer)
+            else:
+                wire = Wire(answer)
+                self._wires[wire] = set()
+                self._selector.register(wire.sock, wire.watched, wire)
+
+    def _start_messages(self) -> None:
+        for wire in [*self._wires]:
+            if wire.dialogue.idle and (words := self._next_words(wire)):
+                wire.say(words)
+                self._said(wire)
+        busy = sum(map(bool, self._wires.values()))
+        free = len(self._wires) - busy + self.calls.calling
+        for _ in range(min(self.pile.ready - free, self.calls.size - len(self._wires) - self.calls.calling)):
+            self.calls.call()
+
+    def _next_words(self, wire: Wire) -> bytes:
+        """The beginning of the next message over this line; b'' where there is none for now."""
+        while not self._ending and (claim := self.pile.next(self._notes)):
+            post = Post(
+                Envelope(self._sender, claim.prepared.letter.email),
+                claim.prepared.content,
+                claim=claim,
+                wire=wire,
+            )
+            if misfit := unfit(post, wire.dialogue.offers):
+                self._settle(post, misfit, claimed=False)
+                continue
+            self._wires[wire].add(post)
+            return wire.dialogue.begin(post)
+        return b""
+
+    def _hang_up(self, wire: Wire) -> None:
+        if self._wires.pop(wire, None) is not None:
+            self._selector.unregister(wire.sock)
+            wire.close()
+
+    def _abandon(self) -> None:
+        """The run stops: lines on which no answer to a dot is awaited are closed, and what they carried waits."""
+        for post in self._claims:
+            post.asked = False
+        self._claims.clear()
+        for wire, posts in [*self._wires.items()]:
+            if posts and not any(post.dotted or post.asked for post in posts):
+                self._act(wire, wire.dialogue.cut("the run ends"))
+
+    def _look(self, now: float) -> None:
+        for wire in [*self._wires]:
+            if now > wire.deadline:
+                self._act(wire, wire.dialogue.cut("it does not answer"))
+        if now >= self._ask_at:
+            self._ask_at = now + _ASKED
+            self.desk.ask()
+        self.watcher.flight(sum(map(len, self._wires.values())), len(self._wires))
+        wait, why = self.pile.why_waiting()
+        self.watcher.waits(wait, why)
+
+    def _leave(self) -> None:
+        """Take leave of the server. What has been accepted stays accepted, whatever is answered here."""
+        for wire in self._wires:
+            wire.say(b"QUIT\r\n")
+        until = time.monotonic() + _LEAVE
+        left = {wire.sock for wire in self._wires}
+        while left and (seconds := until - time.monotonic()) > 0:
+            for key, _ in self._selector.select(min(seconds, *(wire.line.timeout for wire in self._wires))):
+                left.discard(key.fileobj)
+                if key.data is not None:
+                    self._selector.unregister(key.fileobj)
+
+    def _end(self) -> None:
+        """Close everything; what was held back as perhaps about us was about them, if nothing said otherwise."""
+        self.desk.put([], [] if self.stopped else self.settling.refuse_suspects())
+        self.desk.close()
+        for found in self.desk.collect():
+            if found.changes:
+                self.watcher.moved(found.changes)
+            if found.stop:
+                self.stop(found.stop)
+        self.calls.close()
+        for wire in self._wires:
+            wire.close()
+        self._wires.clear()
+        self._selector.close()
+        self._bell.close()

@@ -1,0 +1,190 @@
+"""What is to go next: deliveries that were looked up, made into messages when it is their turn and the pace allows."""
+
+import datetime as dt
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from newsletter.addresses import BadAddress, domain_of
+from newsletter.errors import ProofFailed
+from newsletter.outbox.desk import Claim, Due, Note
+from newsletter.outbox.preparing import Press
+from newsletter.outbox.rates import Buckets, Row
+from newsletter.outbox.settling import Settling
+
+_BATCH = 256  # deliveries looked up at once; fewer where the pace is limited, so that none grows old here
+_SLOW_BATCH = 32
+_UNGUARDED = nullcontext()
+_PARKED = 1000  # deliveries set aside for their domains at most
+
+
+class Pile:
+    """Deliveries in hand. `limit`: so many may begin; `guard` is held while a message is made.
+
+    `unmade` says why the first that could not be made could not.
+    """
+
+    def __init__(  # noqa: PLR0913  # what it makes messages of, at which pace, and its world
+        self,
+        press: Press,
+        buckets: Buckets,
+        settling: Settling,
+        *,
+        clock: Callable[[], dt.datetime],
+        limit: int | None,
+        guard: AbstractContextManager[object] = _UNGUARDED,
+    ) -> None:
+        self._press, self._buckets, self._settling = press, buckets, settling
+        self._clock, self._limit, self._guard = clock, limit, guard
+        self.unmade: ProofFailed | None = None
+        self._queue: deque[Due] = deque()
+        self._again: deque[Claim] = deque()
+        self._parked: dict[str, list[Due]] = {}
+        self._hand: set[int] = set()
+        self._looking = False
+        self._dry = False
+        self._began, self._from = clock(), time.monotonic()
+        self._rest_until = 0.0
+        self._rests: dict[str, float] = {}
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing more can begin in this run."""
+        if self._limit == 0:
+            return True
+        return self._dry and not self._looking and not self.waiting
+
+    @property
+    def ready(self) -> int:
+        """How many could begin at once."""
+        if self.wait() > 0:
+            return 0
+        number = len(self._queue) + len(self._again)
+        return number if self._limit is None else min(number, self._limit)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is anything that waits for its time."""
+        return bool(self._queue or self._again or self._parked)
+
+    def add(self, due: list[Due], *, dry: bool) -> None:
+        """What the desk found when it looked; `dry`: there is no more."""
+        self._looking, self._dry = False, dry
+        self._queue.extend(due)
+        self._hand |= {one.delivery.id for one in due}
+
+    def wanted(self, *, ending: bool) -> int:
+        """How many the desk should look for; 0: none now."""
+        batch = _SLOW_BATCH if self._buckets.limited else _BATCH
+        parked = sum(map(len, self._parked.values()))
+        if ending or self._looking or self._dry or len(self._queue) > batch // 2 or parked > _PARKED:
+            return 0
+        self._looking = True
+        return batch
+
+    def in_hand(self) -> frozenset[int]:
+        """The deliveries that are not to be looked up again."""
+        return frozenset(self._hand)
+
+    def wait(self) -> float:
+        """Seconds until something may begin; 0.0: now, as far as the sender's own pace goes."""
+        rest = self._rest_until - time.monotonic()
+        return max(rest, self._buckets.wait("", self._now()), 0.0)
+
+    def why_waiting(self) -> tuple[float, str]:
+        """For how long nothing can leave, and why."""
+        if not self.waiting or (seconds := self.wait()) <= 0:
+            return 0.0, ""
+        rests = self._rest_until > time.monotonic()
+        return seconds, "the mail server asks for patience" if rests else self._buckets.holds("", self._now())
+
+    def rest(self, seconds: float) -> None:
+        """Nothing leaves for so long."""
+        self._rest_until = max(self._rest_until, time.monotonic() + seconds)
+
+    def rest_domain(self, due: Due, seconds: float) -> None:
+        """Nothing leaves for this one's domain for so long."""
+        self._rests[_domain(due)] = time.monotonic() + seconds
+
+    def rates_to_keep(self) -> list[Row]:
+        """What is left of the rates, where that has changed."""
+        return self._buckets.changed()
+
+    def next(self, notes: list[Note]) -> Claim | None:
+        """The next message, made; None where none may go now. What cannot be made is noted."""
+        if self._limit == 0 or self.wait() > 0:
+            return None
+        if self._again:
+            return self._counted(self._again.popleft())
+        self._unpark()
+        while self._queue:
+            due = self._queue.popleft()
+            if self._domain_wait(due):
+                self._parked.setdefault(_domain(due), []).append(due)
+                continue
+            if claim := self._made(due, notes):
+                return self._counted(claim)
+        return None
+
+    def give_back(self, claim: Claim, *, anew: bool = False) -> None:
+        """It did not begin after all, and is next; `anew`: it is to be written again."""
+        if anew:
+            self._queue.appendleft(claim.due)
+        else:
+            self._again.appendleft(claim)
+        self._uncount()
+
+    def put_down(self, due: Due) -> None:
+        """It did not begin after all, and is left for another time."""
+        self.done(due)
+        self._uncount()
+
+    def done(self, due: Due) -> None:
+        """It was attempted."""
+        self._hand.discard(due.delivery.id)
+
+    def _counted(self, claim: Claim) -> Claim:
+        if self._limit is not None:
+            self._limit -= 1
+        self._buckets.take(_domain(claim.due), self._now())
+        return claim
+
+    def _uncount(self) -> None:
+        if self._limit is not None:
+            self._limit += 1
+
+    def _made(self, due: Due, notes: list[Note]) -> Claim | None:
+        try:
+            with self._guard:
+                return Claim(due, self._press.prepare(due.delivery, due.decision, self._clock()))
+        except BadAddress:
+            notes.append(self._settling.unwritable(due.delivery))
+        except ProofFailed as error:
+            notes.append(self._settling.unmade(due.delivery, error))
+            self.unmade = self.unmade or error
+        self.done(due)
+        return None
+
+    def _domain_wait(self, due: Due) -> float:
+        if not self._buckets.limited and not self._rests:
+            return 0.0
+        domain = _domain(due)
+        rest = self._rests.get(domain, 0.0) - time.monotonic()
+        return max(rest, self._buckets.wait(domain, self._now()), 0.0)
+
+    def _unpark(self) -> None:
+        """Those set aside for their domain, whose time has come."""
+        for domain, parked in [*self._parked.items()]:
+            if not self._domain_wait(parked[0]):
+                self._queue.appendleft(parked.pop(0))
+                if not parked:
+                    del self._parked[domain]
+
+    def _now(self) -> dt.datetime:
+        """The time for the rates: as the clock said when the run began, and never back or far ahead since."""
+        return self._began + dt.timedelta(seconds=time.monotonic() - self._from)
+
+
+def _domain(due: Due) -> str:
+    return domain_of(due.decision.email)

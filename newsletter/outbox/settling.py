@@ -1,0 +1,85 @@
+"""What becomes of a delivery after an attempt: the moves, and what they tell about the run."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from newsletter.config import Smtp
+from newsletter.errors import ProofFailed
+from newsletter.outbox.delivery import Delivery
+from newsletter.outbox.desk import Due, Note
+from newsletter.outbox.receipt import Outcome, Receipt
+from newsletter.outbox.states import ACCEPT, DEFER, DOUBT, GIVE_UP, PUT_BACK, REFUSE, REJECT, Move
+from newsletter.outbox.times import gave_up, next_try, stamp
+from newsletter.outbox.trouble import Advice, Suspect, Trouble
+from newsletter.outbox.watching import Change
+
+
+class Settling:
+    """Turns outcomes into notes, in the order in which they were heard."""
+
+    def __init__(self, settings: Smtp, clock: Callable[[], dt.datetime], jitter: Callable[[], float]) -> None:
+        self._settings, self._clock, self._jitter = settings, clock, jitter
+        self._trouble = Trouble()
+
+    def settle(
+        self, due: Due, message_id: str, outcome: Outcome, *, claimed: bool
+    ) -> tuple[list[Note], Advice]:
+        """The notes to keep of an attempt, and what follows for the run."""
+        one, now = due.delivery, self._clock()
+        domain = due.decision.email.rpartition("@")[2].lower()
+        advice = self._trouble.notice(outcome, domain, now, (one.id, one.attempts))
+        put_off = outcome.verdict == "later" or (outcome.verdict == "refused" and advice.put_back)
+        step = _step(outcome, put_off=put_off, claimed=claimed)
+        columns = self._put_off(one) if put_off else self._tried(one)
+        columns |= {"reply": str(outcome.receipt), "queue_id": outcome.receipt.queue_id}
+        moves: tuple[tuple[Move, dict[str, object]], ...] = ((step, columns),)
+        if put_off and not advice.blameless and gave_up(one.first_tried_at, now, self._settings):
+            moves += ((GIVE_UP, {"due_at": ""}),)
+        change = Change(
+            one.id, moves[-1][0].target, one.attempts + 1, receipt=outcome.receipt, message_id=message_id
+        )
+        gone = due.decision.email if outcome.no_such_address and not put_off else ""
+        return [Note(one.id, moves, change, gone), *self._refused(advice.refuse)], advice
+
+    def refuse_suspects(self) -> list[Note]:
+        """At the end: they were refused for themselves, since nothing said otherwise."""
+        return self._refused(self._trouble.suspects())
+
+    def _refused(self, suspects: Iterable[Suspect]) -> list[Note]:
+        notes = []
+        for (number, attempts), receipt in cast(Iterable[tuple[tuple[int, int], Receipt]], suspects):
+            change = Change(number, "refused", attempts + 1, receipt=receipt)
+            notes.append(Note(number, ((REFUSE, {"reply": str(receipt), "due_at": ""}),), change))
+        return notes
+
+    def unmade(self, delivery: Delivery, error: ProofFailed) -> Note:
+        """It cannot be made: put off, so that the others are served."""
+        columns = self._put_off(delivery) | {"reply": error.message}
+        return Note(delivery.id, ((DEFER, columns),), Change(delivery.id, "waiting", delivery.attempts + 1))
+
+    def unwritable(self, delivery: Delivery) -> Note:
+        """Its address is none."""
+        columns: dict[str, object] = {"reply": "this is not an address that can be written to"}
+        return Note(delivery.id, ((REFUSE, columns),), Change(delivery.id, "refused"))
+
+    def _tried(self, delivery: Delivery) -> dict[str, object]:
+        return {
+            "attempts": delivery.attempts + 1,
+            "first_tried_at": delivery.first_tried_at or stamp(self._clock()),
+            "due_at": "",
+        }
+
+    def _put_off(self, delivery: Delivery) -> dict[str, object]:
+        tried = self._tried(delivery)
+        return tried | {"due_at": next_try(self._clock(), delivery.attempts + 1, self._jitter())}
+
+
+def _step(outcome: Outcome, *, put_off: bool, claimed: bool) -> Move:
+    if outcome.verdict == "accepted":
+        return ACCEPT
+    if outcome.verdict == "in doubt":
+        return DOUBT
+    if claimed:
+        return PUT_BACK if put_off else REJECT
+    return DEFER if put_off else REFUSE

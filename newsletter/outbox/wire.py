@@ -1,0 +1,83 @@
+"""A line's socket without waiting: what is to be said goes as far as the system takes it, what came is heard."""
+
+import selectors
+import ssl
+from collections import deque
+
+from newsletter.outbox.connection import Line, reason_of
+from newsletter.outbox.dialogue import Dialogue, Event
+
+_BLOCK = 256 * 1024
+_NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Wire:
+    """A line, what is said over it (`dialogue`), and what the system has not taken yet.
+
+    `said` counts octets that the system took. `broken` says why it takes no more. `watched`, `deadline`
+    and `progress` are the notes of whoever waits for it: for what, until when, and since what.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.dialogue = Dialogue(line.offered)
+        self.sock, self._early = line.hand_over()
+        self.watched = selectors.EVENT_READ
+        self.deadline = float("inf")
+        self.progress = (-1, -1)
+        self.said = 0
+        self._out: deque[memoryview] = deque()
+        self.broken = ""
+
+    @property
+    def all_said(self) -> bool:
+        """Whether everything is with the system, or will never be."""
+        return not self._out
+
+    def say(self, data: bytes) -> None:
+        """Send this, now as far as possible."""
+        self._out.append(memoryview(data))
+        if len(self._out) == 1:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send on what is left."""
+        try:
+            while self._out:
+                piece = self._out[0]
+                sent = self.sock.send(piece[:_BLOCK])
+                self.said += sent
+                if sent < len(piece):
+                    self._out[0] = piece[sent:]
+                else:
+                    self._out.popleft()
+        except _NOT_NOW:
+            return
+        except OSError as error:
+            # What the server said before it hung up is still to be read: it may be the reason.
+            self.broken = reason_of(error) or type(error).__name__
+            self._out.clear()
+
+    def listen(self) -> list[Event]:
+        """What follows from everything that has come by now."""
+        heard, self._early = self._early, b""
+        end = ""
+        try:
+            while data := self.sock.recv(65536):
+                heard += data
+                if len(data) < 65536 and not isinstance(self.sock, ssl.SSLSocket):
+                    break
+            else:
+                end = "the server hung up"
+        except _NOT_NOW:
+            pass
+        except OSError as error:
+            end = reason_of(error) or type(error).__name__
+        events = self.dialogue.hear(heard) if heard else []
+        if (end := end or self.broken) and not self.dialogue.lost:
+            events += self.dialogue.cut(end)
+        return events
+
+    def close(self) -> None:
+        """Without a word."""
+        self.line.drop()
