@@ -9,7 +9,7 @@ ALTER TABLE deliveries ADD COLUMN first_tried_at TEXT NOT NULL DEFAULT '';
 -- what the mail server calls the message, from its answer to the final dot; some replace the Message-ID by it
 ALTER TABLE deliveries ADD COLUMN queue_id TEXT NOT NULL DEFAULT '';
 CREATE INDEX deliveries_queue_id ON deliveries (queue_id) WHERE queue_id <> '';
--- how much of each rate is left: 'sender', or 'domain:' and a domain of recipients
+-- how much of each rate is left, by names such as 'sender/minute', 'sender/day/17' and 'domain:example.org/minute'
 CREATE TABLE rates (
     name TEXT PRIMARY KEY,
     tokens REAL NOT NULL,

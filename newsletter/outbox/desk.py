@@ -48,12 +48,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Moves of one delivery to be kept, in this order, with what is told of them; `gone`: nobody has this address."""
+    """Moves of one delivery to be kept, in this order, with what is told of them; `gone`: nobody has these addresses."""
 
     delivery: int
     moves: tuple[tuple[Move, dict[str, object]], ...]
-    change: Change
-    gone: str = ""
+    change: Change | None
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -213,7 +213,7 @@ class Desk:
             if claims:
                 self.require_file()
             version = self._note_changes(now)
-            changes = [self._keep(note, now) for note in notes]
+            changes = [change for note in notes if (change := self._keep(note, now))]
             with self._work:
                 rates, self._rates = self._rates, []
             keep_rates(self.db, rates)
@@ -233,19 +233,13 @@ class Desk:
             one for one in granted if one.due.delivery.id not in made
         ]
 
-    def _keep(self, note: Note, now: dt.datetime) -> Change:
+    def _keep(self, note: Note, now: dt.datetime) -> Change | None:
         for step, columns in note.moves:
             if declined := move(self.db, note.delivery, step, now, **columns):
                 raise ProofFailed(f"delivery {note.delivery} could not be noted as {step.target}: {declined}")
-        if note.gone:
-            suppress_address(
-                self.db,
-                note.gone,
-                "bounced",
-                "newsletter send",
-                now,
-                source=f"the mail server's answer to {self.mailing.issue}",
-            )
+        source = f"the mail server's answer to {self.mailing.issue}"
+        for email in note.gone:
+            suppress_address(self.db, email, "bounced", "newsletter send", now, source=source)
         return note.change
 
     def _judge(

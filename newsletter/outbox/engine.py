@@ -378,7 +378,7 @@ class Engine:
 
     def _end(self) -> None:
         """Close everything; what was held back as perhaps about us was about them, if nothing said otherwise."""
-        self.desk.put([], [] if self.stopped else self.settling.refuse_suspects())
+        self.desk.put([], [] if self.stopped else self.settling.conclude())
         self.desk.close()
         for found in self.desk.collect():
             if found.changes:

@@ -21,6 +21,8 @@ class Settling:
     def __init__(self, settings: Smtp, clock: Callable[[], dt.datetime], jitter: Callable[[], float]) -> None:
         self._settings, self._clock, self._jitter = settings, clock, jitter
         self._trouble = Trouble()
+        self._served = False
+        self._gone: list[str] = []
 
     def settle(
         self, due: Due, message_id: str, outcome: Outcome, *, claimed: bool
@@ -39,12 +41,22 @@ class Settling:
         change = Change(
             one.id, moves[-1][0].target, one.attempts + 1, receipt=outcome.receipt, message_id=message_id
         )
-        gone = due.decision.email if outcome.no_such_address and not put_off else ""
-        return [Note(one.id, moves, change, gone), *self._refused(advice.refuse)], advice
+        if outcome.no_such_address and not put_off:
+            self._gone.append(due.decision.email)
+        note = Note(one.id, moves, change, self._known_gone() if outcome.verdict == "accepted" else ())
+        return [note, *self._refused(advice.refuse)], advice
 
-    def refuse_suspects(self) -> list[Note]:
-        """At the end: they were refused for themselves, since nothing said otherwise."""
-        return self._refused(self._trouble.suspects())
+    def _known_gone(self) -> tuple[str, ...]:
+        """Addresses that are nobody's, now that somebody was served: a server that knows nobody says it of all."""
+        gone, self._gone, self._served = tuple(self._gone), [], True
+        return gone
+
+    def conclude(self) -> list[Note]:
+        """At the end of a run that nothing stopped: who was refused was so for themselves, and who is gone is gone."""
+        notes = self._refused(self._trouble.suspects())
+        if self._served and self._gone:
+            notes.append(Note(0, (), None, self._known_gone()))
+        return notes
 
     def _refused(self, suspects: Iterable[Suspect]) -> list[Note]:
         notes = []
