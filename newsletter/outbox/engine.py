@@ -131,7 +131,8 @@ class Engine:
         """Seconds for which nothing has to be done unless something comes."""
         if self._claims or self._notes:
             return max(self._since + _GATHER - time.monotonic(), 0.0) if self._claims else 0.0
-        return min(_GLANCE, max(self.pile.wait(), 0.001)) if self.pile.waiting else _GLANCE
+        # Where something could begin at once it is a line that is missing, and that one rings.
+        return min(_GLANCE, self.pile.wait() or _GLANCE) if self.pile.waiting else _GLANCE
 
     def _attend(self, wire: Wire, mask: int) -> None:
         if wire not in self._wires:
