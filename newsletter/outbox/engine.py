@@ -122,6 +122,9 @@ class Engine:
         elif not self.halt.is_set():
             self._start_messages()
         self._keep()
+        if self._asked and not self._ending:
+            # The disk has its turn: what goes next is made meanwhile.
+            self.pile.stock(len(self._wires), self._notes)
         now = time.monotonic()
         if now >= self._look_at:
             self._look_at = now + _GLANCE

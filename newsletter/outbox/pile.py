@@ -16,6 +16,7 @@ from newsletter.outbox.settling import Settling
 _BATCH = 256  # deliveries looked up at once; fewer where the pace is limited, so that none grows old here
 _SLOW_BATCH = 32
 _UNGUARDED = nullcontext()
+_TOO_LONG = 300.0  # seconds of a domain's rest after which a run that has nothing else to do ends
 _PARKED = 1000  # deliveries set aside for their domains at most
 
 
@@ -53,7 +54,9 @@ class Pile:
         """Whether nothing more can begin in this run."""
         if self._limit == 0:
             return True
-        return self._dry and not self._looking and not self.waiting
+        if not self._dry or self._looking or self._queue or self._again:
+            return False
+        return all(self._rest_of(domain) > _TOO_LONG for domain in self._parked)
 
     @property
     def ready(self) -> int:
@@ -127,6 +130,14 @@ class Pile:
                 return self._counted(claim)
         return None
 
+    def stock(self, count: int, notes: list[Note]) -> None:
+        """Make messages ahead, so many at most, where nothing limits the pace: they go as soon as a line is free."""
+        if self._buckets.limited or self._rests or self._limit is not None or self.wait() > 0:
+            return
+        while len(self._again) < count and self._queue:
+            if claim := self._made(self._queue.popleft(), notes):
+                self._again.append(claim)
+
     def give_back(self, claim: Claim, *, anew: bool = False) -> None:
         """It did not begin after all, and is next; `anew`: it is to be written again."""
         if anew:
@@ -170,8 +181,10 @@ class Pile:
         if not self._buckets.limited and not self._rests:
             return 0.0
         domain = _domain(due)
-        rest = self._rests.get(domain, 0.0) - time.monotonic()
-        return max(rest, self._buckets.wait(domain, self._now()), 0.0)
+        return max(self._rest_of(domain), self._buckets.wait(domain, self._now()), 0.0)
+
+    def _rest_of(self, domain: str) -> float:
+        return self._rests.get(domain, 0.0) - time.monotonic()
 
     def _unpark(self) -> None:
         """Those set aside for their domain, whose time has come."""
