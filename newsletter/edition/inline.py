@@ -28,10 +28,13 @@ _Shape = dict[Any, Any]
 
 @dataclass(slots=True)
 class _Sheet:
-    """A stylesheet that can be inlined, the attributes its selectors read, and the shapes it has styled."""
+    """A stylesheet that can be inlined, and the shapes it has styled.
+
+    `further` names the attributes that its selectors read beyond class and style.
+    """
 
     css: str
-    reads: tuple[str, ...]
+    further: tuple[str, ...]
     by_shape: bool
     shapes: _Shape = field(default_factory=dict)
     size: int = 0
@@ -74,9 +77,13 @@ def _style(page: Any, sheet: _Sheet) -> None:
 def _shapes(page: Any, sheet: _Sheet) -> dict[Any, _Shape]:
     """Every element of the page with its shape, new ones made; a parent comes before what lies in it."""
     found: dict[Any, _Shape] = {}
-    for element in page.iter(etree.Element):
-        above = found.get(element.getparent(), sheet.shapes)
-        key = (element.tag, *map(element.get, sheet.reads))
+    top, further = sheet.shapes, sheet.further
+    for element in page.iter("*"):
+        above = found.get(element.getparent(), top)
+        get = element.get
+        key: tuple[Any, ...] = (element.tag, get("class"), get("style"))
+        for name in further:
+            key += (get(name),)
         shape = above.get(key)
         if shape is None:
             shape = above[key] = {}
@@ -103,7 +110,7 @@ def _sheet(css: str, template: str) -> _Sheet:
     read |= {"id"} if any("#" in selector for selector in selectors) else set()
     return _Sheet(
         css,
-        reads=("class", "style", *sorted(read - {"class", "style"})),
+        further=tuple(sorted(read - {"class", "style"})),
         by_shape=not leftover and not any(map(_NEIGHBOURS.search, selectors)),
     )
 
