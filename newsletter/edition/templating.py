@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jinja2
@@ -14,7 +15,8 @@ from jinja2 import Environment, StrictUndefined, nodes, pass_eval_context
 from jinja2.ext import Extension
 from jinja2.filters import do_format
 from jinja2.lexer import Token, TokenStream
-from jinja2.runtime import LoopContext, markup_join, str_join
+from jinja2.environment import TemplateModule
+from jinja2.runtime import LoopContext, Macro, markup_join, str_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from newsletter.config import shipped
@@ -140,8 +142,7 @@ class _Origins(Extension):
 _STEPS: contextvars.ContextVar[list[int]] = contextvars.ContextVar("steps")
 
 
-def _step() -> None:
-    steps = _STEPS.get()
+def _step(steps: list[int]) -> None:
     steps[0] += 1
     if steps[0] > MOST_STEPS:
         raise jinja2.exceptions.SecurityError(
@@ -149,7 +150,9 @@ def _step() -> None:
         )
 
 
-_OF_DICTIONARIES = frozenset(dir(dict))
+_OF_DICTIONARIES = frozenset(dir(dict)) | frozenset(dir(MappingProxyType))
+# Tuples, since `int | float` would be made anew at each of some hundred calls.
+_NUMBERS, _SIZED = (int, float), (str, list, tuple)
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -159,8 +162,17 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """As Jinja does it: an attribute, else an item; but without a search where only an item can be meant."""
-        if type(obj) is dict and attribute in obj and attribute not in _OF_DICTIONARIES:
+        kind = type(obj)
+        if (
+            (kind is dict or kind is MappingProxyType)
+            and attribute in obj
+            and attribute not in _OF_DICTIONARIES
+        ):
             return obj[attribute]
+        if kind is TemplateModule and attribute[:1] != "_":
+            found = obj.__dict__.get(attribute)
+            if type(found) is Macro:  # what the sandbox would find, and let through
+                return found
         return super().getattr(obj, attribute)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
@@ -171,7 +183,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return _small(super().call_binop(context, operator, left, right))
 
     def call(self, context: Any, called: Any, *args: Any, **kwargs: Any) -> Any:
-        _step()
+        _step(_STEPS.get())
         if called is not _range:  # which says itself what is too much for it
             _check_arguments(*args, *kwargs.values())
             # The sandbox has wrapped the method of 'text'.format(…).
@@ -192,11 +204,11 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 def _size(value: Any) -> float:
-    return abs(value) if isinstance(value, int | float) else len(value)
+    return abs(value) if isinstance(value, _NUMBERS) else len(value)
 
 
 def _small(value: Any) -> Any:
-    if isinstance(value, str | list | tuple) and len(value) > MOST_CHARACTERS:
+    if isinstance(value, _SIZED) and len(value) > MOST_CHARACTERS:
         raise jinja2.exceptions.SecurityError(f"a value grows beyond {MOST_CHARACTERS:,} characters")
     return value
 
@@ -215,9 +227,11 @@ def _check_format(text: Any) -> None:
 
 
 def _counted(values: Any) -> Any:
+    steps = _STEPS.get()
+
     def turns() -> Iterator[Any]:
         for value in values:
-            _step()
+            _step(steps)
             yield value
 
     return turns()
