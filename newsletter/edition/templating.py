@@ -12,10 +12,10 @@ from typing import Any
 
 import jinja2
 from jinja2 import Environment, StrictUndefined, nodes, pass_eval_context
+from jinja2.environment import TemplateModule
 from jinja2.ext import Extension
 from jinja2.filters import do_format
 from jinja2.lexer import Token, TokenStream
-from jinja2.environment import TemplateModule
 from jinja2.runtime import LoopContext, Macro, markup_join, str_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
