@@ -300,7 +300,8 @@ class Engine:
             self._unkept += len(notes)
             asked = [post.claim for post in claims]
             self.desk.put(asked, notes, self.pile.rates_to_keep())
-        if count := self.pile.wanted(ending=self._ending):
+        # Not while notes are held back: of what was refused before the dot the rows would look as if they still waited.
+        if not self._notes and (count := self.pile.wanted(ending=self._ending)):
             self.desk.want(count, self.pile.in_hand())
 
     # Lines and what goes over them.
