@@ -190,13 +190,15 @@ class Desk:
     def commit(self, claims: list[Claim], notes: list[Note], found: Found) -> None:
         """Keep all of it in one transaction, which is on the disk when this returns.
 
-        Where that fails no claim holds, and the receipts are kept by themselves.
+        Where that fails, for whatever reason, no claim holds, and the receipts are kept by themselves.
         """
         found.noted = len(notes)
         if claims:
             try:
                 self._write(claims, notes, found)
-            except (sqlite3.OperationalError, NewsletterError) as error:
+            except (
+                Exception
+            ) as error:  # carried to the main thread; a claim without an answer would be awaited for ever
                 found.stop = self._explained(error)
                 found.declined = [(claim, "") for claim in claims]
             else:
@@ -205,7 +207,7 @@ class Desk:
             alone = Found()
             with patience(self.db, _TO_KEEP_A_RECEIPT):
                 self._write([], notes, alone)
-            found.changes = alone.changes
+            found.changes, found.stop = alone.changes, found.stop or alone.stop
 
     def _write(self, claims: list[Claim], notes: list[Note], found: Found) -> None:
         with transaction(self.db):
@@ -213,7 +215,7 @@ class Desk:
             if claims:
                 self.require_file()
             version = self._note_changes(now)
-            changes = [change for note in notes if (change := self._keep(note, now))]
+            changes = [change for note in notes if (change := self._keep(note, now, found))]
             with self._work:
                 rates, self._rates = self._rates, []
             keep_rates(self.db, rates)
@@ -233,10 +235,18 @@ class Desk:
             one for one in granted if one.due.delivery.id not in made
         ]
 
-    def _keep(self, note: Note, now: dt.datetime) -> Change | None:
+    def _keep(self, note: Note, now: dt.datetime, found: Found) -> Change | None:
         for step, columns in note.moves:
-            if declined := move(self.db, note.delivery, step, now, **columns):
-                raise ProofFailed(f"delivery {note.delivery} could not be noted as {step.target}: {declined}")
+            declined = move(self.db, note.delivery, step, now, **columns)
+            if declined and step.origin == "waiting":
+                return (
+                    None  # another process has cancelled it meanwhile, or it was tried again and has its end
+                )
+            if declined:
+                # It stops the run and takes no other note with it: each is all that is known of a message.
+                told = f"delivery {note.delivery} could not be noted as {step.target}: {declined}"
+                found.stop = found.stop or ProofFailed(told)
+                return None
         source = f"the mail server's answer to {self.mailing.issue}"
         for email in note.gone:
             suppress_address(self.db, email, "bounced", "newsletter send", now, source=source)

@@ -1,0 +1,160 @@
+"""What the desk keeps when one thing among many cannot be: nobody else suffers, and nothing is left open."""
+
+import datetime as dt
+import sqlite3
+from contextlib import closing
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from deliveries import state_of, states
+from postroom import Postroom
+
+from newsletter.config import Config, Workspace
+from newsletter.database import Database, open_database, transaction
+from newsletter.errors import ProofFailed
+from newsletter.outbox import Mailing, cancel_mailing
+from newsletter.outbox.desk import Claim, Desk, Found, Note
+from newsletter.outbox.engine import Engine
+from newsletter.outbox.ledger import claim_all, move
+from newsletter.outbox.preparing import Press
+from newsletter.outbox.states import ACCEPT, CLAIM, DEFER, REFUSE
+from newsletter.outbox.watching import Change
+
+
+def desk_of(db: Database, mailing: Mailing, now: dt.datetime) -> Desk:
+    return Desk(db, mailing, dt.UTC, lambda: now, lambda: None)
+
+
+def number_of(db: Database, name: str) -> int:
+    return int(db.conn.execute("SELECT id FROM deliveries WHERE email LIKE ?", (f"{name}@%",)).fetchone()[0])
+
+
+def first_claim(db: Database, mailing: Mailing, config: Config, now: dt.datetime) -> Claim:
+    desk, found = desk_of(db, mailing, now), Found()
+    desk._look(1, frozenset(), found)
+    (due,) = found.due
+    return Claim(due, Press(db, mailing, config).prepare(due.delivery, due.decision, now))
+
+
+@pytest.mark.parametrize("error", [sqlite3.DatabaseError("malformed"), OSError("gone"), KeyError("who")])
+def test_claims_are_declined_whatever_went_wrong(
+    db: Database,
+    cast: Any,
+    queue: Any,
+    config: Config,
+    now: dt.datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    mailing = queue()
+    claim = first_claim(db, mailing, config, now)
+
+    def fail(*args: object) -> set[int]:
+        raise error
+
+    monkeypatch.setattr("newsletter.outbox.desk.claim_all", fail)
+    found = Found()
+    desk_of(db, mailing, now).commit([claim], [], found)
+    assert [one for one, _ in found.declined] == [claim]
+    assert found.stop is not None
+    assert state_of(db, "ada") == "waiting"
+
+
+def test_a_note_that_cannot_be_kept_takes_no_other_with_it(
+    db: Database, cast: Any, people: Any, queue: Any, now: dt.datetime
+) -> None:
+    people.add("Dora")
+    mailing = queue()
+    ada, dora = number_of(db, "ada"), number_of(db, "dora")
+    move(db, dora, CLAIM, now)
+    wrong = Note(ada, ((ACCEPT, {}),), Change(ada, "sent"))
+    right = Note(dora, ((ACCEPT, {}),), Change(dora, "sent"))
+    found = Found()
+    desk_of(db, mailing, now).commit([], [wrong, right], found)
+    assert (state_of(db, "ada"), state_of(db, "dora")) == ("waiting", "sent")
+    assert found.changes == [right.change]
+    assert isinstance(found.stop, ProofFailed)
+
+
+@pytest.mark.parametrize("step", [DEFER, REFUSE])
+def test_what_another_process_cancelled_meanwhile_stays_so_and_is_no_fault(
+    db: Database, cast: Any, queue: Any, now: dt.datetime, step: Any
+) -> None:
+    mailing = queue()
+    cancel_mailing(db, mailing, now, by="tester")
+    number, found = number_of(db, "ada"), Found()
+    desk_of(db, mailing, now).commit([], [Note(number, ((step, {}),), Change(number, step.target))], found)
+    assert states(db)["ada"] == ("skipped", "cancelled")
+    assert (found.changes, found.stop, found.noted) == ([], None, 1)
+
+
+@pytest.mark.parametrize("reply", ["450 4.2.0 later", "550 5.1.1 nobody"])
+def test_a_refusal_that_comes_after_the_mailing_was_cancelled_ends_the_run_in_good_order(
+    db: Database, cast: Any, queue: Any, send: Any, room: Postroom, workspace: Workspace, reply: str
+) -> None:
+    mailing = queue()
+
+    def cancel(about: str) -> str:
+        with closing((other := open_database(workspace.database)).conn):
+            cancel_mailing(other, mailing, send.now, by="tester")
+        return reply
+
+    room.answers["RCPT"] = cancel
+    assert send(mailing).skipped == {"cancelled": 1, "withdrawn": 1}
+    assert room.taken == []
+
+
+def test_only_what_still_waited_is_claimed(
+    db: Database, cast: Any, people: Any, queue: Any, config: Config, now: dt.datetime
+) -> None:
+    people.add("Dora")
+    mailing = queue()
+    press = Press(db, mailing, config)
+    desk, found = desk_of(db, mailing, now), Found()
+    desk._look(2, frozenset(), found)
+    prepared = {due.delivery.id: press.prepare(due.delivery, due.decision, now) for due in found.due}
+    ada = number_of(db, "ada")
+    with transaction(db):
+        assert claim_all(db, {ada: prepared[ada]}, now) == {ada}
+        # In flight already: a second dot would be a second copy.
+        assert claim_all(db, prepared, now) == {number_of(db, "dora")}
+
+
+class Counter:
+    """What an engine asks of a desk and a pile, counted."""
+
+    def __init__(self) -> None:
+        self.put_notes: list[Note] = []
+        self.looks = 0
+
+    def put(self, claims: Any, notes: list[Note], rates: Any) -> None:
+        self.put_notes += notes
+
+    def want(self, count: int, but: Any) -> None:
+        self.looks += 1
+
+    def rates_to_keep(self) -> list[Any]:
+        return []
+
+    def wanted(self, *, ending: bool) -> int:
+        return 1
+
+    def in_hand(self) -> frozenset[int]:
+        return frozenset()
+
+
+def test_nothing_is_looked_up_before_what_was_heard_of_it_is_kept() -> None:
+    desk = Counter()
+    engine = Engine(
+        desk, desk, None, None, None, sender="", halt=SimpleNamespace(is_set=lambda: False), watcher=None
+    )  # type: ignore[arg-type]
+    claim = Claim(SimpleNamespace(delivery=SimpleNamespace(id=2)), None)  # type: ignore[arg-type]
+    engine._notes = [Note(1, ((DEFER, {}),), None)]
+    engine._wires = {number: set() for number in range(8)}  # type: ignore[misc]
+    engine._gather(SimpleNamespace(claim=claim))  # type: ignore[arg-type]
+    engine._keep()
+    assert (desk.put_notes, desk.looks) == ([], 0)
+    engine._since = 0.0
+    engine._keep()
+    assert (len(desk.put_notes), desk.looks) == (1, 1)
