@@ -3,6 +3,7 @@
 import datetime as dt
 import functools
 import re
+import stat
 import string
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -40,19 +41,20 @@ def words_for(language: str, templates: Path | None = None) -> Mapping[str, str]
     TemplateError with every word there that is unknown or lacks what is filled in.
     """
     spoken = "" if _primary(language) == _FIRST else language
-    return _words(tuple(_stamp(path) for path in _files(language, templates)), spoken)
+    return _words(tuple(_files(language, templates)), spoken)
 
 
 def lacking(language: str, templates: Path | None = None) -> tuple[str, ...]:
     """The words that `language` has neither in a file nor in Unicode's tables, so that English stands in."""
-    files = _files(language, templates)
+    if _primary(language) == _FIRST:
+        return ()
     own = set(_from_tables(language)) | {
         key
-        for path in files
+        for path, changed in _files(language, templates)
         if path.stem.partition("-")[0] == _primary(language)
-        for key in _read(*_stamp(path))
+        for key in _read(path, changed)
     }
-    return () if _primary(language) == _FIRST else tuple(key for key in words_for(_FIRST) if key not in own)
+    return tuple(key for key in words_for(_FIRST) if key not in own)
 
 
 def direction(language: str) -> str:
@@ -143,19 +145,29 @@ def _primary(language: str) -> str:
     return language.lower().partition("-")[0]
 
 
-def _files(language: str, templates: Path | None) -> Iterator[Path]:
-    """The files whose words count, the later before the earlier."""
+def _files(language: str, templates: Path | None) -> Iterator[tuple[Path, int]]:
+    """The files whose words count, the later before the earlier, each with when it was changed."""
+    for path in _paths(language, templates):
+        try:
+            found = path.stat()
+        except OSError:
+            if path.is_file():
+                raise
+            continue
+        if stat.S_ISREG(found.st_mode):
+            yield path, found.st_mtime_ns
+
+
+@functools.lru_cache(maxsize=64)
+def _paths(language: str, templates: Path | None) -> tuple[Path, ...]:
+    """Where those files would be."""
     tags = dict.fromkeys([_FIRST, _primary(language), language.lower()])
-    for tag in tags:
-        if re.fullmatch(r"[a-z0-9-]+", tag):
-            for folder in (shipped("templates"), *([templates] if templates else [])):
-                path = folder / "words" / f"{tag}.toml"
-                if path.is_file():
-                    yield path
-
-
-def _stamp(path: Path) -> tuple[Path, int]:
-    return path, path.stat().st_mtime_ns
+    return tuple(
+        folder / "words" / f"{tag}.toml"
+        for tag in tags
+        if re.fullmatch(r"[a-z0-9-]+", tag)
+        for folder in (shipped("templates"), *([templates] if templates else []))
+    )
 
 
 @functools.lru_cache(maxsize=64)
@@ -197,7 +209,7 @@ def _read(path: Path, changed: int) -> Mapping[str, str]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise TemplateError(f"{shown}: this is not TOML: {error}") from None
     first = shipped("templates") / "words" / f"{_FIRST}.toml"
-    known = found if path == first else _read(*_stamp(first))
+    known = found if path == first else _read(first, first.stat().st_mtime_ns)
     problems = [
         Problem("template", "error", shown, _line(key, text), key, *fault)
         for key, value in found.items()
