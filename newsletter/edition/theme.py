@@ -92,10 +92,9 @@ def _faint(
 ) -> Iterator[Problem]:
     """A problem for each pair that is too faint; the colour that newsletter.toml gives is the one to change."""
     told: set[str] = set()
-    for text, ground, wanted in _PAIRS:
-        ratio = contrast(colours[text], colours[ground])
+    for text, ground, wanted, ratio in _too_close(tuple(colours.items())):
         key = text if text in given or ground not in given else ground
-        if ratio >= wanted or key in told:
+        if key in told:
             continue
         told.add(key)
         others = [(colours[other], least) for other, least in _against(key)]
@@ -110,6 +109,16 @@ def _faint(
         remedy = f'write {key} = "{mend}"' if mend else f"change {other} too: no lightness of {key} will do"
         path, line, field = _source(mode, key, config, in_settings=key in given)
         yield Problem("theme", "error", path, line, field, message, remedy)
+
+
+@functools.lru_cache(maxsize=32)
+def _too_close(colours: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, float, float], ...]:
+    """The pairs that cannot be told apart, with the contrast wanted and the one found."""
+    by_name = dict(colours)
+    measured = (
+        (text, ground, wanted, contrast(by_name[text], by_name[ground])) for text, ground, wanted in _PAIRS
+    )
+    return tuple(pair for pair in measured if pair[3] < pair[2])
 
 
 def _source(mode: str, key: str, config: Config, *, in_settings: bool) -> tuple[str, int, str]:
