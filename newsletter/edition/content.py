@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from dataclasses import field as its
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,8 @@ class Spot:
     words: Mapping[str, str] = its(default_factory=dict)
 
     def at(self, name: str | int) -> "Spot":
-        return replace(self, field=f"{self.field}.{name}".lstrip("."))
+        field = f"{self.field}.{name}" if self.field else str(name)
+        return Spot(self.issue, field, self.references, self.words)
 
     def error(self, message: str, remedy: str = "") -> IssueError:
         place = self.issue.place(self.field)
@@ -145,6 +146,8 @@ def section_images(section: Section) -> Iterator[Image]:
 
 def line(text: str) -> str:
     """`text` on one line, without what no medium can carry."""
+    if text.isprintable() and "  " not in text:  # as most are: nothing to take out
+        return text.strip()
     return _BREAKS.sub(" ", clean(text)).strip()
 
 

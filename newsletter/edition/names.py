@@ -1,5 +1,6 @@
 """Who is of the team, and whether an author is one of them, however either name is written."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +47,7 @@ def _authors(issue: Issue) -> Iterator[Mapping[str, str]]:
             yield from csl.get("author") or csl.get("editor") or ()
 
 
+@functools.lru_cache(maxsize=1024)
 def _bare(name: str) -> str:
     return _DEGREES.sub("", _TITLES.sub("", name.strip())).strip()
 
