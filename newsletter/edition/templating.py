@@ -4,7 +4,7 @@ import contextvars
 import functools
 import re
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -175,6 +175,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
                 return found
         return super().getattr(obj, attribute)
 
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """One dictionary for each template: nothing is added to the environment later that it must see."""
+        return {**self.globals, **(d or {})}
+
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         if operator == "%":
             _check_format(left)
@@ -184,8 +188,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     def call(self, context: Any, called: Any, *args: Any, **kwargs: Any) -> Any:
         _step(_STEPS.get())
+        if type(called) is Macro:
+            return _call_macro(context, called, args, kwargs)
         if called is not _range:  # which says itself what is too much for it
-            _check_arguments(*args, *kwargs.values())
+            _check_arguments(args, kwargs)
             # The sandbox has wrapped the method of 'text'.format(…).
             _check_format(getattr(getattr(called, "__wrapped__", None), "__self__", None))
         if isinstance(called, LoopContext):  # `loop(…)` of a recursive loop
@@ -203,6 +209,14 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return tree
 
 
+def _call_macro(context: Any, macro: Macro, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """What the sandbox does for a macro, which is always safe to call and always takes the same context."""
+    _check_arguments(args, named)
+    named.pop("_block_vars", None)
+    named.pop("_loop_vars", None)
+    return _small(macro(context.eval_ctx, *args, **named))
+
+
 def _size(value: Any) -> float:
     return abs(value) if isinstance(value, _NUMBERS) else len(value)
 
@@ -213,9 +227,9 @@ def _small(value: Any) -> Any:
     return value
 
 
-def _check_arguments(*args: Any) -> None:
+def _check_arguments(args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
     """Numbers by which methods and filters pad, indent and repeat stay small."""
-    for value in args:
+    for value in (*args, *named.values()) if named else args:
         if isinstance(value, int) and abs(value) > MOST_CHARACTERS // 100:
             raise jinja2.exceptions.SecurityError("an argument makes too large a value")
 
@@ -246,7 +260,7 @@ def _joined(context: nodes.EvalContext, parts: list[Any]) -> str:
 def _bounded_filter(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def bounded(*args: Any, **kwargs: Any) -> Any:
-        _check_arguments(*args, *kwargs.values())
+        _check_arguments(args, kwargs)
         if function is do_format:
             _check_format(args[0])
         return _small(function(*args, **kwargs))
