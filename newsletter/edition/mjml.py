@@ -69,20 +69,22 @@ def _sound_tags(composed: Composed) -> str:
     end = 0
     for match in _TOKEN.finditer(composed.text):
         comment, close, name, attributes, single, stray = match.groups()
+        if close and stack and stack[-1][0] == name:
+            stack.pop()
+            continue
+        if close or stray is not None:
+            raise _out_of_place(composed, match, stack)
+        if comment:
+            continue
         start = match.start()
-        if stray is not None:
-            raise composed.fault(start, "a '<' that begins no tag", "write &lt; for the sign itself")
-        if close:
-            _close(composed, match, stack)
-        elif not comment:
-            fault, sound = _tag(name, attributes, stack[-1][0] if stack else "")
-            if fault:
-                raise composed.fault(start, *fault)
-            if attributes:
-                pieces += composed.text[end:start], f"<{name}{sound}{' /' if single else ''}>"
-                end = match.end()
-            if not single and name.lower() not in _VOID:
-                stack.append((name, start))
+        fault, sound, opens = _tag(name, attributes, single, stack[-1][0] if stack else "")
+        if fault:
+            raise composed.fault(start, *fault)
+        if attributes:
+            pieces += composed.text[end:start], sound
+            end = match.end()
+        if opens:
+            stack.append((name, start))
         if len(stack) > _DEEPEST:
             raise composed.fault(start, f"elements lie more than {_DEEPEST} deep")
     if stack:
@@ -90,21 +92,23 @@ def _sound_tags(composed: Composed) -> str:
     return "".join([*pieces, composed.text[end:]])
 
 
-def _close(composed: Composed, match: re.Match[str], stack: list[tuple[str, int]]) -> None:
-    if not stack or stack[-1][0] != match["name"]:
-        wanted = f"</{stack[-1][0]}> is wanted first" if stack else "nothing is open here"
-        raise composed.fault(match.start(), f"</{match['name']}> closes nothing: {wanted}")
-    stack.pop()
+def _out_of_place(composed: Composed, match: re.Match[str], stack: list[tuple[str, int]]) -> TemplateError:
+    """What is wrong with a '<' that begins no tag, or with an end that is not the open element's."""
+    if not match["close"]:
+        return composed.fault(match.start(), "a '<' that begins no tag", "write &lt; for the sign itself")
+    wanted = f"</{stack[-1][0]}> is wanted first" if stack else "nothing is open here"
+    return composed.fault(match.start(), f"</{match['name']}> closes nothing: {wanted}")
 
 
 # The same few tags come again and again: each is looked at once. Those with an author's words in them
 # push each other out.
 @functools.lru_cache(maxsize=2048)
-def _tag(name: str, attributes: str, parent: str) -> tuple[tuple[str, ...], str]:
-    """What is wrong with a tag that stands in `parent`, nothing where all is well; and its attributes, sound."""
+def _tag(name: str, attributes: str, single: str | None, parent: str) -> tuple[tuple[str, ...], str, bool]:
+    """What is wrong with a tag that stands in `parent`, nothing where all is well; the tag, sound; whether it opens."""
     fault = _fault(name, attributes, parent)
     sound = _ATTRIBUTE.sub(lambda a: f' {a[1]}="{_encoded(a[2] if a[2] is not None else a[3])}"', attributes)
-    return fault, sound
+    opens = not single and name.lower() not in _VOID
+    return fault, f"<{name}{sound}{' /' if single else ''}>", opens
 
 
 def _fault(name: str, attributes: str, parent: str) -> tuple[str, ...]:
