@@ -64,6 +64,7 @@ class Pile:
         if self.wait() > 0:
             return 0
         number = len(self._queue) + len(self._again)
+        number += sum(not self._domain_wait(parked[0]) for parked in self._parked.values())
         return number if self._limit is None else min(number, self._limit)
 
     @property
@@ -118,13 +119,14 @@ class Pile:
         """The next message, made; None where none may go now. What cannot be made is noted."""
         if self._limit == 0 or self.wait() > 0:
             return None
-        if self._again:
-            return self._counted(self._again.popleft())
+        while self._again:
+            again = self._again.popleft()
+            if not self._parked_for_its_domain(again.due):
+                return self._counted(again)
         self._unpark()
         while self._queue:
             due = self._queue.popleft()
-            if self._domain_wait(due):
-                self._parked.setdefault(_domain(due), []).append(due)
+            if self._parked_for_its_domain(due):
                 continue
             if claim := self._made(due, notes):
                 return self._counted(claim)
@@ -182,6 +184,12 @@ class Pile:
             return 0.0
         domain = _domain(due)
         return max(self._rest_of(domain), self._buckets.wait(domain, self._now()), 0.0)
+
+    def _parked_for_its_domain(self, due: Due) -> bool:
+        if not self._domain_wait(due):
+            return False
+        self._parked.setdefault(_domain(due), []).append(due)
+        return True
 
     def _rest_of(self, domain: str) -> float:
         return self._rests.get(domain, 0.0) - time.monotonic()
