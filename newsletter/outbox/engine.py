@@ -3,9 +3,8 @@
 import selectors
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import cast
 
 from newsletter.errors import NewsletterError, ServerUnavailable
 from newsletter.outbox.bell import Bell
@@ -19,7 +18,7 @@ from newsletter.outbox.smtp import PATIENCE
 from newsletter.outbox.states import PUT_BACK
 from newsletter.outbox.trouble import Advice
 from newsletter.outbox.watching import Change, Watcher
-from newsletter.outbox.wire import Wire
+from newsletter.outbox.wire import Wire, take_leave
 
 _GLANCE = 0.1  # seconds between two looks at signals, deadlines and what the database says
 _ASKED = 0.5  # seconds between two questions whether the mailing may still go, where nothing else asks
@@ -72,6 +71,7 @@ class Engine:
         self._unkept = 0
         self._since = 0.0
         self._look_at = self._ask_at = 0.0
+        self._away: ServerUnavailable | None = None
 
     def run(self) -> None:
         """Until nothing is left that may go now, or something stops it; raises what nobody foresaw."""
@@ -80,7 +80,7 @@ class Engine:
         try:
             while not self._over():
                 self._turn()
-            self._leave()
+            take_leave(self._wires, _LEAVE)
         finally:
             self._end()
         if self.broken:
@@ -93,6 +93,10 @@ class Engine:
     @property
     def _stopping(self) -> bool:
         return bool(self.stopped or self.broken)
+
+    @property
+    def _crowded(self) -> bool:
+        return len(self._wires) > max(self.calls.size, 1)
 
     def stop(self, reason: BaseException) -> None:
         """End the run: what is claimed is finished, nothing else is; the first reason counts."""
@@ -143,7 +147,7 @@ class Engine:
         if mask & selectors.EVENT_WRITE:
             wire.flush()
             self._said(wire)
-        if mask & selectors.EVENT_READ or wire.broken:
+        if mask & selectors.EVENT_READ and wire in self._wires:
             self.heard(wire)
 
     def heard(self, wire: Wire) -> None:
@@ -165,23 +169,23 @@ class Engine:
             self._said(wire)
 
     def write_body(self, wire: Wire, post: Post) -> None:
-        """The server awaits the text: all of it but the final dot."""
+        """The server awaits the text: all of it but the final dot. Its claim is asked for once it is said."""
         wire.say(post.content)
-        post.asked = False
-        if wire.all_said:
-            self._gather(post)
 
-    def _gather(self, post: Post) -> None:
+    def _gather(self, post: Parcel | None) -> None:
+        if not isinstance(post, Post) or self._stopping or post.asked or post in self._claims:
+            return
         if not self._claims:
             self._since = time.monotonic()
         self._claims.append(post)
 
     def _said(self, wire: Wire) -> None:
         """After something was said or heard: who waits for whom now, and until when."""
-        post = wire.dialogue.holding
-        written = wire.all_said and isinstance(post, Post) and not post.asked and post not in self._claims
-        if written and not self._stopping:
-            self._gather(cast(Post, post))
+        if wire.broken:  # the socket may have nothing to tell of it, as where TLS broke
+            self.heard(wire)
+            return
+        if wire.all_said:
+            self._gather(wire.dialogue.holding)
         wanted = selectors.EVENT_READ | (0 if wire.all_said else selectors.EVENT_WRITE)
         if wanted != wire.watched:
             wire.watched = wanted
@@ -239,7 +243,14 @@ class Engine:
         if found.claimed:
             self.send_dots([self._asked.pop(claim.due.delivery.id) for claim in found.claimed])
         if found.changes:
-            self.watcher.moved(found.changes)
+            self._tell(self.watcher.moved, found.changes)
+
+    def _tell(self, told: Callable[..., None], *what: object) -> None:
+        """A watcher that fails ends the run, in good order: nothing that was heard is forgotten for it."""
+        try:
+            told(*what)
+        except Exception as error:  # raised again at the end
+            self.stop(error)
 
     def _declined(self, claim: Claim, instead: Due | str) -> None:
         """The dot must not be sent: the line is closed without it, and the server throws the text away."""
@@ -309,18 +320,23 @@ class Engine:
     def _answer_calls(self) -> None:
         for answer in self.calls.answers():
             if isinstance(answer, ServerUnavailable):
-                if not self._wires and not self.calls.calling and self.calls.size <= 0:
-                    self.stop(answer)
+                self._away = answer
             elif isinstance(answer, BaseException):
                 self.stop(answer)
             else:
                 wire = Wire(answer)
                 self._wires[wire] = set()
                 self._selector.register(wire.sock, wire.watched, wire)
+        # Asked in every turn: the last call may have failed while there were lines, which have gone since.
+        if self._away and not self._wires and not self.calls.calling and self.calls.size <= 0:
+            self.stop(self._away)
 
     def _start_messages(self) -> None:
         for wire in [*self._wires]:
-            if wire.dialogue.idle and (words := self._next_words(wire)):
+            if wire.dialogue.idle and self._crowded:
+                wire.say(b"QUIT\r\n")  # the server asked for fewer lines
+                self._hang_up(wire)
+            elif wire.dialogue.idle and (words := self._next_words(wire)):
                 wire.say(words)
                 self._said(wire)
         busy = sum(map(bool, self._wires.values()))
@@ -330,7 +346,7 @@ class Engine:
 
     def _next_words(self, wire: Wire) -> bytes:
         """The beginning of the next message over this line; b'' where there is none for now."""
-        while not self._ending and (claim := self.pile.next(self._notes)):
+        while not (self._ending or self._crowded) and (claim := self.pile.next(self._notes)):
             post = Post(
                 Envelope(self._sender, claim.prepared.letter.email),
                 claim.prepared.content,
@@ -351,8 +367,6 @@ class Engine:
 
     def _abandon(self) -> None:
         """The run stops: lines on which no answer to a dot is awaited are closed, and what they carried waits."""
-        for post in self._claims:
-            post.asked = False
         self._claims.clear()
         for wire, posts in [*self._wires.items()]:
             if posts and not any(post.dotted or post.asked for post in posts):
@@ -365,29 +379,16 @@ class Engine:
         if now >= self._ask_at:
             self._ask_at = now + _ASKED
             self.desk.ask()
-        self.watcher.flight(sum(map(len, self._wires.values())), len(self._wires))
-        wait, why = self.pile.why_waiting()
-        self.watcher.waits(wait, why)
-
-    def _leave(self) -> None:
-        """Take leave of the server. What has been accepted stays accepted, whatever is answered here."""
-        for wire in self._wires:
-            wire.say(b"QUIT\r\n")
-        until = time.monotonic() + _LEAVE
-        left = {wire.sock for wire in self._wires}
-        while left and (seconds := until - time.monotonic()) > 0:
-            for key, _ in self._selector.select(min(seconds, *(wire.line.timeout for wire in self._wires))):
-                left.discard(key.fileobj)
-                if key.data is not None:
-                    self._selector.unregister(key.fileobj)
+        self._tell(self.watcher.flight, sum(map(len, self._wires.values())), len(self._wires))
+        self._tell(self.watcher.waits, *self.pile.why_waiting())
 
     def _end(self) -> None:
         """Close everything; what was held back as perhaps about us was about them, if nothing said otherwise."""
-        self.desk.put([], [] if self.stopped else self.settling.conclude())
+        self.desk.put([], [*self._notes, *([] if self._stopping else self.settling.conclude())])
         self.desk.close()
         for found in self.desk.collect():
             if found.changes:
-                self.watcher.moved(found.changes)
+                self._tell(self.watcher.moved, found.changes)
             if found.stop:
                 self.stop(found.stop)
         self.calls.close()

@@ -2,7 +2,9 @@
 
 import selectors
 import ssl
+import time
 from collections import deque
+from collections.abc import Collection
 
 from newsletter.outbox.connection import Line, reason_of
 from newsletter.outbox.dialogue import Dialogue, Event
@@ -81,3 +83,15 @@ class Wire:
     def close(self) -> None:
         """Without a word."""
         self.line.drop()
+
+
+def take_leave(wires: Collection[Wire], seconds: float) -> None:
+    """Say QUIT over all of them, and hear them out for so long. What was accepted stays so, whatever is answered."""
+    with selectors.DefaultSelector() as selector:
+        for wire in wires:
+            wire.say(b"QUIT\r\n")
+            selector.register(wire.sock, selectors.EVENT_READ)
+        until = time.monotonic() + min([seconds, *(wire.line.timeout for wire in wires)])
+        while selector.get_map() and (left := until - time.monotonic()) > 0:
+            for key, _ in selector.select(left):
+                selector.unregister(key.fileobj)

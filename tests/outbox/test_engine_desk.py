@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sqlite3
+import time
 from contextlib import closing
 from types import SimpleNamespace
 from typing import Any
@@ -152,7 +153,7 @@ def test_nothing_is_looked_up_before_what_was_heard_of_it_is_kept() -> None:
     claim = Claim(SimpleNamespace(delivery=SimpleNamespace(id=2)), None)  # type: ignore[arg-type]
     engine._notes = [Note(1, ((DEFER, {}),), None)]
     engine._wires = {number: set() for number in range(8)}  # type: ignore[misc]
-    engine._gather(SimpleNamespace(claim=claim))  # type: ignore[arg-type]
+    engine._claims, engine._since = [SimpleNamespace(claim=claim)], time.monotonic()  # type: ignore[list-item]
     engine._keep()
     assert (desk.put_notes, desk.looks) == ([], 0)
     engine._since = 0.0

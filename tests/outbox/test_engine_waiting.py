@@ -1,0 +1,129 @@
+"""What waits comes to its turn: for a domain that rests, over lines that are fewer, and none when none can be had."""
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from deliveries import state_of
+from postroom import Postroom
+
+from newsletter.config import Config
+from newsletter.database import Database
+from newsletter.errors import ServerUnavailable
+from newsletter.outbox import send_due
+from newsletter.outbox.engine import Engine
+from newsletter.outbox.pile import Pile
+from newsletter.outbox.rates import Buckets
+from newsletter.outbox.resting import Span
+
+
+def due_to(number: int, email: str) -> Any:
+    return SimpleNamespace(delivery=SimpleNamespace(id=number), decision=SimpleNamespace(email=email), seen=1)
+
+
+@pytest.fixture
+def pile(config: Config, now: dt.datetime) -> Pile:
+    press = SimpleNamespace(prepare=lambda delivery, decision, now: f"to {decision.email}")
+    return Pile(press, Buckets(config.smtp), None, clock=lambda: now, limit=None)  # type: ignore[arg-type]
+
+
+def test_whoever_waited_for_a_domain_is_ready_when_its_rest_is_over(pile: Pile) -> None:
+    # If the line was closed meanwhile, nothing else would ever open another one.
+    due = due_to(1, "ada@example.org")
+    pile.add([due], dry=True)
+    pile.rest_domain(due, 60)
+    assert pile.next([]) is None
+    assert pile.ready == 0
+    pile.rest_domain(due, 0)
+    assert (pile.ready, pile.exhausted) == (1, False)
+
+
+def test_what_was_given_back_or_made_ahead_keeps_to_the_rest_of_its_domain(pile: Pile) -> None:
+    ada, ben = due_to(1, "ada@example.org"), due_to(2, "ben@example.net")
+    pile.add([ada, ben], dry=True)
+    pile.stock(2, [])
+    pile.rest_domain(ada, 60)
+    claim = pile.next([])
+    assert claim is not None
+    assert claim.due is ben
+    pile.give_back(claim)
+    pile.rest_domain(ben, 60)
+    assert pile.next([]) is None
+    pile.rest_domain(ada, 0)
+    claim = pile.next([])
+    assert claim is not None
+    assert claim.due is ada
+
+
+def test_a_server_that_finds_the_lines_too_many_is_left_with_fewer(
+    people: Any, queue: Any, send: Any, room: Postroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(
+        __import__("newsletter.outbox.trouble", fromlist=[""])._OF_ALL, "crowded", Span(0.2, 1)
+    )
+    for number in range(30):
+        people.add(f"P{number}")
+    open_then: list[int] = []
+    room.before_answer = lambda post: open_then.append(room.open_now)
+    room.say("RCPT", "451 4.7.0 too many concurrent connections", times=1)
+    assert send(queue(), connections=2).sent == 29
+    assert open_then[-1] == 1
+
+
+def test_the_run_ends_when_no_line_is_left_and_none_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Two calls were under way when the server asked for fewer lines; both failed while others still stood.
+    away = ServerUnavailable("away")
+    calls = SimpleNamespace(size=-1, calling=0, answers=lambda: [away], call=lambda: None)
+    engine = Engine(None, None, calls, None, None, sender="", halt=None, watcher=None)  # type: ignore[arg-type]
+    engine._wires = {object(): set()}  # type: ignore[dict-item]
+    engine._answer_calls()
+    assert engine.stopped is None
+    engine._wires.clear()
+    calls.answers = list
+    engine._answer_calls()
+    assert engine.stopped is away
+
+
+def test_no_dot_follows_a_body_that_could_not_be_sent(
+    db: Database, cast: Any, queue: Any, send: Any, room: Postroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_half(engine: Engine, wire: Any, post: Any) -> None:
+        wire.say(post.content[:100])
+        wire.broken = "bad record"  # as of TLS: the socket itself has nothing to tell
+
+    monkeypatch.setattr(Engine, "write_body", write_half)
+    send(queue())
+    assert (state_of(db, "ada"), room.taken) == ("waiting", [])
+
+
+def test_a_watcher_that_fails_takes_no_receipt_with_it(
+    db: Database, people: Any, queue: Any, config: Config, room: Postroom, now: dt.datetime
+) -> None:
+    for number in range(12):
+        people.add(f"P{number}")
+
+    class Blind:
+        def moved(self, changes: Any) -> None:
+            raise RuntimeError("cannot look")
+
+        def flight(self, number: int, lines: int) -> None:
+            pass
+
+        def waits(self, seconds: float, why: str) -> None:
+            pass
+
+    settings = config.smtp.model_copy(update={"port": room.port, "timeout": 5.0, "connections": 4})
+    with pytest.raises(RuntimeError, match="cannot look"):
+        send_due(
+            db,
+            queue(),
+            config.model_copy(update={"smtp": settings}),
+            secret=lambda: "",
+            clock=lambda: now,
+            jitter=lambda: 0.5,
+            watch=Blind(),
+        )
+    found = dict(map(tuple, db.conn.execute("SELECT state, count(*) FROM deliveries GROUP BY state")))
+    assert "sending" not in found
+    assert found["sent"] == len(room.taken)
