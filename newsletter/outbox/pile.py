@@ -12,6 +12,8 @@ from newsletter.outbox.desk import Claim, Due, Note
 from newsletter.outbox.preparing import Press
 from newsletter.outbox.rates import Buckets, Row
 from newsletter.outbox.settling import Settling
+from newsletter.outbox.states import DEFER
+from newsletter.outbox.times import stamp
 
 _BATCH = 256  # deliveries looked up at once; fewer where the pace is limited, so that none grows old here
 _SLOW_BATCH = 32
@@ -121,12 +123,12 @@ class Pile:
             return None
         while self._again:
             again = self._again.popleft()
-            if not self._parked_for_its_domain(again.due):
+            if not self._waits_for_its_domain(again.due, notes):
                 return self._counted(again)
         self._unpark()
         while self._queue:
             due = self._queue.popleft()
-            if self._parked_for_its_domain(due):
+            if self._waits_for_its_domain(due, notes):
                 continue
             if claim := self._made(due, notes):
                 return self._counted(claim)
@@ -185,10 +187,16 @@ class Pile:
         domain = _domain(due)
         return max(self._rest_of(domain), self._buckets.wait(domain, self._now()), 0.0)
 
-    def _parked_for_its_domain(self, due: Due) -> bool:
-        if not self._domain_wait(due):
+    def _waits_for_its_domain(self, due: Due, notes: list[Note]) -> bool:
+        """Whether it has to, and is set aside; where too many are for too long, until then in the database."""
+        if not (seconds := self._domain_wait(due)):
             return False
-        self._parked.setdefault(_domain(due), []).append(due)
+        if seconds > _TOO_LONG and sum(map(len, self._parked.values())) >= _PARKED:
+            until = stamp(self._clock() + dt.timedelta(seconds=seconds))
+            notes.append(Note(due.delivery.id, ((DEFER, {"due_at": until}),), None))
+            self.done(due)
+        else:
+            self._parked.setdefault(_domain(due), []).append(due)
         return True
 
     def _rest_of(self, domain: str) -> float:

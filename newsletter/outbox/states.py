@@ -21,7 +21,13 @@ QUEUE = Move("a", "queue", None, "waiting", "the issue is queued, and a consent 
 LEAVE_OUT = Move("b", "leave out", None, "skipped", "the issue is queued, and something forbids it")
 SKIP = Move("c", "skip", "waiting", "skipped", "the consent has gone since the issue was queued")
 JOIN = Move("d", "join", "skipped", "waiting", "a consent has come since, and the operator adds newcomers")
-DEFER = Move("e", "defer", "waiting", "waiting", "4xx, or the line was lost, before the final dot")
+DEFER = Move(
+    "e",
+    "defer",
+    "waiting",
+    "waiting",
+    "4xx, or the line was lost, before the final dot; or its domain rests for long",
+)
 REFUSE = Move("f", "refuse", "waiting", "refused", "5xx before the final dot")
 CLAIM = Move("g", "claim", "waiting", "sending", "the body is at the server, the final dot is next")
 ACCEPT = Move("h", "accept", "sending", "sent", "2xx to the final dot")

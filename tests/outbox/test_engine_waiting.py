@@ -56,6 +56,20 @@ def test_what_was_given_back_or_made_ahead_keeps_to_the_rest_of_its_domain(pile:
     assert claim.due is ada
 
 
+def test_a_large_domain_that_rests_for_long_holds_up_nobody_else(pile: Pile) -> None:
+    pile.add([due_to(number, f"p{number}@example.net") for number in range(1100)], dry=False)
+    pile.rest_domain(due_to(0, "p0@example.net"), 3600)
+    notes: list[Any] = []
+    assert pile.next(notes) is None
+    assert [step.letter for note in notes for step, _ in note.moves] == ["e"] * 100
+    assert {columns["due_at"] for note in notes for _, columns in note.moves} <= {
+        "2022-09-30T09:59:59Z",
+        "2022-09-30T10:00:00Z",
+    }
+    assert len(pile.in_hand()) == 1000
+    assert pile.wanted(ending=False) > 0
+
+
 def test_a_server_that_finds_the_lines_too_many_is_left_with_fewer(
     people: Any, queue: Any, send: Any, room: Postroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
