@@ -154,3 +154,8 @@ def test_help_is_instant_since_it_imports_nothing_heavy() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "newsletter send 2022-10 --dry-run" in run.stdout
     assert heavy.isdisjoint(run.stderr.split())
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    names = [path.name for path in Path(__file__).parent.rglob("*.py") if path.name != "conftest.py"]
+    assert sorted(names) == sorted(set(names)), "without packages pytest takes one for the other"

@@ -141,7 +141,8 @@ def test_every_key_that_the_shipped_settings_propose_is_understood() -> None:
     text = shipped("newsletter.toml").read_text(encoding="utf-8")
     part = text[text.index("[smtp]") : text.index("[mailbox]")]
     proposed = "\n".join(
-        line.removeprefix("# ") if " = " in line or line.startswith("[") else "" for line in part.splitlines()
+        line.removeprefix("# ") if " = " in line or line.removeprefix("# ").startswith("[") else ""
+        for line in part.splitlines()
     )
     smtp = read_config(proposed).smtp
     assert smtp.rates == (Rate(30, "minute"), Rate(10_000, "day"))

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from awkward import HOSTILE, awkward_names
+from hardnames import HOSTILE, awkward_names
 from lxml.html import fromstring
 from postroom import postroom
 

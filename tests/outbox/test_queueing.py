@@ -159,6 +159,7 @@ def test_interrupted_it_says_so_and_leaves_nothing(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(filling, "opaque_id", interrupted)
+    sqlite3.enable_callback_tracebacks(False)  # Datasette switches them on for the whole process
     with pytest.raises(KeyboardInterrupt):
         queue()
     assert left_of_it(db) == dict.fromkeys(TABLES, 0)
