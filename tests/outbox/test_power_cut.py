@@ -20,6 +20,8 @@ from scripted import EXTENSIONS, Scripted
 from stage import SLUG, Stage, adopt, judge
 from test_kill import DEATHS, killed
 
+pytestmark = pytest.mark.soak  # most of a minute; the kills of every run go the same way
+
 READERS = 200
 _HEAD, _FRAME = 32, 24 + 4096
 #: How far a delivery has come; nothing goes back while the server is well.
