@@ -396,4 +396,3 @@ class Engine:
             wire.close()
         self._wires.clear()
         self._selector.close()
-        self._bell.close()

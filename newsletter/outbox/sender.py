@@ -4,7 +4,7 @@ import datetime as dt
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import replace
 
 from newsletter.addresses import domain_of
@@ -54,14 +54,17 @@ def send_due(  # noqa: PLR0913  # what, with which settings, and the world: cloc
         mend(db, clock())
         if held := hindrance(db, mailing.id, clock(), config.zone):
             raise held
+        # What cannot be made at all, such as a signature without its key, is found before anything begins.
+        press = Press(db, mailing, config)
         anchor_database(db, counted=True)
         begin(db, mailing, clock())
         tidy_rates(db, clock())
-        engine = _engine(db, mailing, config, secret, clock, jitter, limit, halt, watch)
-        try:
-            engine.run()
-        finally:
-            _wind_up(engine, clock)
+        with closing(Bell()) as bell:
+            engine = _engine(db, mailing, config, press, bell, secret, clock, jitter, limit, halt, watch)
+            try:
+                engine.run()
+            finally:
+                _wind_up(engine, clock)
         if engine.broken:
             raise engine.broken
         return replace(report_of(db, mailing.issue), stopped=engine.stopped or engine.pile.unmade)
@@ -71,6 +74,8 @@ def _engine(  # noqa: PLR0913  # as `send_due`
     db: Database,
     mailing: Mailing,
     config: Config,
+    press: Press,
+    bell: Bell,
     secret: Callable[[], str],
     clock: Callable[[], dt.datetime],
     jitter: Callable[[], float],
@@ -79,13 +84,12 @@ def _engine(  # noqa: PLR0913  # as `send_due`
     watch: Watcher,
 ) -> Engine:
     """The parts of a run, put together."""
-    bell = Bell()
     desk = Desk(db, mailing, config.zone, clock, bell.ring)
     settling = Settling(config.smtp, clock, jitter)
     # Messages that ask for consent are made with the database open, which is the desk's otherwise.
     guard = desk.lock if mailing.kind in REQUESTS else nullcontext()
     buckets = Buckets.read(db, config.smtp, clock())
-    pile = Pile(Press(db, mailing, config), buckets, settling, clock=clock, limit=limit, guard=guard)
+    pile = Pile(press, buckets, settling, clock=clock, limit=limit, guard=guard)
 
     def opener() -> Line:
         return open_line(config.smtp, secret, introduce_as=domain_of(mailing.head.email))
