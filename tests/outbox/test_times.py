@@ -1,4 +1,4 @@
-"""For how long somebody is tried whose server says 'later'."""
+"""When somebody is tried again whose server says 'later', and for how long."""
 
 import datetime as dt
 
@@ -8,6 +8,15 @@ from newsletter.config import Smtp
 from newsletter.outbox.times import gave_up, next_try, read_stamp, stamp
 
 NOON = dt.datetime(2022, 9, 30, 12, tzinfo=dt.UTC)
+
+
+def test_each_wait_is_twice_the_one_before_up_to_four_hours() -> None:
+    waits = [read_stamp(next_try(NOON, attempts, 0)) - NOON for attempts in (1, 2, 3, 7, 50)]
+    assert [wait.total_seconds() / 60 for wait in waits] == [5, 10, 20, 240, 240]
+
+
+def test_jitter_makes_a_wait_up_to_a_half_longer() -> None:
+    assert next_try(NOON, 1, 1.0) == "2022-09-30T12:07:30Z"
 
 
 @pytest.mark.parametrize(
