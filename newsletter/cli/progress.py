@@ -139,10 +139,9 @@ def picture_of(issue: str, score: Score) -> "RenderableType":
 
     top = Table.grid(padding=(0, 1))
     bar = ProgressBar(total=max(1, score.total), completed=score.done, width=30)
-    top.add_row(
-        Text(f"Sending {issue}"), bar, Text(f"{score.done:,} of {score.total:,}"), Text(_speed(score))
-    )
-    return Group(top, *(Text(f"  {line}") for line in _lines(score)))
+    top.add_row(Text(f"Sending {issue}"), bar, Text(f"{score.done:,} of {score.total:,}"))
+    # The speed has a line of its own, since it would not fit beside the bar at 80 columns.
+    return Group(top, *(Text(f"  {line}") for line in (_speed(score), *_lines(score))))
 
 
 def _speed(score: Score) -> str:
