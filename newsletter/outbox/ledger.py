@@ -3,13 +3,10 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from newsletter.contacts import Decision
 from newsletter.database import Database, transaction
 from newsletter.errors import InputError
 from newsletter.outbox.delivery import COLUMNS, Delivery, Prepared, frozen, read_delivery
-from newsletter.outbox.mailings import Mailing
-from newsletter.outbox.permission import ask_permission
-from newsletter.outbox.states import AGAIN, CLAIM, DOUBT, SETTLE, SKIP, Move
+from newsletter.outbox.states import AGAIN, DOUBT, SETTLE, Move
 from newsletter.outbox.times import horizon, stamp
 
 _DIED = "the sender ended while it waited for the server's answer"
@@ -55,23 +52,6 @@ def move(db: Database, delivery_id: int, step: Move, now: dt.datetime, **columns
         values,
     ).fetchall()
     return None if moved else f"it is not {step.origin} any more"
-
-
-def claim(
-    db: Database, delivery: Delivery, prepared: Prepared, mailing: Mailing, now: dt.datetime
-) -> str | None:
-    """Move g, with consent asked in the same transaction; it is on the disk when this returns None.
-
-    Otherwise why the final dot must not be sent; where consent has gone the delivery is skipped.
-    """
-    with transaction(db):
-        answer = ask_permission(db, delivery, mailing, now)
-        if not isinstance(answer, Decision):
-            move(db, delivery.id, SKIP, now, reason=answer)
-            return answer
-        if delivery.letter is None and answer.lists != prepared.lists:
-            return "the consents have changed while the message was on its way"
-        return move(db, delivery.id, CLAIM, now, **frozen(prepared))
 
 
 def claim_all(db: Database, prepared: Mapping[int, Prepared], now: dt.datetime) -> set[int]:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from newsletter.contacts import Decision, decide, decide_each, decide_renewal, decide_request
 from newsletter.database import SKIP_REASONS, Database
+from newsletter.edition import REQUESTS
 from newsletter.outbox.delivery import Delivery
 from newsletter.outbox.mailings import Mailing
 
 #: Each reason to skip, as `why` and `report` say it of a person.
 IN_WORDS = SKIP_REASONS
-
 
 #: The decision that allows a delivery now, or in a word why it may not go.
 Answer = Decision | str
@@ -19,20 +19,17 @@ Answer = Decision | str
 def ask_each(
     db: Database, deliveries: Sequence[Delivery], mailing: Mailing, now: dt.datetime
 ) -> dict[int, Answer]:
-    """`ask_permission` for many, by the ids of the deliveries, in one look at the database."""
-    if mailing.kind in ("confirmation", "renewal"):
-        return {one.id: ask_permission(db, one, mailing, now) for one in deliveries}
+    """What holds now for each of these, by their ids; for an issue's in one look at the database."""
+    if mailing.kind in REQUESTS:
+        return {one.id: _answer(one, decided(db, mailing, one.contact_id, now)) for one in deliveries}
     decisions = decide_each(db, mailing.lists, now, [one.contact_id for one in deliveries])
     return {one.id: _answer(one, decisions.get(one.contact_id)) for one in deliveries}
 
 
-def ask_permission(db: Database, delivery: Delivery, mailing: Mailing, now: dt.datetime) -> Answer:
-    """What holds today for one delivery."""
-    return _answer(delivery, decided(db, mailing, delivery.contact_id, now))
-
-
 def _answer(delivery: Delivery, decision: Decision | None) -> Answer:
-    """What was frozen at an earlier claim cannot be changed: if the consent for one of the lists that
+    """What the decision about its person means for this delivery.
+
+    What was frozen at an earlier claim cannot be changed: if the consent for one of the lists that
     it was written for has gone, or the address is another one, it does not go at all.
     """
     if decision is None:

@@ -41,21 +41,6 @@ def too_large_for_all(receipt: Receipt) -> NewsletterError:
     )
 
 
-def beyond_size(size: int, offered: str) -> NewsletterError | None:
-    """Why a message of `size` bytes cannot go over a line whose EHLO says SIZE `offered` (RFC 1870); or None.
-
-    Without a number, or with 0, the server names no limit.
-    """
-    most = int(offered) if offered.strip().isdecimal() else 0
-    if not 0 < most < size:
-        return None
-    return NotAllowed(
-        f"the message has {_megabytes(size)}, and the mail server takes {_megabytes(most)} at most",
-        remedy="Nothing of it was handed over. Make the pictures of the issue smaller, or ask whoever runs the "
-        "server to take more.",
-    )
-
-
 def storm(kind: str, replies: Mapping[str, int], last: Receipt) -> NewsletterError:
     """Too many failures of a kind in a row."""
     return TryAgain(
@@ -77,7 +62,3 @@ def mostly_refused(refused: int, heard: int, replies: Mapping[str, int]) -> News
 def _counted(replies: Mapping[str, int]) -> str:
     ordered = sorted(replies.items(), key=lambda one: (-one[1], one[0]))
     return ", ".join(f"{number} × {reply or 'no answer'}" for reply, number in ordered[:5])
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1_000_000:.1f} MB" if size >= 100_000 else f"{size} bytes"

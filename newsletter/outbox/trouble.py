@@ -189,10 +189,5 @@ class Trouble:
             self._suspects[domain].append((delivery, receipt))
 
 
-def refuses_us(outcome: Outcome) -> bool:
-    """Whether nobody is refused by it, since it was not about them: about our account, our address, our day's quota."""
-    return bool(outcome.receipt.code) and meaning_of(outcome) in ("us", "quota")
-
-
 def _named(receipt: Receipt) -> str:
     return " ".join(part for part in (str(receipt.code or ""), receipt.enhanced) if part)

@@ -11,7 +11,7 @@ from refusals import MEANINGS, NOON, said
 from newsletter.outbox import meaning
 from newsletter.outbox.meaning import Meaning, meaning_of
 from newsletter.outbox.receipt import Outcome, Phase, Verdict, read_receipt
-from newsletter.outbox.trouble import Trouble, refuses_us
+from newsletter.outbox.trouble import Advice, Trouble
 
 
 @pytest.mark.parametrize(("reply", "phase", "meant"), MEANINGS)
@@ -53,4 +53,4 @@ def test_the_table_of_answers_names_every_code_that_is_about_us() -> None:
 def test_what_was_never_said_by_the_server_is_the_recipient_s(verdict: Verdict) -> None:
     outcome = Outcome(verdict, "MAIL", read_receipt(0, b"the mail server does not offer SMTPUTF8"))
     assert meaning_of(outcome) == "them"
-    assert not refuses_us(outcome)
+    assert Trouble().notice(outcome, "a.example", NOON) == Advice()

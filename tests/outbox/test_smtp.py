@@ -4,12 +4,15 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from types import SimpleNamespace
 
 import pytest
 
 from newsletter.config import Smtp
 from newsletter.outbox import open_line
+from newsletter.outbox.connection import Line
 from newsletter.outbox.dialogue import Dialogue, Envelope, Offers, Parcel, unfit
+from newsletter.outbox.meaning import meaning_of
 from newsletter.outbox.receipt import Outcome, read_receipt
 from newsletter.outbox.smtp import transmit
 
@@ -223,6 +226,26 @@ def test_what_the_server_cannot_take_is_known_before_it_is_asked(offers: Offers,
     assert misfit is not None
     assert misfit.verdict == "refused"
     assert why in misfit.receipt.text
+
+
+@pytest.mark.parametrize(
+    ("size", "offered", "fits"),
+    [
+        (36_000_000, "35882577", False),
+        (35_882_577, "35882577", True),
+        (36_000_000, "0", True),
+        (36_000_000, "", True),
+        (36_000_000, "many", True),
+        (5_000, "4000", False),
+    ],
+)
+def test_a_message_beyond_the_server_s_size_is_known_beforehand(size: int, offered: str, fits: bool) -> None:
+    smtp = SimpleNamespace(sock=SimpleNamespace(setsockopt=lambda *_: None), esmtp_features={"size": offered})
+    misfit = unfit(Parcel(ENVELOPE, bytes(size)), Line(smtp, 5.0).offered)  # type: ignore[arg-type]
+    assert (misfit is None) is fits
+    if misfit:
+        assert meaning_of(misfit) == "size"
+        assert "36,000,000 octets" in misfit.receipt.text or "5,000 octets" in misfit.receipt.text
 
 
 def test_an_address_beyond_ascii_goes_where_smtputf8_is_offered() -> None:

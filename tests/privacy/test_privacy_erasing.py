@@ -10,7 +10,8 @@ from quillfeather import Study, make_study
 
 from newsletter.config import Workspace
 from newsletter.contacts import Actor, NewContact, add_contact, verify_ledger
-from newsletter.outbox.ledger import claim, due_deliveries
+from newsletter.outbox.desk import Claim, Desk, Due, Found
+from newsletter.outbox.ledger import due_deliveries
 from newsletter.privacy import erase_person, find_subject, plan_erasure, traces_of
 from newsletter.privacy.subject import subject_of
 
@@ -25,13 +26,15 @@ def study(workspace: Workspace, now: dt.datetime) -> Study:
 
 def test_a_message_under_way_is_not_finished_once_they_are_erased(study: Study, now: dt.datetime) -> None:
     sender, desk = study.open(), study.open()
-    mailing = SimpleNamespace(kind="issue", lists=("partners",))
+    mailing = SimpleNamespace(id=1, issue="2022-09", kind="issue", lists=("partners",))
     with closing(sender.conn), closing(desk.conn):
         (delivery,) = [one for one in due_deliveries(sender, 1, now) if one.contact_id == study.ada]
         erase_person(desk, find_subject(desk, ADA), ACTOR, now)
-        declined = claim(sender, delivery, None, mailing, now)  # type: ignore[arg-type]
+        claim, found = Claim(Due(delivery, None, 0), None), Found()  # type: ignore[arg-type]
+        Desk(sender, mailing, dt.UTC, lambda: now, lambda: None).commit([claim], [], found)  # type: ignore[arg-type]
         row = sender.one("SELECT state, email, personal FROM deliveries WHERE id = ?", delivery.id)
-    assert declined == "not-on-list"
+    assert found.declined == [(claim, "not-on-list")]
+    assert (found.claimed, found.stop) == ([], None)
     assert tuple(row or ()) == ("skipped", "", "")
 
 
