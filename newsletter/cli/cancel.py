@@ -18,8 +18,7 @@ from newsletter.cli.report import slug_of
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
-    from newsletter.database import Database
-    from newsletter.outbox import Mailing
+    from newsletter.outbox import Tally
 
 
 @click.command()
@@ -38,25 +37,23 @@ def cancel(issue: str, reason: str, yes: bool, as_json: bool, workspace: "Worksp
     Example:
       newsletter cancel 2022-10 --reason "sent the draft"
     """
-    from newsletter.outbox import Cancelled, cancel_mailing, hindrance, tally_of, the_mailing
+    from newsletter.outbox import cancel_mailing, tally_of, the_mailing
 
     with opened(workspace) as db:
         mailing = the_mailing(db, slug_of(issue))
-        if not isinstance(hindrance(db, mailing.id, now()), Cancelled):
-            ask_to_type(_question(db, mailing), mailing.issue, yes=yes)
-        never = cancel_mailing(db, mailing, now(), by=operator(), why=reason)
-        sent = tally_of(db, mailing.id).sent
-        told = f"{mailing.issue} is cancelled: {never:,} will never get it, {sent:,} got it."
-        tell_stopped(db, mailing, "cancelled", told, as_json=as_json)
+        if mailing.state != "cancelled":
+            ask_to_type(_question(tally_of(db, mailing.id), mailing.issue), mailing.issue, yes=yes)
+        zone = workspace.config.zone
+        never = cancel_mailing(db, mailing, now(), by=operator(), why=reason, zone=zone)
+        tally = tally_of(db, mailing.id)
+        told = f"{mailing.issue} is cancelled: {never:,} will never get it, {tally.sent:,} got it."
+        tell_stopped(mailing, tally, "cancelled", told, as_json=as_json)
 
 
-def _question(db: "Database", mailing: "Mailing") -> str:
-    from newsletter.outbox import tally_of
-
-    tally = tally_of(db, mailing.id)
-    told = f"{tally.sent:,} got {mailing.issue}; {tally.waiting:,} who wait for it will never get it."
+def _question(tally: "Tally", issue: str) -> str:
+    told = f"{tally.sent:,} got {issue}; {tally.waiting:,} who wait for it will never get it."
     if tally.sending:
         told += f" It is being sent: {tally.sending:,} more are on the way, and who is served before your answer stays served."
     if tally.in_doubt:
         told += f" {tally.in_doubt:,} may have got it, which stays to be decided."
-    return f"{told}\nThis cannot be undone; `newsletter pause {mailing.issue}` can."
+    return f"{told}\nThis cannot be undone; `newsletter pause {issue}` can."

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from newsletter.config import Workspace
     from newsletter.database import Database
     from newsletter.errors import NewsletterError
-    from newsletter.outbox import Mailing, Report
+    from newsletter.outbox import Mailing, Report, Tally
 
 
 def held_now(
@@ -23,11 +23,8 @@ def held_now(
     return held if found.waiting or isinstance(held, Cancelled) else None
 
 
-def tell_stopped(db: "Database", mailing: "Mailing", state: str, told: str, *, as_json: bool) -> None:
+def tell_stopped(mailing: "Mailing", tally: "Tally", state: str, told: str, *, as_json: bool) -> None:
     """Say what was done to a mailing, and how far it has come; `state` is the word for scripts."""
-    from newsletter.outbox import tally_of
-
-    tally = tally_of(db, mailing.id)
     if as_json:
         print_json(
             {

@@ -31,10 +31,10 @@ def pause(issue: str, reason: str, as_json: bool, workspace: "Workspace") -> Non
 
     with opened(workspace) as db:
         mailing = the_mailing(db, slug_of(issue))
-        pause_mailing(db, mailing, now(), by=operator(), why=reason)
+        pause_mailing(db, mailing, now(), by=operator(), why=reason, zone=workspace.config.zone)
         tally = tally_of(db, mailing.id)
         told = (
             f"{mailing.issue} is paused: {tally.sent:,} sent, {tally.waiting:,} waiting.\n"
             f"Next: newsletter resume {mailing.issue}"
         )
-        tell_stopped(db, mailing, "paused", told, as_json=as_json)
+        tell_stopped(mailing, tally, "paused", told, as_json=as_json)

@@ -28,11 +28,12 @@ def resume(issue: str, as_json: bool, workspace: "Workspace") -> None:
 
     with opened(workspace) as db:
         mailing = the_mailing(db, slug_of(issue))
-        resume_mailing(db, mailing, now())
-        waiting = tally_of(db, mailing.id).waiting
-        told = f"{mailing.issue} is not paused any more: {waiting:,} waiting."
-        if held := hindrance(db, mailing.id, now(), workspace.config.zone):
+        zone = workspace.config.zone
+        resume_mailing(db, mailing, now(), zone=zone)
+        tally = tally_of(db, mailing.id)
+        told = f"{mailing.issue} is not paused any more: {tally.waiting:,} waiting."
+        if held := hindrance(db, mailing.id, now(), zone):
             told += f"\n{held}"
         else:
             told += f"\nNext: newsletter send {mailing.issue}"
-        tell_stopped(db, mailing, "resumed", told, as_json=as_json)
+        tell_stopped(mailing, tally, "resumed", told, as_json=as_json)

@@ -127,17 +127,19 @@ def schedule_mailing(db: Database, mailing: Mailing, not_before: str, not_after:
     return replace(mailing, not_before=not_before, not_after=not_after)
 
 
-def pause_mailing(db: Database, mailing: Mailing, now: dt.datetime, *, by: str, why: str = "") -> None:
+def pause_mailing(  # noqa: PLR0913  # whose word and why, and in which zone times are told
+    db: Database, mailing: Mailing, now: dt.datetime, *, by: str, why: str = "", zone: dt.tzinfo = dt.UTC
+) -> None:
     """Nothing more of it leaves but what is on its way. Raises InputError where nothing of it is to come."""
     with transaction(db):
-        _require_going(db, mailing, now, "paused")
+        _require_going(db, mailing, "paused", hindrance(db, mailing.id, now, zone))
         _stop(db, mailing, "paused", Word(by, stamp(now), why))
 
 
-def resume_mailing(db: Database, mailing: Mailing, now: dt.datetime) -> None:
+def resume_mailing(db: Database, mailing: Mailing, now: dt.datetime, *, zone: dt.tzinfo = dt.UTC) -> None:
     """It may go on. Raises InputError where it was not paused, and Cancelled."""
     with transaction(db):
-        held = hindrance(db, mailing.id, now)
+        held = hindrance(db, mailing.id, now, zone)
         if isinstance(held, Cancelled):
             raise held
         if not isinstance(held, Paused):
@@ -149,10 +151,12 @@ def resume_mailing(db: Database, mailing: Mailing, now: dt.datetime) -> None:
         )
 
 
-def cancel_mailing(db: Database, mailing: Mailing, now: dt.datetime, *, by: str, why: str = "") -> int:
+def cancel_mailing(  # noqa: PLR0913  # whose word and why, and in which zone times are told
+    db: Database, mailing: Mailing, now: dt.datetime, *, by: str, why: str = "", zone: dt.tzinfo = dt.UTC
+) -> int:
     """Move n for all that waits; how many will never get it. Raises InputError where nothing of it is to come."""
     with transaction(db):
-        _require_going(db, mailing, now, "cancelled")
+        _require_going(db, mailing, "cancelled", hindrance(db, mailing.id, now, zone))
         _stop(db, mailing, "cancelled", Word(by, stamp(now), why))
         return _move_all(db, mailing.id, CANCEL, now)
 
@@ -198,9 +202,8 @@ def give_up(db: Database, ids: Iterable[int], now: dt.datetime) -> None:
                 raise InputError(f"nothing was changed: of message {delivery_id}, {declined}")
 
 
-def _require_going(db: Database, mailing: Mailing, now: dt.datetime, what: str) -> None:
+def _require_going(db: Database, mailing: Mailing, what: str, held: NewsletterError | None) -> None:
     """Raises InputError where nothing is to come any more, or where it is held like this already."""
-    held = hindrance(db, mailing.id, now)
     if isinstance(held, Cancelled) or (isinstance(held, Paused) and what == "paused"):
         raise InputError(f"{held.message}; nothing was changed", remedy=held.remedy)
     tally = tally_of(db, mailing.id)

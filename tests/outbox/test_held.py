@@ -87,6 +87,9 @@ def test_a_send_that_runs_is_paused_from_another_window_and_goes_on_when_resumed
     again = stage.send()
     assert (again.code, len(room.taken())) == (77, 4)
     assert "a wrong date" in again.err
+    twice = stage.run("pause", SLUG)
+    assert twice.code == 2
+    assert "(Europe/London): a wrong date; nothing was changed" in twice.err
     for command in (("status",), ("report", SLUG), ("why", "reader9@example.org", SLUG)):
         assert "paused" in stage.run(*command).out.replace("\n", " ")
     assert state(stage) == "paused"
