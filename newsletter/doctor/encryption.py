@@ -44,23 +44,23 @@ def on_linux(mount: Mount, devices: Path) -> Answer:
         device = devices / _number_of(mount.source)
     if not device.exists():
         return None, f"{mount.source} is no disk of this machine"
-    found = _encrypted(device)
-    if found is None:
-        return None, f"{mount.source} does not say what it is made from"
+    try:
+        found = _encrypted(device)
+    except OSError as unread:
+        return None, f"{mount.source} does not say what it is made from ({unread.strerror})"
     return found, f"dm-crypt below {mount.point}" if found else f"{mount.source} at {mount.point}"
 
 
-def _encrypted(device: Path) -> bool | None:
-    """Whether the device, or everything that it is made from, is encrypted (LVM on LUKS has two floors)."""
-    try:
-        if (device / "dm" / "uuid").read_text(encoding="ascii", errors="replace").startswith("CRYPT-"):
-            return True
-    except OSError:
-        pass  # a plain disk or partition has no such file
-    try:
-        below = sorted((device / "slaves").iterdir())
-    except OSError:
-        below = []
+def _encrypted(device: Path) -> bool:
+    """Whether the device, or everything that it is made from, is encrypted (LVM on LUKS has two floors).
+
+    Raises OSError where this may not be read.
+    """
+    # A plain disk or partition has neither.
+    uuid, parts = device / "dm" / "uuid", device / "slaves"
+    if uuid.is_file() and uuid.read_text(encoding="ascii", errors="replace").startswith("CRYPT-"):
+        return True
+    below = sorted(parts.iterdir()) if parts.is_dir() else []
     return bool(below) and all(_encrypted(one) for one in below)
 
 

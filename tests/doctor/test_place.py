@@ -82,6 +82,18 @@ def test_a_device_that_is_not_there_cannot_be_told(devices: Path) -> None:
     assert on_linux(Mount("/", "btrfs", "/dev/no-such-disk", "0:31"), devices)[0] is None
 
 
+def test_a_device_that_may_not_be_read_is_not_taken_for_a_plain_disk(
+    devices: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(path: Path, **how: str) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", forbidden)
+    found, why = on_linux(Mount("/", "ext4", "/dev/mapper/x", "253:1"), devices)
+    assert found is None
+    assert why == "/dev/mapper/x does not say what it is made from (Permission denied)"
+
+
 def test_what_a_mac_and_windows_say_is_understood() -> None:
     assert read_filevault("FileVault is On.\n")[0] is True
     assert read_filevault("FileVault is Off.\nDecryption in progress: …\n")[0] is False
