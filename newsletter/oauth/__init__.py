@@ -15,7 +15,6 @@ from newsletter.oauth.provider import (
     log_in,
     require_provider,
     token_source,
-    user_of,
 )
 
 __all__ = [
@@ -31,5 +30,4 @@ __all__ = [
     "read_login",
     "require_provider",
     "token_source",
-    "user_of",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from newsletter.errors import ConfigError, NewsletterError, ServerUnavailable
+from newsletter.errors import ConfigError, ServerUnavailable
 from newsletter.oauth.keeping import LoginNeeded
 
 if TYPE_CHECKING:
@@ -81,8 +81,6 @@ def connection(provider: str) -> "Iterator[requests.Session]":
     try:
         with Session() as session:
             yield session
-    except NewsletterError:
-        raise
     except (requests.RequestException, OSError) as error:
         raise unreachable(provider, why(error)) from None
 
