@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from newsletter.edition.files import edition_files, replace_folder
-from newsletter.edition.model import SLOTS, Edition, EditionPicture, Personal, audience_name
+from newsletter.edition.model import Edition, EditionPicture, Personal, audience_name
 from newsletter.edition.pictures import edition_picture
 from newsletter.edition.render import audiences, edition_name, render_all, render_edition, visible_sections
 from newsletter.edition.requests import REQUESTS, Asking, render_request, spoken
@@ -24,7 +24,6 @@ from newsletter.edition.words import day_text, greeter, greeting, lacking, reaso
 __all__ = [
     "INERT_STOP",
     "REQUESTS",
-    "SLOTS",
     "Asking",
     "Edition",
     "EditionPicture",

@@ -1,16 +1,15 @@
 """What is owed to whom, what was sent, and what nobody can know: never twice, never lost."""
 
-from newsletter.outbox.answer import Answer, explain
+from newsletter.outbox.answer import explain
 from newsletter.outbox.asking import (
     NobodyToAsk,
     Round,
-    confirmation_name,
     plan_renewal,
     queue_confirmation,
     queue_renewal,
     unfinished_renewal,
 )
-from newsletter.outbox.audience import NothingToCorrect, Plan, Reach, in_segments, plan_mailing, reach_of
+from newsletter.outbox.audience import NothingToCorrect, Reach, in_segments, plan_mailing, reach_of
 from newsletter.outbox.bringing import bring_deliveries
 from newsletter.outbox.connection import Line, LineLost
 from newsletter.outbox.control import (
@@ -37,35 +36,33 @@ from newsletter.outbox.lock import AnotherSender, only_sender, someone_sends
 from newsletter.outbox.log import RunLog
 from newsletter.outbox.login import LoginRefused
 from newsletter.outbox.mailings import Mailing, mailing_of
-from newsletter.outbox.message import build_message, sample_message
+from newsletter.outbox.message import sample_message
 from newsletter.outbox.newcomers import add_newcomers, count_newcomers
-from newsletter.outbox.notice import NoticeFailed, notice_relay, send_notice
+from newsletter.outbox.notice import notice_relay, send_notice
 from newsletter.outbox.opening import open_line
 from newsletter.outbox.password import password_name, read_secret
 from newsletter.outbox.permission import IN_WORDS as REASONS
-from newsletter.outbox.plan import Addressed, Forecast, foretell
+from newsletter.outbox.plan import Addressed, foretell
 from newsletter.outbox.preparing import personal_values
 from newsletter.outbox.questions import Open, doubtful_of, stuck_of
 from newsletter.outbox.queueing import queue_mailing
-from newsletter.outbox.quiet import Quiet, quiet_organisations, quiet_people
+from newsletter.outbox.quiet import quiet_organisations, quiet_people
 from newsletter.outbox.rehearsal import Rehearsal, rehearse, write_messages
 from newsletter.outbox.report import NotQueued, Recipient, Report, recipients_of, report_of, the_mailing
 from newsletter.outbox.segments import count_further, widen_mailing, widened
 from newsletter.outbox.sender import require_server, send_due
 from newsletter.outbox.states import IN_WORDS as STATES
 from newsletter.outbox.trial import require_test_address, send_test
-from newsletter.outbox.watching import Change, Unwatched, Watcher
+from newsletter.outbox.watching import Change, Watcher
 
 __all__ = [
     "REASONS",
     "STATES",
     "Addressed",
     "AnotherSender",
-    "Answer",
     "Cancelled",
     "Change",
     "DkimRecord",
-    "Forecast",
     "Line",
     "LineLost",
     "LoginRefused",
@@ -73,11 +70,8 @@ __all__ = [
     "NobodyToAsk",
     "NotQueued",
     "NothingToCorrect",
-    "NoticeFailed",
     "Open",
     "Paused",
-    "Plan",
-    "Quiet",
     "Reach",
     "Recipient",
     "Rehearsal",
@@ -87,14 +81,11 @@ __all__ = [
     "Tally",
     "TooEarly",
     "TooLate",
-    "Unwatched",
     "Watcher",
     "add_newcomers",
     "bring_back_late",
     "bring_deliveries",
-    "build_message",
     "cancel_mailing",
-    "confirmation_name",
     "count_further",
     "count_late",
     "count_newcomers",

@@ -25,8 +25,8 @@ class Mailing:
     """One issue going out, as it was when it was queued; `editions` are their digests by audience name.
 
     A mailing of kind 'confirmation' or 'renewal' asks for consent: `issue` is then its own name, and
-    `about` says what it asks about (`asking.py`). `not_before`, `not_after` and `stopped` are as the
-    row has them: what they mean is `control.py`'s business.
+    `about` says what it asks about (`asking.py`). `not_before` and `not_after` are as the row has
+    them: what they mean is `control.py`'s business.
     """
 
     id: int
@@ -41,7 +41,6 @@ class Mailing:
     about: Mapping[str, Any] = field(default_factory=dict)
     not_before: str = ""
     not_after: str = ""
-    stopped: str = ""
 
     @property
     def lists(self) -> tuple[str, ...]:
@@ -53,8 +52,8 @@ def mailing_of(db: Database, slug: str) -> Mailing | None:
     # The name of a mailing that asks has a colon, which no slug has. The kinds stand in the SQL for its indexes.
     kinds = "'confirmation', 'renewal'" if ":" in slug else "'issue', 'correction'"
     row = db.one(
-        "SELECT id, kind, issue, issue_digest, state, lists, corrects, headers, queued_at, about, "
-        f"not_before, not_after, stopped FROM mailings WHERE issue = ? AND kind IN ({kinds}) "
+        "SELECT id, kind, issue, issue_digest, state, headers, queued_at, about, not_before, not_after "
+        f"FROM mailings WHERE issue = ? AND kind IN ({kinds}) "
         "ORDER BY state = 'cancelled', id DESC LIMIT 1",
         slug,
     )
@@ -74,7 +73,6 @@ def mailing_of(db: Database, slug: str) -> Mailing | None:
         about=json.loads(row["about"] or "{}"),
         not_before=row["not_before"],
         not_after=row["not_after"],
-        stopped=row["stopped"],
     )
 
 
