@@ -117,13 +117,18 @@ def _named_file(name: str) -> Path | None:
     return Path(named) if named else None
 
 
-def _require_private(path: Path) -> None:
+def mode_for_others(path: Path) -> str:
+    """The mode of a file that others than its owner may use, such as '0644'; '' where it is private or not there."""
     if os.name == "nt" or not path.exists():
-        return
+        return ""
     mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
+    return f"{mode:04o}" if mode & 0o077 else ""
+
+
+def _require_private(path: Path) -> None:
+    if mode := mode_for_others(path):
         raise ConfigError(
-            f"the secret in the file {path} is not read: others than you may read it (mode {mode:04o})",
+            f"the secret in the file {path} is not read: others than you may read it (mode {mode})",
             remedy=f"Close it with `chmod 600 {path}`. If others use this computer, log in anew: they may have seen it.",
         )
 

@@ -2,7 +2,6 @@
 
 import base64
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from newsletter.addresses import domain_of
 from newsletter.config import Config
 from newsletter.errors import ConfigError, InputError, KeyProblem
-from newsletter.keychain import read_secret, write_secret
+from newsletter.keychain import mode_for_others, read_secret, write_secret
 from newsletter.outbox.dkim import Signer
 from newsletter.outbox.letterhead import Letterhead, letterhead
 
@@ -19,10 +18,8 @@ if TYPE_CHECKING:
 
 #: Names a PEM file with the key, for cron and containers.
 KEY_FILE = "NEWSLETTER_DKIM_KEY_FILE"
-_SHORTEST, _LONGEST = (
-    2048,
-    4096,
-)  # bits; RFC 8301 section 3.2 recommends the one, and verifiers need know no more
+# Bits; RFC 8301 section 3.2 recommends the one, and verifiers need know no more than the other.
+_SHORTEST, _LONGEST = 2048, 4096
 _STRING = 255  # octets in one string of a TXT record (RFC 1035 section 3.3.14)
 
 
@@ -117,7 +114,7 @@ def _in_file(path: Path, config: Config) -> bytes:
             remedy="Move it to a folder that is yours alone.",
         )
     try:
-        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        if mode_for_others(path):
             raise ConfigError(
                 f"{KEY_FILE}: {path} can be read by others: with it anybody can sign as you",
                 remedy=f"Run: chmod 600 {path}",

@@ -14,7 +14,6 @@ from newsletter.outbox.dialogue import Envelope, Event, Parcel, unfit
 from newsletter.outbox.pile import Pile
 from newsletter.outbox.receipt import Outcome
 from newsletter.outbox.settling import Settling
-from newsletter.outbox.smtp import PATIENCE
 from newsletter.outbox.states import PUT_BACK
 from newsletter.outbox.trouble import Advice
 from newsletter.outbox.watching import Change, Watcher
@@ -191,10 +190,9 @@ class Engine:
             wire.watched = wanted
             self._selector.modify(wire.sock, wanted, wire)
         if wire.dialogue.awaits or not wire.all_said:
-            patience = wire.line.timeout * (PATIENCE if wire.dialogue.awaits == "dot" else 1)
             progress = (wire.dialogue.heard, wire.said)
             if progress != wire.progress:
-                wire.progress, wire.deadline = progress, time.monotonic() + patience
+                wire.progress, wire.deadline = progress, time.monotonic() + wire.patience
         else:
             wire.deadline = float("inf")
 

@@ -1,4 +1,4 @@
-"""One message over one line, step by step and waiting for each: what a test message needs."""
+"""One message over one line, step by step and waiting for each: what a test message or a notice needs."""
 
 import select
 import time
@@ -12,8 +12,6 @@ from newsletter.outbox.wire import Wire
 
 #: Decides at the last moment whether the dot may be sent: None, or the reason why not.
 Claim = Callable[[], str | None]
-#: How much longer than other replies the answer to the final dot may take (RFC 5321 section 4.5.3.2.6).
-PATIENCE = 10
 
 
 def transmit(line: Line, envelope: Envelope, content: bytes, claim: Claim) -> Outcome:
@@ -37,7 +35,7 @@ def transmit(line: Line, envelope: Envelope, content: bytes, claim: Claim) -> Ou
 
 def _converse(wire: Wire, parcel: Parcel, claim: Claim) -> Outcome:
     wire.say(wire.dialogue.begin(parcel))
-    outcome = _awaited(wire, line_patience(wire))
+    outcome = _awaited(wire, wire.patience)
     if outcome is None:
         wire.say(parcel.content)
         outcome = _said_all(wire) or _told_early(wire)
@@ -45,16 +43,11 @@ def _converse(wire: Wire, parcel: Parcel, claim: Claim) -> Outcome:
         outcome = _claimed(wire, parcel, claim)
     if outcome is None:
         wire.say(wire.dialogue.end(parcel))
-        outcome = _awaited(wire, line_patience(wire))
+        outcome = _awaited(wire, wire.patience)
     assert outcome is not None  # noqa: S101  # a line ends with an answer or is cut
     if not outcome.lost and not wire.dialogue.idle:
-        _awaited(wire, line_patience(wire))  # of RSET
+        _awaited(wire, wire.patience)  # of RSET
     return replace(outcome, lost=bool(outcome.lost or wire.dialogue.lost))
-
-
-def line_patience(wire: Wire) -> float:
-    """Seconds to wait for the next answer."""
-    return wire.line.timeout * (PATIENCE if wire.dialogue.awaits == "dot" else 1)
 
 
 def _claimed(wire: Wire, parcel: Parcel, claim: Claim) -> Outcome | None:

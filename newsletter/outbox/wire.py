@@ -10,6 +10,7 @@ from newsletter.outbox.connection import Line, reason_of
 from newsletter.outbox.dialogue import Dialogue, Event
 
 _BLOCK = 256 * 1024
+_LONGER = 10  # times, that the answer to the final dot may take (RFC 5321 section 4.5.3.2.6)
 _NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -35,6 +36,11 @@ class Wire:
     def all_said(self) -> bool:
         """Whether everything is with the system, or will never be."""
         return not self._out
+
+    @property
+    def patience(self) -> float:
+        """Seconds that the server may take for its next answer."""
+        return self.line.timeout * (_LONGER if self.dialogue.awaits == "dot" else 1)
 
     def say(self, data: bytes) -> None:
         """Send this, now as far as possible."""
@@ -72,7 +78,7 @@ class Wire:
             else:
                 end = "the server hung up"
         except _NOT_NOW:
-            pass
+            pass  # that was all for now; what has come is looked at below
         except OSError as error:
             end = reason_of(error) or type(error).__name__
         events = self.dialogue.hear(heard) if heard else []
