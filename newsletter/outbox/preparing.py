@@ -33,7 +33,9 @@ class Press:
 
     def __init__(self, db: Database, mailing: Mailing, config: Config) -> None:
         self._db, self._mailing = db, mailing
-        self._compiled = {digest: compile_edition(load_edition(db, digest)) for digest in _digests(mailing)}
+        self._compiled = {
+            digest: compile_edition(load_edition(db, digest)) for digest in set(mailing.editions.values())
+        }
         self._sayings = Sayings(config)
         self._signer = signer_of(config, mailing.head)
         self._edition_of = functools.lru_cache(maxsize=1024)(
@@ -89,7 +91,6 @@ class Sayings:
 
     def to(self, decision: Decision, languages: Sequence[str], stop: str) -> Personal:
         """The greeting, why they get this and how to stop, in each of an edition's languages."""
-
         said = [self._said(decision, language) for language in languages]
         return Personal(*said[0], stop, tuple(said[1:]))
 
@@ -114,7 +115,3 @@ def personal_values(decision: Decision, config: Config, languages: Sequence[str]
 def write_letter(decision: Decision, personal: Personal, tokens: Tokens, now: dt.datetime) -> Letter:
     """A letter to the person whom a decision is about."""
     return Letter(decision.name, wire_address(decision.email), personal, tokens, date_header(now))
-
-
-def _digests(mailing: Mailing) -> set[str]:
-    return set(mailing.editions.values())

@@ -1,14 +1,15 @@
 """What of a mailing only the operator can settle: messages that may have arrived, or cannot be made again."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from newsletter.database import Database
 from newsletter.outbox.report import the_mailing
 
 #: In the reply of a row that waits: what was frozen of it cannot be made into the same bytes any more.
 NOT_THE_SAME = "would not be the same bytes"
+# In the order of the fields of `Open`.
 _OPEN = (
-    "SELECT id, email, state, reply, message_id, queue_id, changed_at AS since FROM deliveries "
+    "SELECT id, email, state, reply, message_id, queue_id, changed_at FROM deliveries "
     "WHERE mailing_id = ? AND state = ? AND instr(reply, ?) ORDER BY id"
 )
 
@@ -32,8 +33,7 @@ class Open:
 
     def as_dict(self) -> dict[str, object]:
         """The object that `--json` prints."""
-        names = ("id", "email", "state", "reply", "message_id", "queue_id", "since")
-        return {name: getattr(self, name) for name in names}
+        return asdict(self)
 
 
 def doubtful_of(db: Database, slug: str) -> list[Open]:
@@ -48,4 +48,4 @@ def stuck_of(db: Database, slug: str) -> list[Open]:
 
 def _found(db: Database, slug: str, state: str, reply: str) -> list[Open]:
     rows = db.conn.execute(_OPEN, (the_mailing(db, slug).id, state, reply))
-    return [Open(**dict(zip(row.keys(), row, strict=True))) for row in rows]
+    return [Open(*row) for row in rows]

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import cast
 
+from newsletter.addresses import domain_of
 from newsletter.config import Smtp
 from newsletter.errors import ProofFailed
 from newsletter.outbox.delivery import Delivery
@@ -29,7 +30,7 @@ class Settling:
     ) -> tuple[list[Note], Advice]:
         """The notes to keep of an attempt, and what follows for the run."""
         one, now = due.delivery, self._clock()
-        domain = due.decision.email.rpartition("@")[2].lower()
+        domain = domain_of(due.decision.email)
         advice = self._trouble.notice(outcome, domain, now, (one.id, one.attempts))
         put_off = outcome.verdict == "later" or (outcome.verdict == "refused" and advice.put_back)
         step = _step(outcome, put_off=put_off, claimed=claimed)
