@@ -137,6 +137,7 @@ def test_a_person_who_says_no_is_not_logged_in(login: Run, authority: Authority)
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.parametrize("provider", ["microsoft"])
 @pytest.mark.parametrize("words", [["--show", "--forget"], ["--device", "--show"], ["--json"]])
 def test_words_that_do_not_go_together_are_refused(login: Run, words: list[str]) -> None:
     assert login(*words).returncode == 2

@@ -179,6 +179,15 @@ def test_what_a_relay_may_change_is_not_signed(loose: bytes) -> None:
         prove_relaxed(loose)
 
 
+@pytest.mark.parametrize("loose", [b"a  b", b"a\tb", b".a", b"a\nb", b"x" * 999])
+def test_an_edition_that_came_out_so_is_given_to_nobody(
+    make_edition: Callable[..., Edition], monkeypatch: pytest.MonkeyPatch, loose: bytes
+) -> None:
+    monkeypatch.setattr("newsletter.outbox.compiled.quote", lambda text: b"\r\n" + loose)
+    with pytest.raises(ProofFailed):
+        compile_edition(make_edition())
+
+
 @pytest.mark.parametrize("end", [b"a", b"a\r\n\r\n", b""])
 def test_a_body_ends_with_one_line_end(end: bytes) -> None:
     with pytest.raises(ProofFailed):

@@ -54,6 +54,11 @@ def test_what_was_given_back_or_made_ahead_keeps_to_the_rest_of_its_domain(pile:
     claim = pile.next([])
     assert claim is not None
     assert claim.due is ada
+    pile.rest_domain(ben, 0)
+    claim = pile.next([])
+    assert claim is not None
+    assert claim.due is ben
+    assert (pile.next([]), pile.ready, pile.waiting) == (None, 0, False)
 
 
 def test_a_large_domain_that_rests_for_long_holds_up_nobody_else(pile: Pile) -> None:
