@@ -109,7 +109,7 @@ class Notice(Part):
 
 
 class Mailbox(Part):
-    """Where bounces, opt-outs and replies arrive; nothing reads it yet, and older settings name it."""
+    """Where bounces, opt-outs and replies arrive. Nothing reads it yet; a login by token asks leave to, once for both."""
 
     host: Line = ""
     user: Line = ""
