@@ -45,6 +45,8 @@ from newsletter.cli.waiting import Attempt, after_a_run, wait_until, waiting_for
 from newsletter.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from newsletter.config import Workspace
     from newsletter.outbox import Mailing, Rehearsal
 
@@ -112,33 +114,51 @@ def send(
     """
     from newsletter.contacts import find_segment
 
-    if dry_run and test:
-        raise click.UsageError("--dry-run and --test do not go together")
-    if everybody and segments:
-        raise click.UsageError("--everybody and --segment do not go together")
-    if all_messages and not dry_run:
-        raise click.UsageError("--all goes with --dry-run")
-    if (at or not_after) and (dry_run or test):
-        raise click.UsageError("--at and --not-after go with neither --dry-run nor --test")
-    if wait and limit:
-        raise click.UsageError("--wait stays until nothing waits any more, which --limit forbids")
+    _refuse_contradictions(click.get_current_context().params)
     times = read_times(at, not_after, workspace.config.zone)
-    found: Checked | InputError
-    try:
-        found = read_and_check(workspace, issue_path(workspace, issue))
-    except InputError as error:
-        if dry_run or test:
-            raise
-        found = error
+    found = _read(workspace, issue, strictly=bool(dry_run or test))
     with opened(workspace) as db:
-        checked = as_queued(db, slug_of(issue), found) if isinstance(found, InputError) else found
-        asked = {name: find_segment(db, name).criteria for name in segments}
         job = Job(
-            workspace, db, checked, limit, add_new, yes, as_json, asked, everybody, times, wait, all_messages
+            workspace,
+            db,
+            as_queued(db, slug_of(issue), found) if isinstance(found, InputError) else found,
+            limit=limit,
+            add_new=add_new,
+            yes=yes,
+            as_json=as_json,
+            segments={name: find_segment(db, name).criteria for name in segments},
+            everybody=everybody,
+            times=times,
+            wait=wait,
+            all_messages=all_messages,
         )
         if dry_run:
             return _rehearse(job)
         return _test(job, test) if test else _send(job)
+
+
+def _refuse_contradictions(said: "Mapping[str, object]") -> None:
+    """Raises UsageError for options that do not go together; `said` has them by the names of the parameters."""
+    if said["dry_run"] and said["test"]:
+        raise click.UsageError("--dry-run and --test do not go together")
+    if said["everybody"] and said["segments"]:
+        raise click.UsageError("--everybody and --segment do not go together")
+    if said["all_messages"] and not said["dry_run"]:
+        raise click.UsageError("--all goes with --dry-run")
+    if (said["at"] or said["not_after"]) and (said["dry_run"] or said["test"]):
+        raise click.UsageError("--at and --not-after go with neither --dry-run nor --test")
+    if said["wait"] and said["limit"]:
+        raise click.UsageError("--wait stays until nothing waits any more, which --limit forbids")
+
+
+def _read(workspace: "Workspace", issue: str, *, strictly: bool) -> Checked | InputError:
+    """The issue as it is now; unless `strictly`, why its file cannot be read, since what was queued can go on."""
+    try:
+        return read_and_check(workspace, issue_path(workspace, issue))
+    except InputError as error:
+        if strictly:
+            raise
+        return error
 
 
 def _rehearse(job: Job) -> int:
