@@ -37,7 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "suppress": ("suppress", "Addresses that must never be written to."),
     "privacy": ("privacy", "People's rights: export, erase, retention, requests, breach."),
     "browse": ("browse", "Look at people and mailings in the browser."),
-    "login": ("login", "Keep the mail server's password in the keyring."),
+    "login": ("login", "Log in to the mail server, once: with a password, or at Microsoft or Google."),
     "doctor": ("doctor", "Check all that sending needs, and say what to mend: server, DNS, disk, keys."),
     "keys": ("keys", "Export or import the key that belongs to contacts.db; make one to sign with."),
     "backup": ("backup", "Save database, key and issues in one encrypted file."),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from newsletter.database import Database
     from newsletter.outbox import Mailing, Open
 
-_KEYS = {"d": "delivered", "a": "again", "s": ""}
+_KEYS = {"d": "delivered", "a": "again", "g": "given up", "s": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _asked(found: "Sequence[Open]", workspace: "Workspace") -> list[Word]:
         else:
             keys, question = "gs", "  g give it up, s skip"
         key = click.prompt(question, type=click.Choice(list(keys)), default="s", show_choices=False)
-        if says := ("given up" if key == "g" else _KEYS[key]):
+        if says := _KEYS[key]:
             words.append(Word(one, says))
     if words:
         told = ", ".join(
