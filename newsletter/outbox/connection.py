@@ -1,12 +1,15 @@
 """A line to the mail server: opened by smtplib (see opening.py), then spoken to by ourselves."""
 
 import contextlib
+import re
 import smtplib
 import socket
 
 from newsletter.outbox.dialogue import Offers
 from newsletter.outbox.hearing import Encrypted, Plain
 from newsletter.outbox.receipt import Receipt, read_receipt
+
+_SIZE = re.compile(r"[0-9]{1,20}")  # RFC 1870 section 3
 
 
 class LineLost(Exception):
@@ -33,7 +36,7 @@ class Line:
         return Offers(
             pipelining="pipelining" in features,
             size="size" in features,
-            largest=int(largest) if largest.isascii() and largest.isdigit() else 0,
+            largest=int(largest) if _SIZE.fullmatch(largest) else 0,
             smtputf8="smtputf8" in features,
         )
 

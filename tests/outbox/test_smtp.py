@@ -236,6 +236,7 @@ def test_what_the_server_cannot_take_is_known_before_it_is_asked(offers: Offers,
         (36_000_000, "0", True),
         (36_000_000, "", True),
         (36_000_000, "many", True),
+        (36_000_000, "9" * 5000, True),
         (5_000, "4000", False),
     ],
 )
