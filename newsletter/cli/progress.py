@@ -79,7 +79,7 @@ def shown(issue: str, score: Score, *, quiet: bool) -> "Iterator[Watcher]":
     else:
         lines = Lines(issue, score)
         yield Several(score, lines)
-        lines.write()
+        lines.end()
 
 
 class Lines:
@@ -87,7 +87,8 @@ class Lines:
 
     def __init__(self, issue: str, score: Score) -> None:
         self._issue, self._score = issue, score
-        self._tenth, self._at, self._last = 0, time.monotonic(), ""
+        self._tenth, self._at = 0, time.monotonic()
+        self._told: tuple[int, ...] = ()
 
     def moved(self, changes: "list[Change]") -> None:
         self._look()
@@ -102,17 +103,21 @@ class Lines:
         tenth = 10 * self._score.done // max(1, self._score.total)
         if tenth > self._tenth or time.monotonic() - self._at > _EVERY:
             self._tenth = tenth
-            self.write()
+            self._write()
 
-    def write(self) -> None:
-        """Write how it stands now, unless that was the last line already."""
-        self._at = time.monotonic()
-        line = self._score.as_line(self._issue)
-        if line != self._last:
-            self._last = line
-            # Whoever reads the lines may have gone; the run goes on.
-            with suppress(OSError):
-                click.echo(line, err=True)
+    def end(self) -> None:
+        """Write how it stands now, unless the last line says so but for the speed, which no clock leaves as it was."""
+        if self._stands() != self._told:
+            self._write()
+
+    def _stands(self) -> tuple[int, ...]:
+        return self._score.done, self._score.deferred, self._score.in_flight
+
+    def _write(self) -> None:
+        self._at, self._told = time.monotonic(), self._stands()
+        # Whoever reads the lines may have gone; the run goes on.
+        with suppress(OSError):
+            click.echo(self._score.as_line(self._issue), err=True)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from newsletter.cli.progress import Lines
 from newsletter.cli.score import Score, span_in_words
 from newsletter.outbox import Change
 
@@ -86,3 +87,19 @@ def test_the_line_is_made_of_names_and_values() -> None:
 )
 def test_spans_are_said_as_people_say_them(seconds: float, words: str) -> None:
     assert span_in_words(seconds) == words
+
+
+def test_the_last_line_is_not_written_again_for_its_speed_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Watch()
+    score = Score(2, clock)
+    lines = Lines("2022-10", score)
+    for number in (1, 2):
+        clock.at = float(number)
+        score.moved([Change(number, "sent")])
+        lines.moved([])
+    clock.at = 3.0
+    lines.end()
+    assert [line.split(" ")[2] for line in capsys.readouterr().err.splitlines()] == ["done=1", "done=2"]
+    score.flight(1, 1)
+    lines.end()
+    assert "in_flight=1" in capsys.readouterr().err
