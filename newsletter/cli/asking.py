@@ -15,6 +15,7 @@ from newsletter.cli.console import (
     yes_option,
 )
 from newsletter.cli.evidence import evidence_options
+from newsletter.cli.owed import require_no_crowd
 from newsletter.cli.people import changing, people_of, who_in_words
 from newsletter.cli.report import ended_with, print_equation, print_people, print_report, print_report_json
 from newsletter.cli.running import run_mailing, tell_by_mail
@@ -252,11 +253,7 @@ def _agree(workspace: "Workspace", list_name: str, found: "Round", *, yes: bool)
     from newsletter.outbox import require_server
 
     number = found.plan.to_send
-    if number > workspace.config.max_recipients:
-        raise NotAllowed(
-            f"{number} people would be asked, and newsletter.toml allows {workspace.config.max_recipients}",
-            remedy="If that many are meant, raise max_recipients there.",
-        )
+    require_no_crowd(workspace.config, number, "would be asked")
     require_server(workspace.config)
     if number and not yes:
         _print_words(found, err=True)

@@ -9,6 +9,7 @@ import click
 
 from newsletter.cli.annotations import HOSTS, annotations
 from newsletter.cli.console import (
+    counted,
     issue_files,
     issue_path,
     json_option,
@@ -133,7 +134,7 @@ def print_findings(problems: Sequence[Problem], shown: Sequence[str]) -> None:
                 _print_finding(problem, colour, told)
             click.echo()
     names = shown[0] if len(shown) == 1 else f"{len(shown)} issues"
-    counts = [_counted(sum(problem.level == level for problem in problems), level) for level in _HEADINGS]
+    counts = [counted(sum(problem.level == level for problem in problems), level) for level in _HEADINGS]
     click.echo(f"{names}: " + (", ".join(counts) if problems else "nothing found; all checks passed"))
 
 
@@ -180,7 +181,3 @@ def all_issues(workspace: "Workspace") -> list[Path]:
 
 def _kind(error: InputError) -> str:
     return "template" if isinstance(error, TemplateError) else "issue"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

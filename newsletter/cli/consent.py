@@ -8,7 +8,7 @@ import click
 
 from newsletter.cli.asking import ask, confirm, refresh, renew
 from newsletter.cli.bases import bases
-from newsletter.cli.console import json_option, now, operator, print_json, printable, takes_workspace
+from newsletter.cli.console import counted, json_option, now, operator, print_json, printable, takes_workspace
 from newsletter.cli.endings import expire, expiring, void
 from newsletter.cli.evidence import Shown, evidence_options, print_evidence
 from newsletter.cli.people import (
@@ -221,7 +221,7 @@ def verify(workspace: "Workspace", files: bool, as_json: bool) -> int:
             remedy="Send nothing. Compare with a backup (`newsletter restore` into another folder).",
         )
     if not as_json:
-        click.echo(f"The ledger is whole, {entries:,} {'entry' if entries == 1 else 'entries'}.")
+        click.echo(f"The ledger is whole, {counted(entries, 'entry', 'entries')}.")
         if files:
             print_evidence(found)
     return int(bool(bad))

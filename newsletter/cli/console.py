@@ -158,6 +158,11 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
     Console(width=None if sys.stdout.isatty() else 250).print(table)
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """'1 person', '1,204 people'; without `several` the noun gets an s."""
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
+
+
 def printable(text: str) -> str:
     """`text` without what could move the cursor or turn the writing round in a terminal."""
     return "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)

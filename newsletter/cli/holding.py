@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import now, print_json, printable
+from newsletter.cli.console import counted, now, print_json, printable
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -38,12 +38,10 @@ def tell_stopped(mailing: "Mailing", tally: "Tally", state: str, told: str, *, a
         return
     click.echo(printable(told))
     if tally.sending:
-        click.echo(f"{_messages(tally.sending)} on the way at this moment; the answers are still taken.")
+        click.echo(
+            f"{counted(tally.sending, 'message')} on the way at this moment; the answers are still taken."
+        )
     if tally.in_doubt:
         click.echo(
-            f"{_messages(tally.in_doubt)} may have arrived. Decide with `newsletter resolve {mailing.issue}`."
+            f"{counted(tally.in_doubt, 'message')} may have arrived. Decide with `newsletter resolve {mailing.issue}`."
         )
-
-
-def _messages(number: int) -> str:
-    return "1 message" if number == 1 else f"{number:,} messages"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import json_option, print_json, print_table, takes_workspace
+from newsletter.cli.console import counted, json_option, print_json, print_table, takes_workspace
 from newsletter.cli.people import people_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _row(one: "Told", day: str) -> tuple[str, ...]:
     undone = f", undone by {done.undone_by}" if done.undone_by else ""
     when = f"{day} {done.at[11:16]}"
     people = ", ".join(_people(one)) or "-"
-    entries = f"{one.entries:,} {'entry' if one.entries == 1 else 'entries'}" if one.entries else ""
+    entries = counted(one.entries, "entry", "entries") if one.entries else ""
     return (
         str(done.number),
         when,

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.check import Checked
-from newsletter.cli.console import ask_to_type, now, operator
+from newsletter.cli.console import ask_to_type, counted, now, operator
 from newsletter.cli.foreseeing import say_when
 from newsletter.cli.reaching import offer_wider, outside
 from newsletter.cli.scheduling import Times, when_in_words
 from newsletter.errors import ChecksFailed, NotAllowed, TryAgain
 
 if TYPE_CHECKING:
-    from newsletter.config import Workspace
+    from newsletter.config import Config, Workspace
     from newsletter.contacts import Criteria
     from newsletter.database import Database
     from newsletter.errors import InputError
@@ -130,7 +130,7 @@ def _offer_newcomers(job: Job, mailing: "Mailing") -> None:
     number = count_newcomers(job.db, mailing, now())
     if not number:
         return
-    told = f"{number} {'person has' if number == 1 else 'people have'} joined since {job.slug} was queued"
+    told = f"{counted(number, 'person has', 'people have')} joined since {job.slug} was queued"
     wanted = job.add_new or (not job.yes and click.confirm(f"{told}. Add them?", err=True))
     if wanted:
         add_newcomers(job.db, mailing, now())
@@ -144,11 +144,7 @@ def ready_to_send(job: Job, owed: int, mailing: "Mailing | None") -> Callable[[]
     from newsletter.outbox import reach_of, read_secret, require_server
 
     config, lists = job.workspace.config, job.checked.issue.lists
-    if owed > config.max_recipients:
-        raise NotAllowed(
-            f"{owed} people would get {job.slug}, and newsletter.toml allows {config.max_recipients}",
-            remedy="If that many are meant, raise max_recipients there.",
-        )
+    require_no_crowd(config, owed, f"would get {job.slug}")
     require_server(config)
     secret = read_secret(config)
     times = job.times.for_mailing(mailing)
@@ -161,6 +157,15 @@ def ready_to_send(job: Job, owed: int, mailing: "Mailing | None") -> Callable[[]
     when = when_in_words(times, config.zone)
     ask_to_type(f"{job.slug} goes to {how_many} people: {names}{when}.", str(number), yes=job.yes)
     return secret
+
+
+def require_no_crowd(config: "Config", number: int, what: str) -> None:
+    """Raises NotAllowed where more people than newsletter.toml allows `what`: 'would get 2022-10'."""
+    if number > config.max_recipients:
+        raise NotAllowed(
+            f"{number} people {what}, and newsletter.toml allows {config.max_recipients}",
+            remedy="If that many are meant, raise max_recipients there.",
+        )
 
 
 def require_no_more(job: Job, agreed: int) -> None:

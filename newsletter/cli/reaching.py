@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import now
+from newsletter.cli.console import counted, now
 
 if TYPE_CHECKING:
     from newsletter.contacts import Criteria
@@ -27,7 +27,10 @@ def foretell_wider(db: "Database", mailing: "Mailing", segments: "Mapping[str, C
 
     if segments and mailing.reach.segments:
         number = count_further(db, mailing, widened(mailing, segments), now())
-        click.echo(f"Sending it to {' and '.join(segments)} too would add {_people(number)}.", err=True)
+        click.echo(
+            f"Sending it to {' and '.join(segments)} too would add {counted(number, 'person', 'people')}.",
+            err=True,
+        )
 
 
 def offer_wider(
@@ -45,7 +48,7 @@ def offer_wider(
     wanted = widened(mailing, segments)
     if not segments:
         number = count_further(db, mailing, {}, now())
-        told = f"{mailing.issue} went only to those{in_segments(known)}; {_people(number)} outside may get it"
+        told = f"{mailing.issue} went only to those{in_segments(known)}; {counted(number, 'person', 'people')} outside may get it"
         if not number:
             return mailing
         if not (everybody or (ask and click.confirm(f"{told}. Add them?", default=False, err=True))):
@@ -55,9 +58,8 @@ def offer_wider(
         return mailing
     wider, added = widen_mailing(db, mailing, wanted, now())
     whom = in_segments(segments) or " outside the segments so far"
-    click.echo(f"{mailing.issue} went to those{in_segments(known)}; {_people(added)}{whom} added.", err=True)
+    click.echo(
+        f"{mailing.issue} went to those{in_segments(known)}; {counted(added, 'person', 'people')}{whom} added.",
+        err=True,
+    )
     return wider
-
-
-def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number:,} people"

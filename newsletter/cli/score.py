@@ -5,6 +5,8 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from newsletter.cli.console import counted
+
 if TYPE_CHECKING:
     from newsletter.outbox import Change
 
@@ -116,5 +118,5 @@ def span_in_words(seconds: float) -> str:
     hours, rest = divmod(span.seconds, 3600)
     minutes, left = divmod(rest, 60)
     if span.days:
-        return f"{span.days} {'day' if span.days == 1 else 'days'} {hours} h"
+        return f"{counted(span.days, 'day')} {hours} h"
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {left} s"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsletter.cli.console import (
+    counted,
     json_option,
     now,
     operator,
@@ -83,7 +84,9 @@ def add(workspace: "Workspace", name: str, replace: bool, as_json: bool, **asked
     if as_json:
         print_json(_as_dict(segment, number) | {"warnings": warnings})
     else:
-        click.echo(printable(f"{name}: {segment.in_words}. {_people(number)} in it today."))
+        click.echo(
+            printable(f"{name}: {segment.in_words}. {counted(number, 'person', 'people')} in it today.")
+        )
 
 
 @segments.command("list")
@@ -131,7 +134,7 @@ def show(workspace: "Workspace", name: str, limit: int, as_json: bool) -> None:
     if as_json:
         print_json(_as_dict(segment, number) | {"listed": [person.as_dict() for person in people]})
         return
-    click.echo(printable(f"{segment.name}: {segment.in_words}. {_people(number)}."))
+    click.echo(printable(f"{segment.name}: {segment.in_words}. {counted(number, 'person', 'people')}."))
     if people:
         print_table(
             ["id", "name", "email", "organisation"], ([p.id, p.name, p.email, p.organisation] for p in people)
@@ -185,7 +188,3 @@ def _as_dict(segment: "Segment", number: int) -> dict[str, object]:
         "in_words": segment.in_words,
         "people": number,
     }
-
-
-def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number:,} people"

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import issue_files, json_option, opened, print_json, print_table, takes_workspace
+from newsletter.cli.console import (
+    counted,
+    issue_files,
+    json_option,
+    opened,
+    print_json,
+    print_table,
+    takes_workspace,
+)
 from newsletter.cli.holding import held_now
 from newsletter.cli.people import today
 from newsletter.cli.requests import requests_in_words
@@ -74,11 +82,11 @@ def standing_of(db: "Database", workspace: "Workspace", path: Path) -> Standing:
     try:
         checked = read_and_check(workspace, path)
     except NewsletterError as error:
-        told = f"cannot be read: {_counted(len(error.problems) or 1, 'problem')}"
+        told = f"cannot be read: {counted(len(error.problems) or 1, 'problem')}"
         return Standing(slug, "unreadable", told, f"newsletter check {slug}")
     if checked.errors:
         return Standing(
-            slug, "errors", _counted(len(checked.errors), "error") + " to mend", f"newsletter check {slug}"
+            slug, "errors", counted(len(checked.errors), "error") + " to mend", f"newsletter check {slug}"
         )
     return _unsent(db, workspace, slug, checked)
 
@@ -161,14 +169,10 @@ def _to_do(db: "Database", workspace: "Workspace") -> str:
         return ""
     late = sum(one.due_on < day.isoformat() for one in due)
     overdue = click.style(f", {late} overdue", fg="red") if late else ""
-    return f"To do within two weeks: {_counted(len(due), 'thing')}{overdue}. See: newsletter engagement due"
+    return f"To do within two weeks: {counted(len(due), 'thing')}{overdue}. See: newsletter engagement due"
 
 
 def _warning(db: "Database") -> str | None:
     from newsletter.database import reason_not_to_send
 
     return reason_not_to_send(db)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

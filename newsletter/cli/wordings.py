@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import json_option, print_json, print_table, takes_workspace
+from newsletter.cli.console import counted, json_option, print_json, print_table, takes_workspace
 from newsletter.cli.people import people_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _print_versions(found: "list[Version]") -> None:
 
 
 def _told(one: "Version") -> str:
-    people = f"{one.agreed} {'person' if one.agreed == 1 else 'people'} agreed in it"
+    people = f"{counted(one.agreed, 'person', 'people')} agreed in it"
     return (
         f"consent/{one.name} was changed after {people}. Put the old words back (contacts.db keeps them, by "
         f"{one.digest[:12]}), and write the new ones into a file of the next version."
