@@ -6,48 +6,33 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from samples import CONTRIBUTORS, PARTNERS, SENDER, environment
 
 from newsletter.config import Workspace, read_workspace
 from newsletter.database import Database, create_database
 
 NOW = dt.datetime(2022, 9, 30, 9, 0, tzinfo=dt.UTC)
 
-SETTINGS = """\
+SETTINGS = f"""\
 timezone = "Europe/London"
 max_recipients = 2000
 
-[sender]
-name = "The link worker study"
-email = "news@example.org"
-reply_to = "study@example.org"
-postal_address = "1 Example Street, Exampleton EX1 1EX"
-website = "https://study.example.org"
-privacy_notice = "https://study.example.org/privacy"
-
+{SENDER}
 [smtp]
 host = "127.0.0.1"
 port = 2525
 security = "none"
 
-[lists.partners]
-name = "Project partners"
-purpose = "News of the study for the organisations that work with us."
-
-[lists.contributors]
-name = "Public contributors"
-purpose = "News of the study for the people who advise us."
-"""
+{PARTNERS}
+{CONTRIBUTORS}"""
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder of the test's own, so that no key or note of the user's is read or written."""
     folder = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("HOME", str(folder))
-    for name in ("CONFIG", "STATE", "DATA", "CACHE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
-    monkeypatch.setenv("NEWSLETTER_SECRETS", str(folder / "secrets"))
-    monkeypatch.setenv("NEWSLETTER_OPERATOR", "tester")
+    for name, value in environment(folder).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.delenv("NEWSLETTER_WORKSPACE", raising=False)
     return folder
 

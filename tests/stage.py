@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from samples import PARTNERS, SENDER, environment
 from scripted import Scripted
 
 from newsletter.approval import approve
@@ -27,24 +28,14 @@ from newsletter.issue import read_issue
 from newsletter.outbox.states import MOVES
 
 SLUG = "2022-09"
-SETTINGS = """\
+SETTINGS = f"""\
 timezone = "Europe/London"
 max_recipients = 2000
 
-[sender]
-name = "The link worker study"
-email = "news@example.org"
-reply_to = "study@example.org"
-postal_address = "1 Example Street, Exampleton EX1 1EX"
-website = "https://study.example.org"
-privacy_notice = "https://study.example.org/privacy"
-
+{SENDER}
 [smtp]
 SMTP
-[lists.partners]
-name = "Project partners"
-purpose = "News of the study for the organisations that work with us."
-"""
+{PARTNERS}"""
 ISSUE = """\
 title: News of the study
 date: 30 September 2022
@@ -202,13 +193,6 @@ def settings(**smtp: object) -> str:
     usual: dict[str, object] = {"host": "127.0.0.1", "security": "none", "timeout": 5.0, "connections": 1}
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in (usual | smtp).items()]
     return SETTINGS.replace("SMTP\n", "".join(lines) + "\n")
-
-
-def environment(home: Path) -> dict[str, str]:
-    """Everything of the user's in this folder."""
-    named = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "STATE", "DATA", "CACHE")}
-    secrets = str(home / "secrets")
-    return {"HOME": str(home), "NEWSLETTER_SECRETS": secrets, "NEWSLETTER_OPERATOR": "tester", **named}
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from samples import environment
 from scripted import Scripted, scripted
-from stage import SLUG, Driver, Stage, build, environment, settle
+from stage import SLUG, Driver, Stage, build, settle
 from terminal import in_a_terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
@@ -79,17 +80,17 @@ def test_the_view_shows_how_it_stands_and_ctrl_c_says_how_to_go_on(study: tuple[
     code, shown = send(stage, "--yes")
     assert code == 0, shown
     assert sorted(room.recipients()) == sorted(f"reader{number}@example.org" for number in range(READERS))
+    _one_log_of_two_runs(stage)
+
+
+def _one_log_of_two_runs(stage: Stage) -> None:
+    text = Path(stage.folder / "build" / SLUG / "send.log.jsonl").read_text(encoding="utf-8")
+    assert text.count('"event": "begin"') == 2
+    assert text.count('"event": "end"') == 2
+    assert "reader" not in text
 
 
 def _linger(moment: str) -> None:
     """A server that takes its time, so that there is something to see."""
     if moment == "DOT":
         threading.Event().wait(0.15)
-
-
-def test_the_log_of_both_runs_is_one_file(study: tuple[Stage, Scripted]) -> None:
-    stage, _ = study
-    text = Path(stage.folder / "build" / SLUG / "send.log.jsonl").read_text(encoding="utf-8")
-    assert text.count('"event": "begin"') == 2
-    assert text.count('"event": "end"') == 2
-    assert "reader" not in text

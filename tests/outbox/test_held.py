@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from proving import Stages, stages
+from samples import environment
 from scripted import Scripted, say
-from stage import SLUG, Ended, Stage, environment
+from stage import SLUG, Ended, Stage
 
 READERS = 12
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from postroom import Postroom, postroom
 from proving import Stages, stages
+from samples import environment
 from scripted import HANG_UP, Scripted, say
-from stage import SLUG, Stage, environment
+from stage import SLUG, Stage
 
 from newsletter.config import Notice, Smtp
 from newsletter.errors import NotAllowed, TryAgain

@@ -15,28 +15,16 @@ from types import MappingProxyType
 from typing import Any
 
 import httpx
+from samples import CONTRIBUTORS, PARTNERS, SENDER
 
 SECONDS = 30_000  # milliseconds that a busy machine may need
 #: The settings of a preview that stands for several tests; the others have those of all tests.
-SETTINGS = """\
+SETTINGS = f"""\
 timezone = "Europe/London"
 
-[sender]
-name = "The link worker study"
-email = "news@example.org"
-reply_to = "study@example.org"
-postal_address = "1 Example Street, Exampleton EX1 1EX"
-website = "https://study.example.org"
-privacy_notice = "https://study.example.org/privacy"
-
-[lists.partners]
-name = "Project partners"
-purpose = "News of the study for the organisations that work with us."
-
-[lists.contributors]
-name = "Public contributors"
-purpose = "News of the study for the people who advise us."
-"""
+{SENDER}
+{PARTNERS}
+{CONTRIBUTORS}"""
 ISSUE = """\
 title: The link worker role
 date: 30 September 2022
