@@ -6,11 +6,13 @@ import select
 import struct
 import subprocess
 import termios
+import time
 from collections.abc import Callable, Mapping
 from fcntl import ioctl
 from pathlib import Path
 
 _PATIENCE = 60.0  # seconds of silence after which it is ended
+_LONGEST = 180.0  # seconds after which it is ended though it goes on talking, as one that counts down does
 
 
 def in_a_terminal(
@@ -36,9 +38,9 @@ def in_a_terminal(
     )
     os.close(theirs)
     os.write(ours, typed.encode())
-    shown = b""
+    shown, until = b"", time.monotonic() + _LONGEST
     try:
-        while select.select([ours], [], [], _PATIENCE)[0]:
+        while time.monotonic() < until and select.select([ours], [], [], _PATIENCE)[0]:
             try:
                 heard = os.read(ours, 65536)
             except OSError:

@@ -10,12 +10,15 @@ from postroom import Postroom
 
 from newsletter.config import Config
 from newsletter.database import Database
-from newsletter.errors import ServerUnavailable
+from newsletter.errors import ProofFailed, ServerUnavailable
 from newsletter.outbox import send_due
-from newsletter.outbox.engine import Engine
+from newsletter.outbox.desk import Claim, Found
+from newsletter.outbox.dialogue import Envelope
+from newsletter.outbox.engine import Engine, Post
 from newsletter.outbox.pile import Pile
 from newsletter.outbox.rates import Buckets
 from newsletter.outbox.resting import Span
+from newsletter.outbox.states import PUT_BACK
 
 
 def due_to(number: int, email: str) -> Any:
@@ -102,6 +105,31 @@ def test_the_run_ends_when_no_line_is_left_and_none_can_be_had(monkeypatch: pyte
     calls.answers = list
     engine._answer_calls()
     assert engine.stopped is away
+
+
+class Mute:
+    """A line on which a body was said; it keeps what is said then."""
+
+    def __init__(self) -> None:
+        self.said: list[bytes] = []
+        self.dialogue = SimpleNamespace(cut=lambda why: [], words=lambda: b"", lost="the run ends")
+
+    def say(self, words: bytes) -> None:
+        self.said.append(words)
+
+
+def test_a_claim_that_is_granted_when_the_run_has_stopped_is_put_back_without_a_dot() -> None:
+    put_down: list[Any] = []
+    pile = SimpleNamespace(put_down=put_down.append)
+    engine = Engine(None, pile, None, None, None, sender="", halt=None, watcher=None)  # type: ignore[arg-type]
+    wire, due = Mute(), due_to(1, "ada@example.org")
+    letter = Envelope("news@example.org", "ada@example.org")
+    post = Post(letter, b"News", claim=Claim(due, None), wire=wire, asked=True)  # type: ignore[arg-type]
+    engine._wires, engine._asked = {wire: {post}}, {1: post}  # type: ignore[dict-item]
+    engine._hang_up = lambda wire: None  # type: ignore[method-assign, assignment]
+    engine._take(Found(claimed=[post.claim], stop=ProofFailed("a receipt could not be kept")))
+    assert [(note.delivery, [step for step, _ in note.moves]) for note in engine._notes] == [(1, [PUT_BACK])]
+    assert (wire.said, put_down) == ([], [due])
 
 
 def test_no_dot_follows_a_body_that_could_not_be_sent(
