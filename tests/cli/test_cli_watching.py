@@ -42,7 +42,7 @@ def test_a_time_is_counted_down_and_ctrl_c_leaves_it_scheduled(study: tuple[Stag
     interrupted = []
 
     def press(shown: str, process: int) -> None:
-        if re.search(r"goes in \d+ days", shown) and not interrupted:
+        if re.search(r"goes in [\d,]+ days", shown) and not interrupted:
             interrupted.append(True)
             os.kill(process, signal.SIGINT)
 
