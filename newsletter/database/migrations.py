@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database, Migrations
 
-from newsletter.database import asking, browsing, schema, sending, stakeholders
+from newsletter.database import asking, browsing, replies, schema, sending, stakeholders
 
 migrations = Migrations("newsletter")
 
@@ -96,6 +96,12 @@ def m010_asking(db: Database) -> None:
 def m011_sending(db: Database) -> None:
     """When a mailing may go, how much of each rate is left, and what the relay calls a message."""
     _run(db, sending.SENDING)
+
+
+@migrations()
+def m012_replies(db: Database) -> None:
+    """What came back, who is held back until somebody decides, and each reading of a mailbox."""
+    _run(db, replies.REPLIES)
 
 
 def append_only_triggers() -> dict[str, str]:

@@ -4,10 +4,11 @@ import sqlite3
 
 from newsletter.privacy.holding import Holding
 from newsletter.privacy.of_people import CONSENT, PEOPLE
+from newsletter.privacy.of_replies import READINGS, REPLIES
 from newsletter.privacy.of_work import HISTORY, NOBODY, OUTBOX
 
 #: In the order in which a person is told what is kept about them.
-REGISTER: tuple[Holding, ...] = (*PEOPLE, *CONSENT, *OUTBOX, *HISTORY, *NOBODY)
+REGISTER: tuple[Holding, ...] = (*PEOPLE, *CONSENT, *OUTBOX, *REPLIES, *HISTORY, *NOBODY, *READINGS)
 #: SQLite's own tables behind the search: what is in them is what is in `people_search`.
 _SHADOWS = ("data", "idx", "content", "docsize", "config")
 
