@@ -14,6 +14,7 @@ from newsletter.config.values import (
     Domain,
     EmailText,
     FontStack,
+    LanguageTag,
     Line,
     LinkAddress,
     OAuthName,
@@ -132,9 +133,13 @@ class OAuth(Part):
 
 
 class Public(Part):
-    """Where the public pages can be reached; empty: opting out goes by mail alone."""
+    """Where the public pages can be reached (empty: opting out goes by mail alone), and in which languages they are.
+
+    No languages: English, and those in which the lists have names.
+    """
 
     url: WebAddress = ""
+    languages: tuple[LanguageTag, ...] = ()
 
 
 class Colours(Part):

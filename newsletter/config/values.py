@@ -59,6 +59,12 @@ def _fonts(text: str) -> str:
     return text.replace('"', "'")
 
 
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+        raise ValueError(f"{text!r} names no language: write a tag such as 'en' or 'cy'")
+    return text
+
+
 def _period(text: str) -> str:
     if text and not _PERIOD.fullmatch(text):
         raise ValueError(
@@ -113,6 +119,7 @@ def _oauth_name(text: str) -> str:
 Line = Annotated[str, AfterValidator(_one_line)]
 ColourCode = Annotated[str, AfterValidator(_colour)]
 FontStack = Annotated[str, AfterValidator(_fonts)]
+LanguageTag = Annotated[str, AfterValidator(_language)]
 Period = Annotated[str, AfterValidator(_period)]
 OAuthName = Annotated[str, AfterValidator(_oauth_name)]
 LinkAddress = Annotated[str, AfterValidator(_link)]

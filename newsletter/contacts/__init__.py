@@ -169,7 +169,7 @@ from newsletter.contacts.transfer import (
 from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
 from newsletter.contacts.verify import count_entries, verify_ledger
 from newsletter.contacts.voiding import foresee_voiding, void_entry
-from newsletter.contacts.wordings import Version, record_wording, versions, wording_text
+from newsletter.contacts.wordings import Version, read_wording, record_wording, versions, wording_text
 
 __all__ = [
     "BASES",
@@ -309,6 +309,7 @@ __all__ = [
     "read_decision",
     "read_evidence",
     "read_mapping",
+    "read_wording",
     "reason_to_skip",
     "record_consent",
     "record_consents",

@@ -3,7 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 
+from newsletter.edition.content import sender_data
 from newsletter.edition.files import edition_files, replace_folder
+from newsletter.edition.foreign import words_in_html
+from newsletter.edition.logo import Logo, load_logos
+from newsletter.edition.markdown import render_markdown
 from newsletter.edition.model import Edition, EditionPicture, Personal, audience_name
 from newsletter.edition.pictures import edition_picture
 from newsletter.edition.render import audiences, edition_name, render_all, render_edition, visible_sections
@@ -19,19 +23,34 @@ from newsletter.edition.slots import (
     split_slots,
 )
 from newsletter.edition.store import load_edition, store_edition
-from newsletter.edition.words import day_text, greeter, greeting, lacking, reason_line
+from newsletter.edition.theme import Look, load_theme, needs_plate
+from newsletter.edition.words import (
+    PAGES,
+    day_text,
+    direction,
+    greeter,
+    greeting,
+    lacking,
+    locale_of,
+    reason_line,
+    words_for,
+)
 
 __all__ = [
     "INERT_STOP",
+    "PAGES",
     "REQUESTS",
     "Asking",
     "Edition",
     "EditionPicture",
+    "Logo",
+    "Look",
     "Personal",
     "Slot",
     "audience_name",
     "audiences",
     "day_text",
+    "direction",
     "edition_files",
     "edition_name",
     "edition_picture",
@@ -42,18 +61,26 @@ __all__ = [
     "issue_digest",
     "lacking",
     "load_edition",
+    "load_logos",
+    "load_theme",
+    "locale_of",
+    "needs_plate",
     "personal_in",
     "reason_line",
     "render_all",
     "render_edition",
+    "render_markdown",
     "render_request",
     "replace_folder",
     "sample_asking",
     "sample_personal",
+    "sender_data",
     "split_slots",
     "spoken",
     "store_edition",
     "visible_sections",
+    "words_for",
+    "words_in_html",
 ]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from newsletter.edition.words import direction, lacking, words_for
+from newsletter.edition.words import EDITION, direction, lacking, words_for
 
 # LEFT-TO-RIGHT ISOLATE and POP DIRECTIONAL ISOLATE (Unicode annex 9): full stops and brackets stay in place.
 _OPEN, _CLOSE = "\u2066", "\u2069"
@@ -13,10 +13,10 @@ _OPEN, _CLOSE = "\u2066", "\u2069"
 _SAID_BY = {"greeting": "dear", "reason": "reason_consent"}
 
 
-def words_in_html(language: str, templates: Path | None) -> Mapping[str, str]:
+def words_in_html(language: str, templates: Path | None, catalogue: str = EDITION) -> Mapping[str, str]:
     """The words as a page in `language` has them: those in English say so to a screen reader."""
-    missing = lacking(language, templates)
-    words = words_for(language, templates)
+    missing = lacking(language, templates, catalogue)
+    words = words_for(language, templates, catalogue)
     return words if not missing else {**words, **{key: _marked(words[key], language) for key in missing}}
 
 

@@ -1,4 +1,4 @@
-"""The fixed words of an edition, by language: from `templates/words/`, each word replaceable by a workspace."""
+"""Fixed words by language, of editions and of pages: from `templates/words/`, each replaceable by a workspace."""
 
 import datetime as dt
 import functools
@@ -18,6 +18,8 @@ from newsletter.config import shipped
 from newsletter.errors import Problem, TemplateError, near
 
 _FIRST = "en"
+#: The folders below `templates/` that hold words: those of an edition, and those of the public pages.
+EDITION, PAGES = "words", "words/pages"
 # Day, month, year, as they stand in running text; other languages have theirs from Unicode's tables.
 _PATTERNS = {
     "en": {"day": "d MMMM y", "weekday": "EEEE d MMMM y", "month": "MMMM y", "short": "d MMMM"},
@@ -34,27 +36,27 @@ _RIGHT_TO_LEFT = frozenset(
 _RIGHT_TO_LEFT_SCRIPTS = frozenset(["arab", "hebr", "syrc", "thaa", "nkoo", "adlm", "rohg"])
 
 
-def words_for(language: str, templates: Path | None = None) -> Mapping[str, str]:
-    """The fixed words in `language` (BCP 47), English where there are none.
+def words_for(language: str, templates: Path | None = None, catalogue: str = EDITION) -> Mapping[str, str]:
+    """The fixed words of a catalogue in `language` (BCP 47), English where there are none.
 
     A file in the workspace's folder `templates` wins over the shipped one, word by word. Raises
     TemplateError with every word there that is unknown or lacks what is filled in.
     """
     spoken = "" if _primary(language) == _FIRST else language
-    return _words(tuple(_files(language, templates)), spoken)
+    return _words(tuple(_files(language, templates, catalogue)), spoken)
 
 
-def lacking(language: str, templates: Path | None = None) -> tuple[str, ...]:
+def lacking(language: str, templates: Path | None = None, catalogue: str = EDITION) -> tuple[str, ...]:
     """The words that `language` has neither in a file nor in Unicode's tables, so that English stands in."""
     if _primary(language) == _FIRST:
         return ()
     own = set(_from_tables(language)) | {
         key
-        for path, changed in _files(language, templates)
+        for path, changed in _files(language, templates, catalogue)
         if path.stem.partition("-")[0] == _primary(language)
         for key in _read(path, changed)
     }
-    return tuple(key for key in words_for(_FIRST) if key not in own)
+    return tuple(key for key in words_for(_FIRST, catalogue=catalogue) if key not in own)
 
 
 def direction(language: str) -> str:
@@ -145,9 +147,9 @@ def _primary(language: str) -> str:
     return language.lower().partition("-")[0]
 
 
-def _files(language: str, templates: Path | None) -> Iterator[tuple[Path, int]]:
+def _files(language: str, templates: Path | None, catalogue: str) -> Iterator[tuple[Path, int]]:
     """The files whose words count, the later before the earlier, each with when it was changed."""
-    for path in _paths(language, templates):
+    for path in _paths(language, templates, catalogue):
         try:
             found = path.stat()
         except OSError:
@@ -159,11 +161,11 @@ def _files(language: str, templates: Path | None) -> Iterator[tuple[Path, int]]:
 
 
 @functools.lru_cache(maxsize=64)
-def _paths(language: str, templates: Path | None) -> tuple[Path, ...]:
+def _paths(language: str, templates: Path | None, catalogue: str) -> tuple[Path, ...]:
     """Where those files would be."""
     tags = dict.fromkeys([_FIRST, _primary(language), language.lower()])
     return tuple(
-        folder / "words" / f"{tag}.toml"
+        folder / catalogue / f"{tag}.toml"
         for tag in tags
         if re.fullmatch(r"[a-z0-9-]+", tag)
         for folder in (shipped("templates"), *([templates] if templates else []))
@@ -202,28 +204,29 @@ def _from_tables(language: str) -> Mapping[str, str]:
 @functools.lru_cache(maxsize=64)
 def _read(path: Path, changed: int) -> Mapping[str, str]:
     """The words of one file. Raises TemplateError with all that is wrong with them."""
-    shown = f"templates/words/{path.name}"
+    catalogue = PAGES if path.parent.name == "pages" else EDITION
+    shown = f"templates/{catalogue}/{path.name}"
     try:
         text = path.read_text(encoding="utf-8")
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise TemplateError(f"{shown}: this is not TOML: {error}") from None
-    first = shipped("templates") / "words" / f"{_FIRST}.toml"
+    first = shipped("templates") / catalogue / f"{_FIRST}.toml"
     known = found if path == first else _read(first, first.stat().st_mtime_ns)
     problems = [
         Problem("template", "error", shown, _line(key, text), key, *fault)
         for key, value in found.items()
-        if (fault := _fault(key, value, known))
+        if (fault := _fault(key, value, known, catalogue))
     ]
     if problems:
         raise TemplateError(problems=problems)
     return MappingProxyType(found)
 
 
-def _fault(key: str, value: Any, known: Mapping[str, str]) -> tuple[str, str] | None:
+def _fault(key: str, value: Any, known: Mapping[str, str], catalogue: str) -> tuple[str, str] | None:
     """What is wrong with a word, and what is wanted; None where nothing is."""
     if key not in known:
-        return f"there is no such word{near(key, known)}", "take one of templates/words/en.toml"
+        return f"there is no such word{near(key, known)}", f"take one of templates/{catalogue}/{_FIRST}.toml"
     if not isinstance(value, str) or not value.strip() or "\n" in value:
         return "it is empty or no text of one line", "write words in quotes"
     try:

@@ -1,0 +1,52 @@
+"""The study's look for pages: one stylesheet with its colours in it, and its logos, each under its file's name."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+from newsletter.config import Config
+from newsletter.edition import Logo, load_logos, load_theme
+
+STYLESHEET = "site.css"
+_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that pages need: its media type, and its bytes."""
+
+    media_type: str
+    data: bytes
+
+
+def assets(config: Config) -> Mapping[str, Asset]:
+    """File name -> what is served under it, from our own host; without a folder, there is but the stylesheet.
+
+    Raises ConfigError for a theme that cannot be read well and for a logo that is missing.
+    """
+    found = {STYLESHEET: Asset("text/css; charset=utf-8", stylesheet(config).encode())}
+    for mode, logo in load_logos(config).items():
+        found[logo_name(mode, logo)] = Asset(logo.picture.media_type, logo.picture.data)
+    return found
+
+
+def stylesheet(config: Config) -> str:
+    """The one stylesheet of all pages: the theme's fonts, shapes and colours, and what is made of them."""
+    values = load_theme(config, config.templates).values
+    fixed = " ".join([*_properties(values["fonts"], "--font-"), *_properties(values["shape"], "--shape-")])
+    day, night = (" ".join(_properties(values[mode], "--")) for mode in ("light", "dark"))
+    rules = resources.files("newsletter.publishing").joinpath("static/site.css").read_text(encoding="utf-8")
+    return (
+        f":root {{ color-scheme: light; {fixed} {day} }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; {night} }} }}\n{rules}"
+    )
+
+
+def logo_name(mode: str, logo: Logo) -> str:
+    """The file name of a logo: `logo.png`, and `logo-dark.png` for dark screens."""
+    return f"logo{'-dark' if mode == 'dark' else ''}.{_SUFFIXES.get(logo.picture.media_type, 'img')}"
+
+
+def _properties(values: Mapping[str, str], prefix: str) -> Iterator[str]:
+    for key, value in values.items():
+        yield f"{prefix}{key.replace('_', '-')}: {value};"
