@@ -27,6 +27,9 @@ INTERNAL = (
     "stale_people",
     "stale_mailings",
     "kept_ready",
+    "returns",
+    "return_counts",
+    "stale_returns",
 )
 
 

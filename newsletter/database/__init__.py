@@ -32,7 +32,7 @@ from newsletter.database.opening import (
 )
 from newsletter.database.placing import ALLOW as ALLOW_SYNCED
 from newsletter.database.placing import reason_not_here, what_is_wrong_here
-from newsletter.database.renewing import out_of_date, renew_pages
+from newsletter.database.renewing import out_of_date, renew_counts, renew_pages
 from newsletter.database.words import SKIP_REASONS
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "reason_not_here",
     "reason_not_to_send",
     "reason_to_adopt",
+    "renew_counts",
     "renew_pages",
     "restore_backup",
     "snapshot",

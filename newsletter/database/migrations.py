@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database, Migrations
 
-from newsletter.database import asking, browsing, replies, schema, sending, stakeholders
+from newsletter.database import asking, browsing, replies, returns, schema, sending, stakeholders
 
 migrations = Migrations("newsletter")
 
@@ -102,6 +102,12 @@ def m011_sending(db: Database) -> None:
 def m012_replies(db: Database) -> None:
     """What came back, who is held back until somebody decides, and each reading of a mailbox."""
     _run(db, replies.REPLIES)
+
+
+@migrations()
+def m014_returns(db: Database) -> None:
+    """What came back of each delivery, and counts of it, kept ready for reports and pages."""
+    _run(db, returns.TABLES)
 
 
 def append_only_triggers() -> dict[str, str]:

@@ -4,6 +4,7 @@ import datetime as dt
 import sqlite3
 
 from newsletter.database.opening import Database, patience, transaction
+from newsletter.database.returns import renew_returns, returns_stale
 from newsletter.database.views import FORMATS, LIST_STATES, words
 from newsletter.database.words import SKIP_REASONS
 
@@ -86,7 +87,8 @@ def out_of_date(db: Database, now: dt.datetime) -> int:
         marked = "SELECT count(*) FROM stale_people"
         turned = "SELECT count(*) FROM people WHERE turns_on <= ?"
         people = _one(db, marked) + _one(db, turned, _day(now))
-    return people + _messages(db) + (_readers(db) if _newest(db) != (kept["issue"], kept["taken_at"]) else 0)
+    messages = _messages(db) + returns_stale(db.conn)
+    return people + messages + (_readers(db) if _newest(db) != (kept["issue"], kept["taken_at"]) else 0)
 
 
 def renew_pages(db: Database, now: dt.datetime, *, at_most: int | None = None) -> bool:
@@ -110,12 +112,23 @@ def renew_pages(db: Database, now: dt.datetime, *, at_most: int | None = None) -
     return True
 
 
+def renew_counts(db: Database) -> None:
+    """Bring up to date the counts of messages, of what came back and of consents, whatever it takes; not the people."""
+    with transaction(db):
+        entries = _renew_counts(db, _kept(db))
+        db.conn.execute("UPDATE kept_ready SET entries = ?", (entries,))
+
+
 def _nothing_to_do(db: Database, now: dt.datetime) -> bool:
     kept = _kept(db)
     return (
         kept["day"] == _day(now)
         and kept["entries"] == _entries(db)
-        and not _one(db, "SELECT EXISTS (SELECT 1 FROM stale_people) + EXISTS (SELECT 1 FROM stale_mailings)")
+        and not _one(
+            db,
+            "SELECT EXISTS (SELECT 1 FROM stale_people) + EXISTS (SELECT 1 FROM stale_mailings) "
+            "+ EXISTS (SELECT 1 FROM stale_returns)",
+        )
         and not kept["everybody"]
         and _newest(db) == (kept["issue"], kept["taken_at"])
     )
@@ -124,10 +137,7 @@ def _nothing_to_do(db: Database, now: dt.datetime) -> bool:
 def _renew(db: Database, now: dt.datetime) -> None:
     kept, day = _kept(db), _day(now)
     _renew_people(db, day, everybody=bool(kept["everybody"] or kept["day"] > day))
-    _renew_mailings(db)
-    if kept["everybody"]:
-        db.conn.execute("DELETE FROM consent_days")
-    entries = _count_consents(db, 0 if kept["everybody"] else kept["entries"])
+    entries = _renew_counts(db, kept)
     newest = _newest(db)
     if newest != (kept["issue"], kept["taken_at"]):
         _renew_audience(db, *newest)
@@ -158,6 +168,15 @@ def _renew_people(db: Database, day: str, *, everybody: bool) -> None:
             "UPDATE people_mixtures SET people = (SELECT count(*) FROM people WHERE mixture = people_mixtures.id)"
         )
     db.conn.execute("DELETE FROM people_mixtures WHERE people = 0")
+
+
+def _renew_counts(db: Database, kept: sqlite3.Row) -> int:
+    """Count messages, what came back and consents; how many entries of the ledger are counted now."""
+    renew_returns(db.conn, _entries(db))
+    _renew_mailings(db)
+    if kept["everybody"]:
+        db.conn.execute("DELETE FROM consent_days")
+    return _count_consents(db, 0 if kept["everybody"] else kept["entries"])
 
 
 def _renew_mailings(db: Database) -> None:

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 
+from newsletter.database import returns
 from newsletter.database.browsing import TRIGGERS
 from newsletter.database.views import BROWSING
 
@@ -27,10 +28,11 @@ def renew_views(conn: sqlite3.Connection) -> None:
     if any(kind == "TRIGGER" for kind, _ in differing):
         conn.execute("UPDATE kept_ready SET everybody = 1")
         conn.execute("INSERT OR IGNORE INTO stale_mailings SELECT id FROM mailings")
+        conn.execute(returns.ALL_STALE)
 
 
 def _differing(conn: sqlite3.Connection) -> dict[tuple[str, str], str]:
     rows = conn.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger')")
     standing = {name: sql.strip() for name, sql in rows}
-    found = ((_NAME.search(sql), sql.strip()) for sql in (*BROWSING, *TRIGGERS))
+    found = ((_NAME.search(sql), sql.strip()) for sql in (*BROWSING, *TRIGGERS, *returns.TRIGGERS))
     return {(match[1], match[2]): sql for match, sql in found if match and standing.get(match[2]) != sql}

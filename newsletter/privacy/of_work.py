@@ -65,6 +65,14 @@ OUTBOX = (
         "follows",
         OWN,
     ),
+    Holding(
+        "returns",
+        "",
+        unseen("delivery_id", "mailing_id", "severity", "reason", "complained", "opted_out", "withdrawals"),
+        "kept",
+        f"delivery_id IN (SELECT d.id FROM deliveries d WHERE d.{OWN})",
+        why="What came back of a message, by the message's number, which leads to nobody any more.",
+    ),
 )
 
 HISTORY = (
@@ -198,5 +206,11 @@ NOBODY = (
     Holding("mailing_counts", "", unseen("mailing_id", "channel", "state", "reason", "messages")),
     Holding("consent_days", "", unseen("day", "kind", "list", "entries")),
     Holding("stale_mailings", "", unseen("mailing_id")),
-    Holding("kept_ready", "", unseen("id", "everybody", "day", "entries", "issue", "taken_at")),
+    Holding("kept_ready", "", unseen("id", "everybody", "day", "entries", "issue", "taken_at", "withdrawn")),
+    Holding(
+        "return_counts",
+        "",
+        unseen("mailing_id", "state", "severity", "reason", "complained", "left_by_it", "messages"),
+    ),
+    Holding("stale_returns", "", unseen("delivery_id")),
 )
