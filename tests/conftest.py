@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from dovecot import Dovecot, NoDovecot, dovecot
 from samples import CONTRIBUTORS, PARTNERS, SENDER, environment
 
 from newsletter.config import Workspace, read_workspace
@@ -63,3 +64,13 @@ def db(workspace: Workspace) -> Iterator[Database]:
     database = create_database(workspace.database)
     with closing(database.conn):
         yield database
+
+
+@pytest.fixture(scope="session")
+def dovecot_server() -> Iterator[Dovecot]:
+    """A real IMAP server, one for all tests; skips where this machine has none."""
+    try:
+        with dovecot() as made:
+            yield made
+    except NoDovecot as why:
+        pytest.skip(str(why))

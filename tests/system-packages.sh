@@ -7,10 +7,10 @@ installed() {
     dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q "install ok installed"
 }
 
-# A browser, a mail server as a relay with its test programs, judges of DKIM signatures, and a reader of messages.
+# A browser, a mail server as a relay with its test programs, a server of mailboxes, judges of DKIM signatures, and a reader of messages.
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="chromium fonts-liberation"
-for package in postfix sasl2-bin libsasl2-modules libsasl2-modules-db opendkim libmail-dkim-perl libemail-mime-perl; do
+for package in postfix dovecot-imapd sasl2-bin libsasl2-modules libsasl2-modules-db opendkim libmail-dkim-perl libemail-mime-perl; do
     installed "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
