@@ -21,6 +21,7 @@ _FIELDS = {
     "contact_aliases": "joined records",
     "list_members": "lists",
     "stop": "whether we write at all",
+    "held": "whether they are held back until somebody decides",
     "paused_until": "pause",
     "format": "how they get it",
     "subscriber": "kind of subscriber",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from newsletter.contacts.criteria import Criteria, any_segment_sql
 from newsletter.contacts.dates import today_utc
-from newsletter.database import Database
+from newsletter.database import HELD, Database
 
 # Each member of each wanted list with the word for why this list does not allow it ('' = it does).
 _STANDING = """
@@ -40,13 +40,14 @@ _TOGETHER = """
 """
 
 # 'by-post' comes last: it says that this person may be written to, on paper.
-_DECIDED = """
+_DECIDED = f"""
     SELECT c.id, coalesce(a.email, '') AS email, coalesce(a.address_key, '') AS address_key,
         c.name, c.given_name, c.language, t.allowing, t.first,
         CASE
             WHEN c.stop = 'deceased' THEN 'deceased'
             WHEN c.stop = 'left-study' THEN 'left-study'
             WHEN c.stop <> '' THEN 'do-not-contact'
+            WHEN c.id IN {HELD} THEN 'asked-to-stop'
             WHEN c.paused_until > :today THEN 'paused'
             WHEN a.email IS NULL AND c.format NOT IN ('print', 'large-print') THEN 'no-email'
             WHEN x.reason = 'bounced' AND c.format NOT IN ('print', 'large-print') THEN 'bounced'
@@ -56,8 +57,8 @@ _DECIDED = """
                 WHEN 3 THEN 'unconfirmed' ELSE 'no-consent' END
             WHEN c.format IN ('print', 'large-print') THEN 'by-post'
             ELSE ''
-        END AS reason{asked}
-    FROM {people}
+        END AS reason{{asked}}
+    FROM {{people}}
     LEFT JOIN addresses a ON a.contact_id = c.id AND a.is_primary = 1
     LEFT JOIN suppressions x ON x.address_key = a.address_key
 """

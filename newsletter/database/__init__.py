@@ -33,11 +33,13 @@ from newsletter.database.opening import (
 from newsletter.database.placing import ALLOW as ALLOW_SYNCED
 from newsletter.database.placing import reason_not_here, what_is_wrong_here
 from newsletter.database.renewing import out_of_date, renew_counts, renew_pages
+from newsletter.database.replies import HELD
 from newsletter.database.words import SKIP_REASONS
 
 __all__ = [
     "ALLOW_SYNCED",
     "APPLICATION_ID",
+    "HELD",
     "SKIP_REASONS",
     "Database",
     "Mount",

@@ -120,6 +120,16 @@ def _mark_all(whose: str) -> str:
     return f"INSERT INTO stale_people SELECT DISTINCT contact_id FROM {whose} AND {unmarked}"
 
 
+def _mark_held(verb: str) -> str:
+    row = _VERBS[verb][-1]
+    # Under the id that they have now, as a merged contact's old one leads to nobody there.
+    whose = (
+        f"(SELECT coalesce((SELECT contact_id FROM contact_aliases WHERE old_id = {row}.contact_id), {row}.contact_id) "
+        "AS contact_id) WHERE contact_id IS NOT NULL"
+    )
+    return _trigger("holds", verb, _NOT_ALL, _mark_all(whose))
+
+
 def _mark_mailing(verb: str) -> str:
     mailing = f"{_VERBS[verb][-1]}.mailing_id"
     known = f"NOT EXISTS (SELECT 1 FROM stale_mailings WHERE mailing_id = {mailing})"
@@ -138,6 +148,7 @@ TRIGGERS = (
     *(_mark(table, column, verb) for table, column in _OF_PEOPLE.items() for verb in _VERBS),
     *(_mark_address(verb) for verb in _VERBS),
     *(_mark_mailing(verb) for verb in _VERBS),
+    *(_mark_held(verb) for verb in _VERBS),
     _trigger(
         "organisations",
         "UPDATE OF name",

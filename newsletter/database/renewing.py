@@ -4,6 +4,7 @@ import datetime as dt
 import sqlite3
 
 from newsletter.database.opening import Database, patience, transaction
+from newsletter.database.replies import HELD
 from newsletter.database.returns import renew_returns, returns_stale
 from newsletter.database.views import FORMATS, LIST_STATES, words
 from newsletter.database.words import SKIP_REASONS
@@ -41,6 +42,7 @@ _TURNS = f"""min(
 # to: the same questions in the same order; a test holds the two to each other.
 _STANDING = f"""CASE
     WHEN c.stop <> '' THEN {words("c.stop", SKIP_REASONS)}
+    WHEN c.id IN {HELD} THEN '{SKIP_REASONS["asked-to-stop"]}'
     WHEN c.paused_until > :today THEN 'asked us to pause'
     WHEN NOT {_ON_PAPER} AND a.email IS NULL THEN 'no email address'
     WHEN NOT {_ON_PAPER} AND x.reason = 'bounced' THEN 'address came back dead'

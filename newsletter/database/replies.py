@@ -1,5 +1,11 @@
 """The SQL of what comes back: bounces, complaints, opt-outs and people's words, who is held back, and when was read."""
 
+#: SQL of the people who are held back, by the ids that they have now.
+HELD = (
+    "(SELECT coalesce((SELECT contact_id FROM contact_aliases WHERE old_id = h.contact_id), h.contact_id) "
+    "AS contact_id FROM holds h)"
+)
+
 REPLIES = """
 -- one row for each address that a message is about; one that is about no address has a row too
 CREATE TABLE replies (
@@ -17,7 +23,7 @@ CREATE TABLE replies (
     sender TEXT NOT NULL DEFAULT '',          -- with subject and text: of a person's own message only
     subject TEXT NOT NULL DEFAULT '',
     text TEXT NOT NULL DEFAULT '',
-    notice TEXT NOT NULL DEFAULT '',          -- of an auto-reply: left, moved, away
+    notice TEXT NOT NULL DEFAULT '',          -- of an auto-reply: left, moved, away; of a person's words: stop
     new_address TEXT NOT NULL DEFAULT '',     -- proposed by an auto-reply, never taken by itself
     away_until TEXT NOT NULL DEFAULT '',
     source TEXT NOT NULL,                     -- imap, maildir, mbox, file, pipe, page

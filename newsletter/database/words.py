@@ -9,6 +9,7 @@ SKIP_REASONS = {
     "suppressed": "address is never written to",
     "bounced": "address came back dead",
     "paused": "asked us to pause",
+    "asked-to-stop": "asked to stop; somebody is to decide",
     "do-not-contact": "asked never to be contacted",
     "deceased": "has died",
     "left-study": "has left the study",

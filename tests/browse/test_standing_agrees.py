@@ -21,7 +21,7 @@ def test_every_mixture_of_states_is_said_as_it_is_decided(db: Any) -> None:
     cast = Cast(db)
     cast.lists()
     mixtures = itertools.product(
-        ("", "deceased", "left-study", "do-not-contact"),
+        ("", "deceased", "left-study", "do-not-contact", "held"),
         ("", "2999-01-01"),
         ("html", "large-print"),
         (True, False),
@@ -49,7 +49,16 @@ def test_every_mixture_of_states_is_said_as_it_is_decided(db: Any) -> None:
 def _person(cast: Any, number: int, mixture: tuple[Any, ...]) -> None:
     stop, paused, kind, has_email, suppressed, lists, state = mixture
     email = f"p{number}@example.org" if has_email else ""
-    cast.person(number, f"Person {number}", email=email, stop=stop, paused_until=paused, format=kind)
+    cast.person(
+        number,
+        f"Person {number}",
+        email=email,
+        stop=stop.replace("held", ""),
+        paused_until=paused,
+        format=kind,
+    )
+    if stop == "held":
+        cast.add("holds", contact_id=number, reply_id=1, since="2022")
     if suppressed and has_email:
         cast.add(
             "suppressions",
@@ -101,6 +110,7 @@ def _kept(db: Any) -> list[list[tuple[object, ...]]]:
         "DELETE FROM suppressions",
         "INSERT INTO suppressions VALUES ('key-11', 'request', '2022', 'tester', '')",
         "UPDATE suppressions SET reason = 'request'",
+        "INSERT INTO holds VALUES (11, 1, '2022')",
         "DELETE FROM contacts WHERE id = 11",
         "INSERT INTO contacts (id, created_at, updated_at) VALUES (20, '', '')",
     ],

@@ -6,7 +6,8 @@ from newsletter.contacts import decide, decide_each, decisions_sql, merge_contac
 from newsletter.database import SKIP_REASONS, transaction
 
 BOTH = ["partners", "contributors"]
-STOPS = ("", "do-not-contact", "deceased", "left-study")
+#: 'held' is no stop of the contact: somebody asked to stop, and it is not decided.
+STOPS = ("", "held", "do-not-contact", "deceased", "left-study")
 PAUSES = ("", "2022-09-30", "2999-01-01")
 FORMATS = ("html", "print")
 ADDRESSES = ("", "written-to", "bounced", "complaint")
@@ -40,8 +41,10 @@ def _everybody(db):
         db.conn.execute(
             "INSERT INTO contacts (id, name, stop, paused_until, format, created_at, updated_at) "
             "VALUES (?, ?, ?, ?, ?, '', '')",
-            (contact, f"Person {contact}", stop, pause, wish),
+            (contact, f"Person {contact}", "" if stop == "held" else stop, pause, wish),
         )
+        if stop == "held":
+            db.conn.execute("INSERT INTO holds VALUES (?, 1, '')", (contact,))
         if address:
             db.conn.execute(
                 "INSERT INTO addresses (contact_id, email, normalised, address_key, is_primary) "
