@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "newsletter"
 
 ROWS = (
     {"errors"},
-    {"addresses", "tokens", "config", "keychain", "internet"},
+    {"addresses", "tokens", "config", "keychain", "internet", "trust"},
     {"issue", "database"},
     {"edition", "contacts", "references", "oauth"},
     {"checks", "approval"},

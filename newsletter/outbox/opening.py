@@ -12,13 +12,7 @@ from newsletter.errors import ConfigError, ServerUnavailable
 from newsletter.outbox.connection import Line, reason_of
 from newsletter.outbox.hearing import Encrypted, Plain
 from newsletter.outbox.login import log_in
-
-#: What OpenSSL says of a server that cannot do what we demand, and what that means.
-_TLS_TROUBLE = {
-    "WRONG_VERSION_NUMBER": "it does not speak TLS at this port",
-    "UNSUPPORTED_PROTOCOL": "it speaks TLS older than 1.2 only",
-    "TLSV1_ALERT_PROTOCOL_VERSION": "it speaks TLS older than 1.2 only",
-}
+from newsletter.trust import trusting, unsafe
 
 
 def open_line(settings: Smtp, secret: Callable[[], str], *, introduce_as: str) -> Line:
@@ -31,11 +25,11 @@ def open_line(settings: Smtp, secret: Callable[[], str], *, introduce_as: str) -
     place = f"{settings.host}, port {settings.port}"
     # Asked before the server is, which would be kept waiting while a token is fetched.
     word = secret() if settings.user else ""
-    tls = None if settings.security == "none" else _tls(settings)
+    tls = None if settings.security == "none" else trusting(settings.ca_file, "smtp")
     try:
         return Line(_opened(settings, tls, word, introduce_as), settings.timeout)
     except ssl.SSLError as error:
-        raise _unsafe(place, error) from None
+        raise unsafe(place, error, "smtp") from None
     except UnicodeError:
         raise ConfigError(
             f"newsletter.toml: smtp.host = {settings.host!r} cannot be the name of a server",
@@ -83,24 +77,6 @@ def _require_this_machine(smtp: Plain | Encrypted) -> None:
         )
 
 
-def _tls(settings: Smtp) -> ssl.SSLContext:
-    """What safe means: TLS 1.2 or newer, with a certificate that is good for this very name."""
-    try:
-        context = ssl.create_default_context(cafile=settings.ca_file or None)
-    except OSError as error:  # what is no certificate is an SSLError, which is one too
-        why = (
-            error.strerror
-            if isinstance(error, FileNotFoundError | PermissionError)
-            else "it is no certificate"
-        )
-        raise ConfigError(
-            f"newsletter.toml: smtp.ca_file = {settings.ca_file!r} cannot be used: {why}",
-            remedy="Ask whoever runs the server for the certificate of its authority, as a PEM file.",
-        ) from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
 def _encrypt(smtp: Plain | Encrypted, tls: ssl.SSLContext) -> None:
     """Encrypt the line by STARTTLS (RFC 3207), or raise: never go on without."""
     if not smtp.has_extn("starttls"):
@@ -137,16 +113,3 @@ class _Handshake:
             return bool(self._smtp.file and self._smtp.file.peek())
         finally:
             sock.settimeout(patience)
-
-
-def _unsafe(place: str, error: ssl.SSLError) -> ServerUnavailable:
-    remedy = "Nothing was sent over it. Check smtp.host and smtp.security, or ask whoever runs the server."
-    if not isinstance(error, ssl.SSLCertVerificationError):
-        why = _TLS_TROUBLE.get(error.reason or "", error.reason or str(error))
-        return ServerUnavailable(f"{place}: no safe line can be had: {why}", remedy=remedy)
-    why = f"its certificate is not good: {error.verify_message}"
-    if "expired" in why or "not yet valid" in why:
-        remedy += " Is the clock of this computer right?"
-    elif "self" in why or "issuer" in why:
-        remedy += " A server of your own with a certificate of its own: name its authority in smtp.ca_file."
-    return ServerUnavailable(f"{place}: no safe line can be had: {why}", remedy=remedy)
