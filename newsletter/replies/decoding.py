@@ -10,7 +10,7 @@ _REFUSED = frozenset(
 )
 # What programs write that do not know what they write: most of it is UTF-8 or Windows' Western European.
 _GUESSED = frozenset(["ascii", "utf-8", "iso8859-1", "cp1252"])
-_LINE_ENDS = re.compile(r"\r\n?")
+_LINE_ENDS = re.compile(r"\r{0,2}\n|\r")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _NO_CHARACTER = re.compile(r"[\0\ud800-\udfff]")
 
@@ -21,7 +21,7 @@ def clipped(raw: bytes, start: int, end: int, limit: int) -> bytes:
     The same for CR, LF and CRLF; no more than twice the limit is copied.
     """
     piece = raw[start : min(end, start + 2 * limit)]
-    return piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")[:limit]
+    return piece.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")[:limit]
 
 
 def as_text(raw: bytes) -> str:

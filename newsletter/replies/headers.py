@@ -12,8 +12,8 @@ BLOCK_LIMIT = 256_000
 FIELDS_LIMIT = 1_000
 VALUE_LIMIT = 8_000
 
-# What ends a line: CRLF, and the bare CR and LF that gateways leave.
-_LINE = re.compile(rb"[^\r\n]*(\r\n|\r|\n|\Z)")
+# What ends a line: CRLF, and the bare CR and LF and the doubled CR that gateways leave.
+_LINE = re.compile(rb"[^\r\n]*(\r{0,2}\n|\r|\Z)")
 # RFC 5322 section 3.6.8, with the blanks before the colon that section 4.5 says are met.
 _EMPTY_LINE = re.compile(rb"(?:\r\n|\r(?!\n)|\n)[ \t]*(?:\r\n|\r|\n)")
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\r\n]*)")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from newsletter.replies.decoding import clipped, decoded, unwrapped
-from newsletter.replies.headers import FIELDS_LIMIT, Headers, parameters, read_headers
+from newsletter.replies.headers import BLOCK_LIMIT, FIELDS_LIMIT, Headers, parameters, read_headers
 
 #: Levels of multipart and message within each other, parts in all, and octets of one part's text and of all.
 DEPTH_LIMIT = 24
@@ -19,7 +19,7 @@ _SEARCHED = 400_000_000
 _PLAIN = "text/plain"
 _MESSAGES = ("message/rfc822", "message/global")
 _EMPTY_LINES = re.compile(rb"[ \t\r\n]*[\r\n]|")
-_END_OF_LINE = re.compile(rb"[ \t]*(?:\r\n|\r|\n|\Z)")
+_END_OF_LINE = re.compile(rb"[ \t]*(?:\r{0,2}\n|\r|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def read_structure(raw: bytes) -> Message:
 
 def _beginning(raw: bytes, start: int, end: int) -> int:
     """Past the empty lines and blanks that some programs put before a message."""
-    found = _EMPTY_LINES.match(raw, start, end)
+    found = _EMPTY_LINES.match(raw, start, min(end, start + BLOCK_LIMIT))
     return found.end() if found else start
 
 
@@ -178,7 +178,7 @@ def _delimiters(body: _Region, mark: bytes, walk: _Walk) -> Iterator[tuple[int, 
 
 def _before_line(raw: bytes, start: int, at: int) -> int:
     """Where the line before `at` ends: its end belongs to the boundary (RFC 2046 section 5.1.1)."""
-    for ending in (b"\r\n", b"\n", b"\r"):
+    for ending in (b"\r\r\n", b"\r\n", b"\n", b"\r"):
         if raw.endswith(ending, start, at):
             return at - len(ending)
     return at
