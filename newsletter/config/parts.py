@@ -110,11 +110,48 @@ class Notice(Part):
 
 
 class Mailbox(Part):
-    """Where bounces, opt-outs and replies arrive. Nothing reads it yet; a login by token asks leave to, once for both."""
+    """Where bounces, opt-outs and replies arrive: a folder at an IMAP server, or a Maildir or mbox on this computer.
+
+    `processed` is a folder that bounces and their like are moved to once they are recorded, `aside` one for
+    what could not be read; empty: they stay where they are.
+    """
 
     host: Line = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 993
+    security: Literal["tls", "starttls", "none"] = "tls"
     user: Line = ""
     auth: Literal["password", "xoauth2"] = "password"
+    ca_file: Line = ""
+    folder: Annotated[Line, Field(min_length=1)] = "INBOX"
+    processed: Line = ""
+    aside: Line = ""
+    timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    path: Line = ""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether there is one that the program reads."""
+        return bool(self.host or self.path)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("security") in ("starttls", "none"):
+            return {"port": 143, **data}
+        return data
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Mailbox":
+        if self.host and self.path:
+            raise ValueError("host names a server and path a mailbox on this computer: keep one of them")
+        if self.security == "none" and self.host and self.host.lower() not in _LOOPBACK:
+            raise ValueError(
+                f"security 'none' is for a server on this machine only, not for {self.host!r}: "
+                "write 'tls' or 'starttls'"
+            )
+        if self.folder in (self.processed, self.aside):
+            raise ValueError(f"folder {self.folder!r} is read: processed and aside must be others")
+        return self
 
 
 class OAuth(Part):

@@ -4,16 +4,17 @@ import functools
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from newsletter.config.parts import FooterLink, ListConfig, OwnField
+from newsletter.config.parts import FooterLink, ListConfig, OwnField, Part
 from newsletter.config.whole import Config, Workspace
 from newsletter.errors import ConfigError, Problem, near
 
 FILE_NAME = "newsletter.toml"
 _PACKAGE = Path(__file__).parent.parent
+_P = TypeVar("_P", bound=Part)
 
 
 def read_workspace(root: Path) -> Workspace:
@@ -48,10 +49,19 @@ def read_config(text: str, path: str = FILE_NAME) -> Config:
 
 def _rooted(config: Config, root: Path) -> Config:
     """The settings with the files that they name found from the workspace, wherever we are run."""
-    if not config.smtp.ca_file:
-        return config
-    smtp = config.smtp.model_copy(update={"ca_file": str(root / config.smtp.ca_file)})
-    return config.model_copy(update={"smtp": smtp})
+    relay = _beside(config.notice.smtp, root, "ca_file")
+    return config.model_copy(
+        update={
+            "smtp": _beside(config.smtp, root, "ca_file"),
+            "notice": config.notice.model_copy(update={"smtp": relay}),
+            "mailbox": _beside(config.mailbox, root, "ca_file", "path"),
+        }
+    )
+
+
+def _beside(part: _P, root: Path, *names: str) -> _P:
+    named = {name: str(root / getattr(part, name)) for name in names if getattr(part, name)}
+    return part.model_copy(update=named) if named else part
 
 
 @functools.lru_cache(maxsize=32)

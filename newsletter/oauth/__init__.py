@@ -15,6 +15,7 @@ from newsletter.oauth.provider import (
     log_in,
     require_provider,
     token_source,
+    user_of,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "read_login",
     "require_provider",
     "token_source",
+    "user_of",
 ]

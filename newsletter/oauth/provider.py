@@ -58,7 +58,7 @@ def log_in(
     settings = require_provider(config)
     ways = _ways(settings)
     flow = ways.by_device if by_device else ways.by_browser
-    account, grant = flow(settings, user, _uses(config), tell)
+    account, grant = flow(settings, user, _uses(config, user), tell)
     moment = now.isoformat(timespec="seconds")
     login = Login(settings.provider, settings.tenant, settings.client_id, account, moment, moment, grant)
     return login, keep_login(login, user)
@@ -101,10 +101,14 @@ def _keep_on(login: Login, user: str) -> None:
         logging.getLogger(__name__).warning("the renewed login for the mail server was not kept: %s", error)
 
 
-def _uses(config: Config) -> tuple[Use, ...]:
-    """What the login is to be good for, so that people are asked once."""
-    reads = config.mailbox.host and config.mailbox.auth == "xoauth2"
-    return ("smtp", "imap") if reads else ("smtp",)
+def _uses(config: Config, user: str) -> tuple[Use, ...]:
+    """What the login of `user` is to be good for, so that people are asked once."""
+    by_token: dict[Use, bool] = {
+        "smtp": config.smtp.auth == "xoauth2",
+        "imap": bool(config.mailbox.host) and config.mailbox.auth == "xoauth2",
+    }
+    uses = tuple(use for use, wanted in by_token.items() if wanted and user_of(config, use) == user)
+    return uses or ("smtp",)
 
 
 def _ways(settings: OAuth) -> ModuleType:

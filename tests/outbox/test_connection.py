@@ -68,11 +68,11 @@ def test_a_certificate_that_is_not_good_is_not_accepted(
 
 
 def test_tls_older_than_1_2_is_not_spoken(trusted: ssl.SSLContext) -> None:
-    from newsletter.outbox.opening import _tls
+    from newsletter.trust import trusting
 
-    assert _tls(Smtp()).minimum_version == ssl.TLSVersion.TLSv1_2
-    assert _tls(Smtp()).verify_mode == ssl.CERT_REQUIRED
-    assert _tls(Smtp()).check_hostname
+    assert trusting("", "smtp").minimum_version == ssl.TLSVersion.TLSv1_2
+    assert trusting("", "smtp").verify_mode == ssl.CERT_REQUIRED
+    assert trusting("", "smtp").check_hostname
 
 
 def test_an_early_answer_is_noticed_over_tls_too(trusted: ssl.SSLContext) -> None:
