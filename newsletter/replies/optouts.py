@@ -1,0 +1,98 @@
+"""Opt-outs by the token of a message: every list that justified that delivery is withdrawn, and no other."""
+
+import datetime as dt
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Literal
+
+from newsletter.contacts import stamp, withdraw_consent
+from newsletter.database import Database, transaction
+from newsletter.tokens import read_token
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """What came of an opt-out.
+
+    `outcome`: 'withdrawn'; 'stood' where they had withdrawn already; 'gone' where nobody is on file any
+    more to whom the message went; 'forged' for a token that is none of ours, or not for this. `contact_id`
+    and `delivery_id` are 0 where none is known, `lists` those that were withdrawn now.
+    """
+
+    outcome: Literal["withdrawn", "stood", "gone", "forged"]
+    contact_id: int = 0
+    delivery_id: int = 0
+    lists: tuple[str, ...] = ()
+
+
+def withdraw_by_token(  # noqa: PLR0913  # how, when and where it came from are evidence
+    db: Database,
+    token: str,
+    *,
+    channel: str,
+    now: dt.datetime,
+    at: str = "",
+    source: str = "",
+) -> OptOut:
+    """Withdraw what allowed the delivery that an 'unsubscribe' token stands for; again it changes nothing.
+
+    `at` is when they said so (ISO 8601, UTC), now where nothing is said. Whoever reads the mailbox that the
+    message went to has spoken for it: others who are written to at the same address leave these lists too,
+    since they would get the next message there. The token counts for as long as the key does, also of a
+    mailing that was cancelled and under an id that has been merged into another.
+    """
+    row = delivery_of(db, "unsubscribe", token)
+    if row is None:
+        return OptOut("forged")
+    with transaction(db):
+        people = _readers(db, row)
+        if not people:
+            return OptOut("gone", 0, row["id"])
+        gone = [
+            name
+            for person, lists in people.items()
+            for name, changed in withdraw_consent(
+                db,
+                person,
+                lists,
+                now,
+                effective_at=at or stamp(now),
+                channel=channel,
+                recorder="reader",
+                source=source,
+                delivery=row["id"],
+            ).items()
+            if changed
+        ]
+    outcome: Literal["withdrawn", "stood"] = "withdrawn" if gone else "stood"
+    return OptOut(outcome, next(iter(people)), row["id"], tuple(dict.fromkeys(gone)))
+
+
+def delivery_of(db: Database, purpose: str, token: str) -> sqlite3.Row | None:
+    """The delivery that a token for `purpose` stands for; None for a token that is none of ours, or not for this."""
+    opaque = read_token(db.key, purpose, token.strip())
+    if opaque is None:
+        return None
+    return db.one(
+        "SELECT d.id, d.contact_id, d.recipient_key, d.lists, d.state, coalesce(c.id, a.contact_id) AS person "
+        "FROM deliveries d LEFT JOIN contacts c ON c.id = d.contact_id "
+        "LEFT JOIN contact_aliases a ON a.old_id = d.contact_id WHERE d.token = ?",
+        opaque.hex(),
+    )
+
+
+def _readers(db: Database, row: sqlite3.Row) -> dict[int, list[str]]:
+    """Who reads where the message went, and which of its lists each may have to leave; the one it was for comes first."""
+    lists = json.loads(row["lists"])
+    people = {row["person"]: lists} if row["person"] else {}
+    others = db.conn.execute(
+        "SELECT a.contact_id, m.list FROM addresses a JOIN list_members m USING (contact_id) "
+        "WHERE a.address_key = ? AND a.is_primary = 1 AND m.list IN (SELECT value FROM json_each(?)) "
+        "ORDER BY a.contact_id, m.list",
+        (row["recipient_key"], row["lists"]),
+    ).fetchall()
+    for other, name in others:
+        if other != row["person"]:
+            people.setdefault(other, []).append(name)
+    return people
