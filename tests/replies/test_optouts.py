@@ -15,7 +15,7 @@ from newsletter.contacts import (
     sync_lists,
     verify_ledger,
 )
-from newsletter.outbox import cancel_mailing
+from newsletter.outbox import cancel_mailing, mailing_of
 from newsletter.privacy import erase_person, find_subject
 from newsletter.replies import withdraw_by_token
 from newsletter.tokens import make_token, new_key
@@ -92,7 +92,7 @@ def test_somebody_who_was_erased_is_not_brought_back(db, cast, now):
 def test_a_message_of_a_mailing_that_was_cancelled_can_be_answered(db, workspace, cast, now):
     ada, _ = cast
     token = link(db, ada)
-    cancel_mailing(db, "2022-09", now)
+    cancel_mailing(db, mailing_of(db, "2022-09"), now, by="tester")
     assert withdraw_by_token(db, token, channel="web", now=now).outcome == "withdrawn"
 
 
