@@ -8,7 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import KeyProblem
-from newsletter.tokens import PURPOSES, Key, address_key, make_token, new_key, opaque_id, read_key, read_token
+from newsletter.tokens import (
+    PUBLIC_PURPOSES,
+    PURPOSES,
+    Key,
+    address_key,
+    make_public_token,
+    make_token,
+    new_key,
+    opaque_id,
+    public_key,
+    read_key,
+    read_public_key,
+    read_public_token,
+    read_token,
+    sync_secret,
+)
 
 KEY = Key(bytes(range(32)))
 OTHER = Key(bytes(range(1, 33)))
@@ -130,3 +145,89 @@ def test_macs_and_tokens_are_what_the_standard_library_makes_of_them(
     assert key.mac(f"token/{purpose}", opaque) == mac
     written = base64.b32encode(opaque + mac[:10]).decode().lower()
     assert make_token(key, purpose, opaque) == key.fingerprint[:4] + PURPOSES[purpose] + written
+
+
+SEALING = bytes(32)
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_rotated_key_makes_other_tokens_and_reads_those_of_old(purpose: str) -> None:
+    old, new = make_token(KEY, purpose, OPAQUE), make_token(Key(KEY.secret, 3), purpose, OPAQUE)
+    assert old[:4] != new[:4]
+    assert old[25:] != new[25:]
+    for key in (KEY, Key(KEY.secret, 3), Key(KEY.secret, 63)):
+        assert read_token(key, purpose, old) == read_token(key, purpose, new) == OPAQUE
+    assert read_token(Key(OTHER.secret, 3), purpose, new) is None
+
+
+def test_a_token_of_one_rotation_cannot_be_passed_for_one_of_another() -> None:
+    old, new = (make_token(Key(KEY.secret, turn), "unsubscribe", OPAQUE) for turn in (0, 1))
+    assert read_token(KEY, "unsubscribe", new[:5] + old[5:]) is None
+    assert read_token(KEY, "unsubscribe", old[:5] + new[5:]) is None
+
+
+def test_rotating_leaves_what_hangs_on_the_key_as_it_is() -> None:
+    rotated = Key(KEY.secret, 1)
+    assert rotated.fingerprint == KEY.fingerprint
+    assert rotated.export() == KEY.export()
+    assert address_key(rotated, "ada@example.org") == address_key(KEY, "ada@example.org")
+    assert opaque_id(rotated, 7, "a1b2c3") == OPAQUE
+
+
+@pytest.mark.parametrize("purpose", PUBLIC_PURPOSES)
+def test_the_public_key_reads_our_tokens_of_every_rotation_there_was_and_no_later_one(purpose: str) -> None:
+    public = read_public_key(public_key(Key(KEY.secret, 2), SEALING).export())
+    for turn in range(3):
+        token = make_token(Key(KEY.secret, turn), purpose, OPAQUE)
+        assert read_public_token(public, purpose, token.upper()) == OPAQUE
+        changed = [text for text in flipped(token) if text.lower() != token]
+        assert [text for text in changed if read_public_token(public, purpose, text) is not None] == []
+    later = make_token(Key(KEY.secret, 3), purpose, OPAQUE)
+    assert read_public_token(public, purpose, later) is None
+    at_home = public_key(Key(KEY.secret, 2), SEALING, ahead=True)
+    assert read_public_token(at_home, purpose, later) == OPAQUE
+
+
+def test_the_public_key_makes_the_very_tokens_that_the_key_makes() -> None:
+    key = Key(KEY.secret, 2)
+    for ahead in (False, True):
+        made = make_public_token(public_key(key, SEALING, ahead=ahead), "preferences", OPAQUE)
+        assert made == make_token(key, "preferences", OPAQUE)
+
+
+def test_the_public_key_holds_neither_the_key_nor_what_names_a_delivery() -> None:
+    public = public_key(KEY, SEALING)
+    text = public.export()
+    assert KEY.secret.hex() not in text
+    assert KEY.export() not in text
+    assert {one.purpose for one in public.tokens} == set(PUBLIC_PURPOSES)
+    for purpose in PURPOSES:
+        shown = hmac.digest(KEY.secret, f"newsletter/token/{purpose}".encode(), "sha256").hex() in text
+        assert shown == (purpose != "delivery")
+    assert public.sync.hex() not in repr(public)
+
+
+def test_the_secret_to_fetch_with_changes_with_each_rotation() -> None:
+    secrets = {public_key(Key(KEY.secret, turn), SEALING).sync for turn in range(4)}
+    assert secrets == {sync_secret(KEY, turn) for turn in range(4)}
+    assert len(secrets) == 4
+
+
+@pytest.mark.parametrize(
+    ("found", "instead"),
+    [
+        ("form 1", "form 9"),
+        ('"rotation": 0', '"rotation": 1'),
+        ('"rotation": 0', '"rotation": -1'),
+        ('"sync": "', '"sync": "00'),
+        ('"unsubscribe"', '"preferences"'),
+        ("{", "["),
+        ("}", ""),
+        ('"tokens": [', '"tokens": [7, '),
+    ],
+)
+def test_a_public_key_that_is_not_whole_is_refused(found: str, instead: str) -> None:
+    text = public_key(KEY, SEALING).export()
+    assert found in text
+    with pytest.raises(KeyProblem, match="public key"):
+        read_public_key(text.replace(found, instead, 1))
