@@ -17,6 +17,7 @@ ROWS = (
     {"checks", "approval"},
     {"outbox"},
     {"replies", "publishing", "privacy"},
+    {"reports"},
     {"preview", "webapp", "browse", "doctor"},
     {"cli"},
     {"__main__"},

@@ -85,9 +85,11 @@ def withdraw_consent(  # noqa: PLR0913  # how, when and by whom are evidence
     channel: str,
     recorder: str,
     source: str = "",
+    delivery: int = 0,
 ) -> dict[str, bool]:
     """Withdraw from these lists, or (None) from every list the person is on or stands with.
 
+    `delivery` is the message by which they left, 0 where none is known: what is counted for its mailing.
     For each list, in order: whether anything changed; False where they had withdrawn already.
     """
     person = _person(db, contact_id)
@@ -99,7 +101,8 @@ def withdraw_consent(  # noqa: PLR0913  # how, when and by whom are evidence
             if outcomes[name]:
                 basis = stood.basis or "unknown"
                 event = ConsentEvent(person, name, "withdrawn", basis, effective_at, channel, recorder)
-                record_consent(db, replace(event, detail={"source": source}), now)
+                detail = {"source": source} | ({"delivery": delivery} if delivery else {})
+                record_consent(db, replace(event, detail=detail), now)
     return outcomes
 
 

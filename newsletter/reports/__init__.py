@@ -1,0 +1,39 @@
+"""What became of mailings and lists: figures, reasons, what should worry somebody, and pictures of it."""
+
+from newsletter.reports.breakdown import BY, By, Group, break_down
+from newsletter.reports.concerns import Concern, domain_concerns, list_concerns, mailing_concerns
+from newsletter.reports.figures import NAMES, Figures, total
+from newsletter.reports.growth import Growth, Month, list_growth
+from newsletter.reports.mailings import Mailed, Reasons, all_mailings, one_mailing, reasons_of
+from newsletter.reports.refusals import IN_WORDS as REASONS
+from newsletter.reports.refusals import SEVERITIES
+from newsletter.reports.sharing import FEW, FEWEST, merged_small, shared, shared_counts
+
+__all__ = [
+    "BY",
+    "FEW",
+    "FEWEST",
+    "NAMES",
+    "REASONS",
+    "SEVERITIES",
+    "By",
+    "Concern",
+    "Figures",
+    "Group",
+    "Growth",
+    "Mailed",
+    "Month",
+    "Reasons",
+    "all_mailings",
+    "break_down",
+    "domain_concerns",
+    "list_concerns",
+    "list_growth",
+    "mailing_concerns",
+    "merged_small",
+    "one_mailing",
+    "reasons_of",
+    "shared",
+    "shared_counts",
+    "total",
+]

@@ -1,0 +1,81 @@
+"""How each list grew and shrank, month by month, as the consent ledger tells it."""
+
+import datetime as dt
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+GAINED = ("given", "confirmed")
+LOST = ("withdrawn", "expired")
+
+#: Months that a report looks back, this one included.
+MONTHS = 12
+
+# What people allow of their pictures and words is in the ledger too; it is no list.
+_DAYS = """SELECT list, substr(day, 1, 7) AS month, sum(iif(kind IN ('given', 'confirmed'), entries, 0)),
+    sum(iif(kind IN ('withdrawn', 'expired'), entries, 0)) FROM consent_days
+    WHERE day >= ? AND list NOT LIKE 'media:%' GROUP BY 1, 2"""
+# Of those who have agreed and have not left: their address is dead, or they marked a message as junk.
+_AWAY = """SELECT s.list, substr(x.recorded_at, 1, 7) AS month, sum(x.reason = 'bounced'), sum(x.reason = 'complaint')
+    FROM suppressions x CROSS JOIN addresses a ON a.address_key = x.address_key AND a.is_primary = 1
+    CROSS JOIN subscriptions s ON s.contact_id = a.contact_id AND s.state = 'given'
+    WHERE x.recorded_at >= ? AND x.reason IN ('bounced', 'complaint') GROUP BY 1, 2"""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month of a list: who agreed, who left or whose consent ended, whose address came back dead, who complained.
+
+    Somebody who agreed twice in it counts twice, as the ledger has it; the last two count those who
+    stand so today.
+    """
+
+    month: str
+    joined: int = 0
+    left: int = 0
+    bounced_away: int = 0
+    complained: int = 0
+
+    @property
+    def lost(self) -> int:
+        return self.left + self.bounced_away + self.complained
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """One list: how many are on it today, and its months, oldest first, none left out."""
+
+    list: str
+    name: str
+    members: int
+    months: tuple[Month, ...]
+
+
+def list_growth(conn: sqlite3.Connection, today: dt.date, months: int = MONTHS) -> list[Growth]:
+    """Every list over the months up to today, by name."""
+    names = _months(today, months)
+    since = f"{names[0]}-01"
+    counts = {(row[0], row[1]): (row[2], row[3]) for row in conn.execute(_DAYS, (since,))}
+    away = {(row[0], row[1]): (row[2], row[3]) for row in conn.execute(_AWAY, (since,))}
+    lists = conn.execute(
+        "SELECT list, name, (SELECT count(*) FROM list_members m WHERE m.list = l.list) FROM lists l ORDER BY name"
+    )
+    return [
+        Growth(list_, name, members, tuple(_month(list_, month, counts, away) for month in names))
+        for list_, name, members in lists
+    ]
+
+
+_Counts = Mapping[tuple[str, str], tuple[int, int]]
+
+
+def _month(list_: str, month: str, counts: _Counts, away: _Counts) -> Month:
+    joined, left = counts.get((list_, month), (0, 0))
+    # What was struck out is taken from the day on which it was said to hold: never fewer than none.
+    return Month(month, max(joined, 0), max(left, 0), *away.get((list_, month), (0, 0)))
+
+
+def _months(today: dt.date, count: int) -> list[str]:
+    """The names of so many months up to today's, `2022-09`, oldest first."""
+    end = today.year * 12 + today.month - 1
+    return [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(end - count + 1, end + 1)]
