@@ -1,11 +1,13 @@
 """What stands round every page: the masthead, the ways to its other languages, the foot."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from newsletter.config import Config
 from newsletter.edition import (
@@ -21,26 +23,41 @@ from newsletter.edition import (
 from newsletter.publishing.languages import languages, own_name
 from newsletter.publishing.look import STYLESHEET, logo_name
 
+#: The pages that every page leads to, by the words for them.
+WAYS = {"home": "/", "subscribe": "/subscribe", "archive": "/archive/", "rights": "/rights"}
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a page finds what it links to: `site` begins the addresses of pages, `static` those of files.
+    """What a page links to: home, the other pages by the words for them, itself in a language, and the folder of its files.
 
-    `suffix` is put behind the address of the same page in another language: '?lang=cy'.
+    `current` is the word for the page itself, where it is one of `ways`.
     """
 
-    site: str
-    static: str
-    archive: str
+    home: str
+    ways: Mapping[str, str]
+    here: Callable[[str], str]
+    files: str
+    current: str = ""
 
 
-def served(config: Config) -> Places:
-    """The places of pages that are served: below the path of public.url, where it has one."""
+def served(path: str, language: str, config: Config) -> Places:
+    """The places of the page at `path` that is served, below the path of public.url where that has one."""
     root = urlsplit(config.public.url).path.rstrip("/")
-    return Places(root, f"{root}/static", f"{root}/archive/")
+    ways = {word: page_address(root, way, language, config) for word, way in WAYS.items()}
+    current = next((word for word, way in WAYS.items() if way == path), "")
+    return Places(
+        ways["home"], ways, lambda tag: page_address(root, path, tag, config), f"{root}/static/", current
+    )
 
 
-def frame_of(language: str, config: Config, places: Places) -> dict[str, object]:
+def page_address(root: str, path: str, language: str, config: Config) -> str:
+    """The address of a page in `language`; the language stands in it where there is a choice."""
+    several = len(languages(config)) > 1 and not path.startswith(WAYS["archive"])
+    return f"{root}{path}{f'?lang={language}' if several else ''}"
+
+
+def frame_of(language: str, config: Config, places: Places) -> dict[str, Any]:
     """The values of `frame.html`. Raises ConfigError for a look that cannot be, TemplateError for words that cannot."""
     templates = config.templates
     return {
@@ -52,17 +69,20 @@ def frame_of(language: str, config: Config, places: Places) -> dict[str, object]
         "study": config.sender.name or words_for(language, templates, PAGES)["newsletter"],
         "theme": config.theme,
         "sender": sender_data(config),
-        "logos": _logos(config, places),
+        "logos": _logos(config, places.files),
         "plate": needs_plate(load_theme(config, templates)),
         "tongues": [(tag, own_name(tag), direction(tag)) for tag in languages(config)],
-        "places": places,
-        "stylesheet": f"{places.static}/{STYLESHEET}",
+        "home": places.home,
+        "ways": [*places.ways.items()],
+        "here": places.here,
+        "current": places.current,
+        "stylesheet": places.files + STYLESHEET,
     }
 
 
-def _logos(config: Config, places: Places) -> Mapping[str, object]:
+def _logos(config: Config, files: str) -> Mapping[str, object]:
     return {
-        mode: {"src": f"{places.static}/{logo_name(mode, logo)}", "width": logo.width, "height": logo.height}
+        mode: {"src": files + logo_name(mode, logo), "width": logo.width, "height": logo.height}
         for mode, logo in load_logos(config).items()
     }
 
@@ -70,7 +90,7 @@ def _logos(config: Config, places: Places) -> Mapping[str, object]:
 @functools.lru_cache(maxsize=4)
 def page_templates(package: str) -> Environment:
     """The templates of a package, which build on those of this one; everything filled in is escaped."""
-    return Environment(
+    environment = Environment(
         loader=ChoiceLoader(
             [PackageLoader(name) for name in dict.fromkeys([package, "newsletter.publishing"])]
         ),
@@ -80,3 +100,10 @@ def page_templates(package: str) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.globals["fill"] = fill
+    return environment
+
+
+def fill(words: str, **values: str) -> Markup:
+    """The words, escaped, with values in the place of their names: these too, where they are not HTML already."""
+    return Markup(escape(words)).format(**values)  # noqa: S704  # it has just been escaped

@@ -55,7 +55,7 @@ def _offers(config: Config, language: str) -> Iterator[Offer]:
             if path is None:
                 continue
             wording = read_wording(path, config.folder)
-            html = Markup(render_markdown(wording.text, top=4).html)  # noqa: S704  # it comes cleaned
+            html = Markup(render_markdown(wording.text, top=2).html)  # noqa: S704  # it comes cleaned
             yield Offer(name, settings.name_in(language), settings.purpose, html, wording.digest, spoken)
             break
 

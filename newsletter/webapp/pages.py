@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from markupsafe import Markup
+
 from newsletter.config import Config
-from newsletter.publishing import frame_of, page_templates, served
+from newsletter.contacts import FORMATS
+from newsletter.edition import direction
+from newsletter.publishing import frame_of, languages, own_name, page_templates, served
 from newsletter.webapp.offers import Offer
+
+#: For how many months somebody can ask for a pause; 0 ends one.
+PAUSES = ("1", "3", "6", "12", "0")
 
 FaultWord = Literal[
     "email-missing",
@@ -188,4 +195,22 @@ class Trouble(Page):
 def render_page(page: Page, language: str, config: Config) -> str:
     """The page as HTML, in `language` as `choose_language` found it, in the look that newsletter.toml gives."""
     template = page_templates("newsletter.webapp").get_template(page.template)
-    return template.render(page=page, **frame_of(language, config, served(config)))
+    frame = frame_of(language, config, served(page.path, language, config))
+    return template.render(
+        **frame,
+        **_choices(frame["words"], config),
+        page=page,
+        faults={fault.field: fault for fault in getattr(page, "faults", ())},
+        to=lambda path: served(path, language, config).here(language),
+        days=config.consent.confirm_within,
+    )
+
+
+def _choices(words: Mapping[str, str], config: Config) -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen in forms, as pairs of value and words."""
+    tongue = Markup('<span lang="{}" dir="{}">{}</span>')
+    return {
+        "formats": [(kind, words[f"format_{kind}"]) for kind in FORMATS],
+        "spoken": [(tag, tongue.format(tag, direction(tag), own_name(tag))) for tag in languages(config)],
+        "pauses": [(months, words[f"pause_{months}"]) for months in PAUSES],
+    }
