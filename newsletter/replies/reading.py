@@ -2,10 +2,10 @@
 
 from newsletter.replies.bounces import bounce_in
 from newsletter.replies.model import Reply
-from newsletter.replies.opened import open_message
+from newsletter.replies.structure import read_structure
 
 
 def read_reply(raw: bytes) -> Reply:
     """What the message says. Never raises, whatever the octets; CR, LF and CRLF give the same."""
-    opened = open_message(raw)
-    return bounce_in(opened) or Reply("other", subject=opened.header("Subject"), fault=opened.fault)
+    message = read_structure(raw)
+    return bounce_in(message) or Reply("other", subject=message.headers.get("subject"), fault=message.fault)

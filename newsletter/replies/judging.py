@@ -1,0 +1,173 @@
+"""What a failed delivery means for the person: given up, tried again later, or not their doing at all.
+
+The rule is to give nobody up without need. An address is dead when its server says so in a code that means
+nothing else, or in words said when it was named (RCPT). Said after the message was handed over, or nobody knows
+when, the same words come from filters too, and count as soft.
+"""
+
+import re
+
+from newsletter.replies.model import Failed, Reason, Severity
+from newsletter.replies.status import ENHANCED, Claim
+from newsletter.replies.wording import bare_words, reason_in
+
+_SEVERITIES: dict[Reason, Severity] = {
+    "mailbox-full": "soft",
+    "other": "soft",
+    "blocked": "policy",
+    "spam": "policy",
+    "too-big": "policy",
+    "policy": "policy",
+    "content": "policy",
+}
+# By subject and detail (RFC 3463 section 3, RFC 7504, RFC 7505, and what Exchange made of them).
+_BY_CODE: dict[str, Reason] = {
+    "1.1": "user-unknown",
+    "1.2": "host-unknown",
+    "1.3": "user-unknown",
+    "1.6": "moved",
+    "1.7": "policy",
+    "1.8": "policy",
+    "1.10": "user-unknown",
+    "1.351": "user-unknown",
+    "2.2": "mailbox-full",
+    "2.3": "too-big",
+    "3.4": "too-big",
+    "4.4": "host-unknown",
+    "4.310": "host-unknown",
+    "7.13": "other",
+    "7.25": "blocked",
+    "7.27": "policy",
+}
+_BY_SUBJECT: dict[str, Reason] = {"3": "other", "4": "other", "6": "content", "7": "policy"}
+_OF_SENDER = {"1.7", "1.8"}
+_DEAD = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.1.351"}
+
+# Directories that were asked themselves, not filters in front of them.
+_CERTAIN = re.compile(
+    r"RESOLVER\.ADR|recipient name is not recognized|invalid final delivery userid|#5\.1\.0 address rejected"
+    r"|recipient address rejected: access denied|\b542 addr rejected"
+    r"|delivery error: dd this user doesn't have|550 <addr>: user unknown(?! in)",
+    re.IGNORECASE,
+)
+_ABOUT_TIME = re.compile(
+    r"temporar|again later|not found,? try again|name lookup failure|timed? ?out|deferred|servfail|malformed or unexpected",
+    re.IGNORECASE,
+)
+_AT_RECIPIENT = re.compile(
+    r"""in\ reply\ to\ RCPT | (?:after|following|for)\ RCPT | \[RCPT_TO\] | SMTP:RCPT | our\ RCPT | RCPT\ command
+      | does\ not\ like\ recipient | rejected\ (?:the\ )?(?:recipient\ <?addr|address\b) | state\ 14\b | <<<\ RCPT
+      | Remote\ SMTP\ server\ has\ rejected\ address""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_AT_SENDER = re.compile(
+    r"in reply to MAIL|after MAIL FROM|\bour MAIL FROM|(?:following|for) MAIL command|sender was rejected|\[MAIL_FROM\]",
+    re.IGNORECASE,
+)
+_AFTER_MESSAGE = re.compile(
+    r"""end\ of\ DATA | after\ (?:end\ of\ )?data | (?:to|final|following|sending)\ DATA | failed\ after\ I\ sent
+      | TEXT\ command | state\ 1[5-9]\b | SMTP\ command\ DATA | \(DATA\) | \[DATA\]""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_SAID = re.compile(r"^[ \t]*(>>>|<<<)[ \t]*(.*)$", re.MULTILINE)
+_SHUT = re.compile(r"\b(?:disabled|suspended|locked|frozen|deactivated)\b", re.IGNORECASE)
+_NOBODY = re.compile(r"\b550\s*:\s*user unknown", re.IGNORECASE)  # KDDI's, once it has the message
+_ANSWER = re.compile(r"(?<![\d.])([45])\d\d(?=[ :-]|$)")
+
+
+def judged(claim: Claim, context: str = "", transcript: str = "") -> Failed:
+    """What became of one person.
+
+    `context` is what the report says of them besides, asked where the claim tells nothing; `transcript` the whole
+    of it, asked for what was answered when.
+    """
+    status = status_of(claim)
+    said = f"{claim.words}\n{context or transcript}"
+    reason = _reason(bare_words(claim.words), status, bare_words(context))
+    if reason in ("user-unknown", "host-unknown") and _AT_SENDER.search(said):
+        reason = "policy"
+    return Failed(
+        email=claim.email,
+        severity=_severity(reason, claim, status, said),
+        reason=reason,
+        status=status,
+        diagnostic=" ".join(claim.words.split())[:1000],
+    )
+
+
+def status_of(claim: Claim) -> str:
+    """The code that says most: one in the server's words before the relay's own, and any before x.0.0."""
+    codes: list[str] = [code for code in [*ENHANCED.findall(claim.words), claim.status] if code]
+    telling = [code for code in codes if not code.endswith(".0.0") and code[0] != "2"]
+    return next(iter(telling or codes), "")
+
+
+def _reason(words: str, status: str, context: str) -> Reason:
+    """By clear words, then by the code, then by what stands round them, then by words that may mean anything."""
+    _, _, code = status.partition(".")
+    answer = _ANSWER.search(words)
+    if code in _OF_SENDER:
+        return "policy"
+    by_code = _BY_CODE.get(code) or _BY_SUBJECT.get(code.partition(".")[0])
+    return (
+        (reason_in(words[answer.start() :]) if answer else None)
+        or reason_in(words)
+        or by_code
+        or reason_in(words, weakly=True)
+        or reason_in(context)
+        or reason_in(context, weakly=True)
+        or "other"
+    )
+
+
+def _severity(reason: Reason, claim: Claim, status: str, said: str) -> Severity:
+    known = _SEVERITIES.get(reason)
+    if known:
+        return known
+    if claim.action in ("delayed", "expired") or not _is_final(claim, status):
+        return "soft"
+    if reason == "user-unknown":
+        return "hard" if _is_gone(claim, status, said) else "soft"
+    return "soft" if _ABOUT_TIME.search(claim.words) else "hard"
+
+
+def _is_gone(claim: Claim, status: str, said: str) -> bool:
+    """Whether nobody has that address; not whether one is refused, or shut for the time being."""
+    words = bare_words(claim.words)
+    if _NOBODY.search(words) or status.startswith("5.7."):
+        return False
+    if status in _DEAD or _CERTAIN.search(words):
+        return True
+    return _at_recipient(said, claim.email) and not _SHUT.search(said)
+
+
+def _is_final(claim: Claim, status: str) -> bool:
+    answer = _ANSWER.search(claim.words)
+    if status and not status.endswith(".0.0"):
+        return status[0] == "5"
+    return not (answer and answer[1] == "4") and not status.startswith("4")
+
+
+def _at_recipient(said: str, email: str) -> bool:
+    """Whether the answer came when the address was named, and not after the message was handed over."""
+    spoken = _command_refused(said, email)
+    if spoken:
+        return spoken == "RCPT"
+    flat = bare_words(said)
+    return bool(_AT_RECIPIENT.search(flat)) and not _AFTER_MESSAGE.search(flat)
+
+
+def _command_refused(said: str, email: str) -> str:
+    """In a transcript, the command that was refused first: Sendmail's `>>> RCPT To:<…>` and `<<< 550 …` below it.
+
+    The answer to the RCPT that names the person goes before what was refused to others.
+    """
+    command, first = "", ""
+    for side, line in _SAID.findall(said):
+        if side == ">>>":
+            command = line
+        elif line[:1] in "45" and email.lower() in command.lower():
+            return command[:4].upper()
+        elif line[:1] in "45":
+            first = first or command[:4].upper()
+    return first

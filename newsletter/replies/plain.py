@@ -1,0 +1,93 @@
+"""Whom a bounce is about, where it has no fields that say so: read as a person would, by where addresses stand."""
+
+import itertools
+import re
+from dataclasses import dataclass
+
+from newsletter.replies.status import ADDRESS, Claim
+
+# An address with a line for itself, or that a line is about.
+_BEFORE = re.compile(r"^[ \t>*•|-]*(?:\d+[.)] |[45]\d\d[ -])?(?:<?mailto:)?[\"'<(]*$")
+_AFTER = re.compile(
+    r"^[\"'>)]*[ \t]*(?:$|[:;,\[(<.]|\.\.\.|on\b|-|is\b|was\b|failed|invalid|error|unknown|does|did|has|could)",
+    re.I,
+)
+_ABOUT = re.compile(
+    r"""(?:deliver\w*|undeliver\w*|recipients?|address\w*|mailbox|users?|userid|accounts?|attempts|fail\w*|reach\w*|reject\w*
+        |size|full|unknown|rcpt\ to|to\ group|not\ exist|locked|disabled|send\w*\ to|adresse|empfänger|destinat\w+|generated|宛先|送信)
+        [^@\n]{0,40}$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"""(?:mail\ from|from|sender|envelope-from|reply-to|contact|support|help|assistance|questions?|visit|hello|hi|dear|hallo|hola
+        |bonjour|sent\ by|on\ behalf\ of|return-path|x-[\w-]+|message-id|cc|bcc|date|subject|f=\[?|administrator)\b[^@\n]{0,25}$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_ECHO = re.compile(r"^[ \t|]*(?:to|an|à|para|a|do|кому|宛先)[ \t]*:", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_PEOPLE_LIMIT = 200
+_MENTIONS_LIMIT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    """One place where an address stands: `weight` 3 where a line is about it, 2 named as failed, 1 named, 0 in passing."""
+
+    email: str
+    weight: int
+    line: int
+
+
+def people_in(report: str, senders: set[str], least: int = 1) -> list[Claim]:
+    """Those whom the report says it could not reach, each with the words that are about them.
+
+    `senders` are never taken for them while there is anybody else; mentions below the weight `least` do not count.
+    """
+    lines = report.split("\n")
+    mentions = [found for number, line in enumerate(lines) for found in _mentions(number, line)][
+        :_MENTIONS_LIMIT
+    ]
+    others = [mention for mention in mentions if mention.email.lower() not in senders]
+    best = max((mention.weight for mention in others or mentions), default=0)
+    if best < least:
+        return []
+    chosen = [mention for mention in others or mentions if mention.weight == best]
+    first = {mention.email.lower(): mention for mention in reversed(chosen)}
+    ordered = sorted(first.values(), key=lambda mention: mention.line)[:_PEOPLE_LIMIT]
+    if len(ordered) == 1:
+        return [Claim(ordered[0].email, words=report)]
+    return [Claim(mention.email, words=_about(mention, lines, chosen)) for mention in ordered]
+
+
+def _about(mention: _Mention, lines: list[str], mentions: list[_Mention]) -> str:
+    """The rest of the line, with what is indented below it; where that is nothing, all up to the next person."""
+    after = lines[mention.line].rpartition(mention.email)[2]
+    others = (other.line for other in mentions if other.email.lower() != mention.email.lower())
+    end = next((line for line in others if line > mention.line), len(lines))
+    if len(_WORD.findall(after)) < 2:
+        return "\n".join(lines[mention.line : end])
+    below = itertools.takewhile(
+        lambda line: line[:1] in ("\t", " ") and line.strip(), lines[mention.line + 1 : end]
+    )
+    return "\n".join([lines[mention.line], *below])
+
+
+def _mentions(number: int, line: str) -> list[_Mention]:
+    found = list(ADDRESS.finditer(line[:1000]))
+    mentions = [_Mention(item.group(), _weight(line, item), number) for item in found]
+    if len(mentions) > 1 and mentions[0].weight == 3:
+        # `name@example.org <name@example.com>: why`: what stands in brackets is the address, the other a name
+        named = line[found[0].end() : found[1].start()]
+        return mentions[1:2] if named.strip() == "<" else mentions[:1]
+    return mentions
+
+
+def _weight(line: str, item: re.Match[str]) -> int:
+    before, after = line[: item.start()], line[item.end() :]
+    if _ECHO.match(line):
+        return 1
+    if _BEFORE.match(before) and _AFTER.match(after):
+        return 3
+    if _ASIDE.search(before):
+        return 0
+    return 2 if _ABOUT.search(before) else 1

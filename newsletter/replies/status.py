@@ -1,0 +1,88 @@
+"""The fields of a delivery report (RFC 3464), also where a program wrote them into plain text."""
+
+import re
+from dataclasses import dataclass
+
+# A quoted local part, or one of anything that cannot end it; then a host with a dot in it.
+ADDRESS = re.compile(
+    r"""(?:"[^"\s]{1,64}"|(?<![\w/.%+-])(?:=\?[^\s@]{1,62}\?=|[^\s<>()\[\]:;,"'@|\\=/](?:[^\s<>()\[\]:;,"@|\\/]{0,62}[^\s<>()\[\]:;,"@|\\/.])?))"""
+    r"""@[^\W_](?:[\w-]{0,62}\.)+[^\W\d_][\w-]{0,61}\w""",
+)
+ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
+
+_FIELD = re.compile(r"^([A-Za-z][A-Za-z-]{2,40})[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
+_WHOSE = ("final-recipient", "original-recipient", "x-actual-recipient")
+_KNOWN = {
+    *_WHOSE,
+    "action",
+    "status",
+    "diagnostic-code",
+    "x-display-name",
+    "remote-mta",
+    "x-failed-recipient",
+}
+_LIMIT = 200  # people in one report
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a report says of one person, before it is judged. `action` and `status` are '' where it does not say."""
+
+    email: str
+    words: str = ""
+    action: str = ""
+    status: str = ""
+
+
+def claims_in(text: str) -> list[Claim]:
+    """What the fields say of each person, in their order; the fields about the message itself are skipped."""
+    groups: list[dict[str, str]] = []
+    for block in re.split(r"\n[ \t]*\n", text):
+        for name, value in _fields(block):
+            if name not in _KNOWN:
+                continue
+            if not groups or name in groups[-1]:
+                groups.append({})
+            groups[-1][name] = value
+        if groups and _is_whole(groups[-1]):
+            groups.append({})
+    return [_claim(group) for group in groups if any(name in group for name in _WHOSE)][:_LIMIT]
+
+
+def first_address(text: str) -> str:
+    """The first address in the text, '' where there is none."""
+    found = ADDRESS.search(text)
+    return found.group() if found else ""
+
+
+def enhanced_in(text: str) -> str:
+    """The first enhanced status code (RFC 3463) in the text that says something; '' where there is none."""
+    codes: list[str] = ENHANCED.findall(text)
+    telling = (code for code in codes if not code.endswith(".0.0") and code[0] != "2")
+    return next(telling, codes[0] if codes else "")
+
+
+def _fields(block: str) -> list[tuple[str, str]]:
+    return [(name.lower(), " ".join(value.split())) for name, value in _FIELD.findall(block)]
+
+
+def _is_whole(group: dict[str, str]) -> bool:
+    return any(name in group for name in _WHOSE) and ("action" in group or "status" in group)
+
+
+def _claim(group: dict[str, str]) -> Claim:
+    addresses = (first_address(_after_type(group.get(name, ""))) for name in _WHOSE)
+    words = group.get("diagnostic-code", "")
+    status = group.get("status", "")
+    note = status.partition("(")[2].rstrip(")")  # some explain the code in brackets
+    return Claim(
+        email=next((address for address in addresses if address), "") or first_address(words),
+        words=f"{words} ({note})" if note else words,
+        action=group.get("action", "").split(" ")[0].lower(),
+        status=enhanced_in(status),
+    )
+
+
+def _after_type(value: str) -> str:
+    """The address behind its type (`rfc822;`)."""
+    return value.partition(";")[2] if ";" in value else value
