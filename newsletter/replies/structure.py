@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from newsletter.replies.decoding import clipped, decoded, unwrapped
 from newsletter.replies.headers import BLOCK_LIMIT, FIELDS_LIMIT, Headers, parameters, read_headers
 
-#: Levels of multipart and message within each other, parts in all, and octets of one part's text and of all.
+#: Levels of multipart and message within each other, parts in all, and octets of the text of one part, of one
+#: in a message that came back (which is ours, and need not be read whole), and of all.
 DEPTH_LIMIT = 24
 PARTS_LIMIT = 200
 TEXT_LIMIT = 200_000
+RETURNED_LIMIT = 60_000
 TEXTS_LIMIT = 800_000
 
 # How often a boundary's octets may stand in a message without parting anything, and how much is searched for them.
@@ -188,10 +190,10 @@ def _text(part: Part, body: _Region, walk: _Walk) -> str:
     """What a leaf says. A multipart whose parts were not found is read as one; what is packed is left so."""
     if not part.type.startswith(("text/", "message/", "multipart/")):
         return ""
-    limit = min(TEXT_LIMIT, walk.texts)
+    limit = min(RETURNED_LIMIT if part.level else TEXT_LIMIT, walk.texts)
     raw = clipped(body.raw, body.start, body.end, limit)
     walk.texts -= len(raw)
-    if len(raw) == limit:
+    if len(raw) == limit and not part.level:
         walk.fault = walk.fault or "too large"
     if not part.type.startswith("multipart/"):
         raw = unwrapped(raw, part.headers.get("content-transfer-encoding"))
