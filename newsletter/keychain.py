@@ -63,14 +63,14 @@ def write_secret(name: str, value: str) -> Secret:
     A file that the environment names for it goes before both. Raises ConfigError where it cannot be kept.
     """
     if named := _named_file(name):
-        _write_private(named, value + "\n")
+        write_private(named, value + "\n")
         return Secret(value, f"the file {named}, readable by you alone, which the environment names")
     keyring = _usable_keyring()
     if keyring:
         _put(keyring, name, value)
         return Secret(value, f"the keyring ({keyring.name})")
     path = _file(name)
-    _write_private(path, value + "\n")
+    write_private(path, value + "\n")
     return Secret(value, f"the file {path}, readable by you alone, since no keyring is usable here")
 
 
@@ -143,7 +143,8 @@ def _in_file(path: Path) -> str | None:
         raise ConfigError(f"the secret in the file {path} cannot be read: {why}") from None
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Keep `text` in a file of mode 0600, whole or not at all. Raises ConfigError where it cannot be kept."""
     fresh = path.with_suffix(".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -24,6 +24,8 @@ _BLOCK = 64  # octets that SHA-256 takes at a time (RFC 2104 section 2)
 # Digits of base 32 as octets 0 to 31, and as RFC 4648 section 6 writes them, in small letters.
 _DIGITS = bytes.maketrans(bytes(range(32)), b"abcdefghijklmnopqrstuvwxyz234567")
 
+#: Letters and digits of a token.
+TOKEN_LENGTH = 37
 #: One letter a purpose, so that a token made for one thing cannot be used for another.
 PURPOSES = {"delivery": "d", "unsubscribe": "u", "confirm": "c", "renew": "r", "preferences": "p"}
 #: Those that the public pages read. What names a delivery stays at home.

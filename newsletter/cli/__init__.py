@@ -39,7 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "browse": ("browse", "Look at people and mailings in the browser."),
     "login": ("login", "Log in to the mail server, once: with a password, or at Microsoft or Google."),
     "doctor": ("doctor", "Check all that sending needs, and say what to mend: server, DNS, disk, keys."),
-    "keys": ("keys", "Export or import the key that belongs to contacts.db; make one to sign with."),
+    "keys": ("keys", "Export, import or rotate the key that belongs to contacts.db; make one to sign with."),
     "backup": ("backup", "Save database, key and issues in one encrypted file."),
     "restore": ("restore", "Bring a backup back."),
     "adopt": ("adopt", "Take a copied or restored database for the one that sends."),

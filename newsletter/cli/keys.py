@@ -1,10 +1,11 @@
-"""`newsletter keys`: carry the key that belongs to contacts.db to another machine; keys to sign messages with."""
+"""`newsletter keys`: carry the key of contacts.db to another machine, rotate it; keys to sign messages with."""
 
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import takes_workspace
+from newsletter.cli.console import counted, now, opened, operator, takes_workspace, yes_option
 
 if TYPE_CHECKING:
     from newsletter.config import Config, Workspace
@@ -24,20 +25,35 @@ def keys() -> None:
     Example:
       newsletter keys export > key.txt
       newsletter keys import key.txt
+      newsletter keys rotate
     """
 
 
 @keys.command()
+@click.option(
+    "--public",
+    "public_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what the public pages need of it into this file, and nothing else.",
+)
 @takes_workspace
-def export(workspace: "Workspace") -> None:
-    """Print the key on stdout.
+def export(workspace: "Workspace", public_file: Path | None) -> None:
+    """Print the key on stdout; or write the public pages' part of it into a file.
+
+    With the public part a host can tell your links from others and close what readers send. It can
+    open none of that again, and no address can be found from it. Keep it from everybody else all the
+    same: whoever has it can send you forms that nobody filled in.
 
     \b
     Example:
       newsletter keys export
+      newsletter keys export --public public.key
     """
     from newsletter.database import export_key
 
+    if public_file:
+        _export_public(workspace, public_file)
+        return
     key = export_key(workspace.database)
     click.echo(_WARNING, err=True)
     click.echo(key)
@@ -62,6 +78,50 @@ def import_(workspace: "Workspace", file: IO[str]) -> None:
         raise KeyProblem("this file holds no key: it is not text") from None
     where = import_key(workspace.database, text)
     click.echo(f"The key is the right one; it is kept in {where}.")
+
+
+def _export_public(workspace: "Workspace", file: Path) -> None:
+    from newsletter.keychain import write_private
+    from newsletter.replies import sealing_key
+    from newsletter.tokens import public_key
+
+    with opened(workspace) as db:
+        public = public_key(db.key, sealing_key(db.key))
+    write_private(file, public.export())
+    click.echo(f"{file} holds the public pages' part of the key; only you can read it.")
+    click.echo("Put it beside newsletter.toml where the pages run, then start them anew.", err=True)
+
+
+@keys.command()
+@yes_option
+@takes_workspace
+def rotate(workspace: "Workspace", yes: bool) -> None:
+    """Make the links in messages with new keys from now on, such as after the public host was broken into.
+
+    Links in messages that were sent stay good, for as long as you keep the key; a message that is sent
+    again stays the same. Suppressions and the consent ledger do not change, and neither does what
+    `newsletter keys export` prints.
+
+    \b
+    Example:
+      newsletter keys rotate
+    """
+    from newsletter.database import rotate_key
+
+    if not yes:
+        click.confirm("Make links with new keys from now on?", abort=True, err=True)
+    with opened(workspace) as db:
+        key = rotate_key(db, operator(), now())
+    click.echo(
+        f"Links are made with new keys from now on; they were changed {counted(key.rotation, 'time')}."
+    )
+    if workspace.config.public.url:
+        click.echo(
+            "Pages that run on this machine know them already. For pages on another one run\n"
+            "  newsletter keys export --public public.key\n"
+            "and put the file there before you send again: they do not know the new links yet.",
+            err=True,
+        )
 
 
 @keys.group()

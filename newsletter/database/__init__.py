@@ -34,6 +34,7 @@ from newsletter.database.placing import ALLOW as ALLOW_SYNCED
 from newsletter.database.placing import reason_not_here, what_is_wrong_here
 from newsletter.database.renewing import out_of_date, renew_counts, renew_pages
 from newsletter.database.replies import HELD
+from newsletter.database.rotations import rotate_key
 from newsletter.database.words import SKIP_REASONS
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "renew_counts",
     "renew_pages",
     "restore_backup",
+    "rotate_key",
     "snapshot",
     "transaction",
     "what_is_wrong_here",

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database, Migrations
 
-from newsletter.database import asking, browsing, replies, returns, schema, sending, stakeholders
+from newsletter.database import (
+    asking,
+    browsing,
+    replies,
+    returns,
+    rotations,
+    schema,
+    sending,
+    stakeholders,
+)
 
 migrations = Migrations("newsletter")
 
@@ -108,6 +117,12 @@ def m012_replies(db: Database) -> None:
 def m014_returns(db: Database) -> None:
     """What came back of each delivery, and counts of it, kept ready for reports and pages."""
     _run(db, returns.TABLES)
+
+
+@migrations()
+def m015_rotations(db: Database) -> None:
+    """How often the sub-keys of tokens were changed."""
+    _run(db, rotations.ROTATIONS)
 
 
 def append_only_triggers() -> dict[str, str]:

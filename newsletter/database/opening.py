@@ -323,7 +323,15 @@ def key_of(db: Database) -> Key:
             remedy="Bring the right one with `newsletter keys import`.",
         ) from None
     _compare(db, key, secret.where)
-    return key
+    return Key(key.secret, _rotation(db))
+
+
+def _rotation(db: Database) -> int:
+    """Which sub-keys make tokens here; a database that is only looked at may be older than the table."""
+    if not db.one("SELECT 1 FROM sqlite_master WHERE name = 'key_rotations'"):
+        return 0
+    row = db.one("SELECT coalesce(max(number), 0) FROM key_rotations")
+    return int(row[0]) if row else 0
 
 
 def _compare(db: Database, key: Key, where: str = "") -> None:

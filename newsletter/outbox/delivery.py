@@ -6,12 +6,14 @@ from dataclasses import astuple, dataclass
 
 from newsletter.edition import Personal
 from newsletter.outbox.dkim import Seal
-from newsletter.outbox.letterhead import tokens_of
+from newsletter.outbox.letterhead import frozen_tokens
 from newsletter.outbox.message import Letter
-from newsletter.tokens import Key
 
 #: The columns that `read_delivery` needs.
-COLUMNS = "id, recipient_key, contact_id, lists, edition, token, personal, dated, message_digest, attempts, first_tried_at"
+COLUMNS = (
+    "id, recipient_key, contact_id, lists, edition, token, personal, message_id, dated, message_digest, attempts, "
+    "first_tried_at"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Prepared:
     digest: str
 
 
-def read_delivery(key: Key, row: sqlite3.Row) -> Delivery:
+def read_delivery(row: sqlite3.Row) -> Delivery:
     """The delivery that a row of the columns above holds."""
     return Delivery(
         id=row["id"],
@@ -56,7 +58,7 @@ def read_delivery(key: Key, row: sqlite3.Row) -> Delivery:
         opaque=bytes.fromhex(row["token"]),
         attempts=row["attempts"],
         first_tried_at=row["first_tried_at"],
-        letter=_thawed(key, row) if row["personal"] else None,
+        letter=_thawed(row) if row["personal"] else None,
         digest=row["message_digest"],
     )
 
@@ -86,7 +88,7 @@ def frozen(prepared: Prepared) -> dict[str, str]:
     }
 
 
-def _thawed(key: Key, row: sqlite3.Row) -> Letter:
+def _thawed(row: sqlite3.Row) -> Letter:
     kept = json.loads(row["personal"])
     further = tuple((greeting, reason) for greeting, reason in kept.get("further", ()))
     personal = Personal(
@@ -97,6 +99,6 @@ def _thawed(key: Key, row: sqlite3.Row) -> Letter:
         kept.get("answer", ""),
         kept.get("until", ""),
     )
-    tokens = tokens_of(key, bytes.fromhex(row["token"]))
+    tokens = frozen_tokens(row["message_id"], personal.stop)
     seal = Seal(*kept["dkim"]) if "dkim" in kept else None
     return Letter(kept["name"], kept["email"], personal, tokens, row["dated"], seal)

@@ -7,7 +7,7 @@ from newsletter.addresses import domain_of, parse_address
 from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.outbox.headers import mailto
-from newsletter.tokens import Key, make_token
+from newsletter.tokens import TOKEN_LENGTH, Key, make_token
 
 _LONGEST_URL = 900
 
@@ -65,6 +65,14 @@ def tokens_of(key: Key, opaque: bytes) -> Tokens:
 def message_id(head: Letterhead, tokens: Tokens) -> str:
     """The Message-ID, with its angle brackets."""
     return f"<{tokens.delivery}@{domain_of(head.email)}>"
+
+
+def frozen_tokens(message_id: str, stop: str) -> Tokens:
+    """The tokens that a message was first made with, from its Message-ID and its link to stop, which ends with one.
+
+    Made anew they would be others once the key has been rotated.
+    """
+    return Tokens(message_id.removeprefix("<").partition("@")[0], stop[-TOKEN_LENGTH:])
 
 
 def stop_link(head: Letterhead, tokens: Tokens) -> str:

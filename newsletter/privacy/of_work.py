@@ -184,6 +184,7 @@ NOBODY = (
         unseen("id", "kind", "issue", "issue_digest", "state", "lists", "corrects", "headers", "queued_at")
         | unseen("started_at", "finished_at", "segments", "about", "not_before", "not_after", "stopped"),
     ),
+    Holding("key_rotations", "", unseen("number", "rotated_at", "recorder")),
     Holding("rates", "", unseen("name", "tokens", "at")),
     Holding("mailing_editions", "", unseen("mailing_id", "audience", "language", "digest")),
     Holding(

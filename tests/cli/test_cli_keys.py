@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.database import create_database
-from newsletter.tokens import new_key
+from newsletter.tokens import make_token, new_key, read_key, read_public_key, read_public_token
 
 
 def run(folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -51,3 +51,28 @@ def test_a_file_that_is_no_text_is_refused(study: Path) -> None:
     done = run(study, "keys", "import", "key.bin")
     assert done.returncode == 78
     assert "Traceback" not in done.stderr
+
+
+def test_the_public_part_is_written_for_its_owner_alone_and_says_nothing_of_the_key(study: Path) -> None:
+    done = run(study, "keys", "export", "--public", "public.key")
+    assert done.returncode == 0, done.stderr
+    assert (study / "public.key").stat().st_mode & 0o777 == 0o600
+    text, secret = (study / "public.key").read_text(), run(study, "keys", "export").stdout.strip()
+    assert secret not in text + done.stdout
+    token = make_token(read_key(secret), "unsubscribe", bytes(10))
+    assert read_public_token(read_public_key(text), "unsubscribe", token) == bytes(10)
+
+
+def test_a_rotated_key_is_the_same_key_and_its_public_part_knows_the_links_of_before(study: Path) -> None:
+    before = run(study, "keys", "export").stdout
+    refused = run(study, "keys", "rotate", stdin="n\n")
+    assert refused.returncode == 130
+    done = run(study, "keys", "rotate", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "1 time." in done.stdout
+    assert run(study, "keys", "export").stdout == before
+    run(study, "keys", "export", "--public", "public.key")
+    public = read_public_key((study / "public.key").read_text())
+    assert public.rotation == 1
+    old = make_token(read_key(before), "unsubscribe", bytes(10))
+    assert read_public_token(public, "unsubscribe", old) == bytes(10)

@@ -9,9 +9,10 @@ import pytest
 from postroom import DROP, TAKE_AND_DROP, Postroom
 
 from newsletter.contacts import Changes, edit_contact
-from newsletter.database import Database
+from newsletter.database import Database, rotate_key
 from newsletter.errors import InputError, ProofFailed
 from newsletter.outbox import Mailing, doubtful_of, report_of, settle_doubts
+from newsletter.tokens import make_token
 
 Queue = Callable[[], Mailing]
 
@@ -36,6 +37,33 @@ def test_an_operator_who_says_send_again_sends_the_same_bytes(
     assert send(doubtful).sent == 1
     first, second = room.taken
     assert first.content == second.content
+
+
+def test_a_message_that_is_sent_again_after_the_key_was_rotated_is_the_same_bytes(
+    db: Database, doubtful: Mailing, send: Any, room: Postroom
+) -> None:
+    (one,) = doubtful_of(db, doubtful.issue)
+    settle_doubts(db, {one.id: False}, send.now)
+    before = make_token(db.key, "unsubscribe", bytes(10))
+    rotate_key(db, "sam", send.now)
+    assert make_token(db.key, "unsubscribe", bytes(10)) != before
+    assert send(doubtful).sent == 1
+    first, second = room.taken
+    assert first.content == second.content
+
+
+def test_what_was_never_tried_before_the_key_was_rotated_is_made_with_the_new_one(
+    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    room.say("RCPT", "451 4.3.0 later", times=1)
+    mailing = queue()
+    send(mailing)
+    rotate_key(db, "sam", send.now)
+    send.now += dt.timedelta(hours=1)
+    send(mailing)
+    opaque = bytes.fromhex(db.conn.execute("SELECT token FROM deliveries WHERE state = 'sent'").fetchone()[0])
+    for purpose in ("delivery", "unsubscribe"):
+        assert make_token(db.key, purpose, opaque).encode() in room.taken[0].content
 
 
 def test_a_message_put_off_after_the_dot_is_the_same_bytes_later(
