@@ -42,6 +42,10 @@ class TokenRefused(NotAllowed):
     """This token cannot be taken; nothing was changed."""
 
 
+class AnsweredAlready(TokenRefused):
+    """This has been answered before."""
+
+
 class RequestRefused(NotAllowed):
     """This person cannot be asked; nothing was changed."""
 
@@ -134,24 +138,26 @@ def confirm_request(  # noqa: PLR0913  # how, by whom and for how long are evide
     recorder: str,
     days: int = CONFIRM_DAYS,
     months: Months = _no_end,
+    at: dt.datetime | None = None,
 ) -> Answered:
     """Take a confirmation: from now on they may be written to, for the list's `months` (0: without end).
 
+    `at` is when they said so, where that was earlier: it is judged and counts from then.
     Raises TokenRefused, with nothing changed, for a token that is not ours, is for something else,
-    came too late, or was used.
+    came too late, or was used (AnsweredAlready).
     """
     entry = _read(db, "confirm", token)
     person, stood = _whose(db, entry)
     if entry.channel != DOUBLE_OPT_IN or entry.kind != "given":
         raise TokenRefused("this token asks nothing that can be confirmed")
     if stood.pending is None or stood.pending.sequence != entry.sequence:
-        raise TokenRefused(_why_not(stood, "confirmed"))
-    if _lapsed(entry, now, days):
+        raise _refused(stood, "confirmed")
+    if _lapsed(entry, at or now, days):
         raise TokenRefused(
             f"this request could be confirmed until {said(stamp(confirm_by(entry, days)))}",
             remedy="If they still want it, ask anew with `newsletter consent ask`.",
         )
-    answer = _answer(entry, person, "confirmed", now, months(entry.list))
+    answer = _answer(entry, person, "confirmed", months(entry.list), at=at, now=now)
     answer = replace(
         answer, channel=channel, recorder=recorder, detail={"answers": {"to entry": entry.sequence}}
     )
@@ -159,37 +165,47 @@ def confirm_request(  # noqa: PLR0913  # how, by whom and for how long are evide
 
 
 def renew_consent(  # noqa: PLR0913  # as above
-    db: Database, token: str, now: dt.datetime, *, channel: str, recorder: str, months: Months = _no_end
+    db: Database,
+    token: str,
+    now: dt.datetime,
+    *,
+    channel: str,
+    recorder: str,
+    months: Months = _no_end,
+    at: dt.datetime | None = None,
 ) -> Answered:
     """Take the answer to a renewal: the consent goes on for the list's `months`; with 0 for as long as it was given for before.
 
-    Raises TokenRefused, with nothing changed, as `confirm_request`, and where the consent has ended.
+    `at` is when they said so, as in `confirm_request`. Raises TokenRefused, with nothing changed, as `confirm_request`, and where the consent has ended.
     """
     entry = _read(db, "renew", token)
     person, stood = _whose(db, entry)
     if stood.state != "given" or stood.sequence != entry.sequence:
-        raise TokenRefused(_why_not(stood, "renewed"))
-    if stood.expires_at and stood.expires_at < today_utc(now):
+        raise _refused(stood, "renewed")
+    if stood.expires_at and stood.expires_at < today_utc(at or now):
         raise TokenRefused(
             f"what they agreed to ended after {said(stood.expires_at)}, and cannot be renewed",
             remedy="If they want to come back, record that they agreed anew (`newsletter consent record`).",
         )
-    answer = _answer(entry, person, "refreshed", now, months(entry.list) or _months_before(stood))
+    lasting = months(entry.list) or _months_before(stood)
+    answer = _answer(entry, person, "refreshed", lasting, at=at, now=now)
     answer = replace(
         answer, channel=channel, recorder=recorder, detail={"answers": {"to entry": entry.sequence}}
     )
     return Answered(person, entry.list, record_consent(db, answer, now), answer.expires_at)
 
 
-def _answer(entry: Entry, person: int, kind: str, now: dt.datetime, months: int) -> ConsentEvent:
-    today = now.astimezone(dt.UTC).date()
+def _answer(  # noqa: PLR0913  # what, whose, for how long and from when on
+    entry: Entry, person: int, kind: str, months: int, *, at: dt.datetime | None, now: dt.datetime
+) -> ConsentEvent:
+    today = (at or now).astimezone(dt.UTC).date()
     end = add_months(today, months).isoformat() if months else ""
     return ConsentEvent(
         person,
         entry.list,
         kind,
         "consent",
-        effective(today, now),
+        stamp(at) if at else effective(today, now),
         "",
         "",
         wording_digest=entry.wording_digest,
@@ -241,10 +257,12 @@ def _lapsed(entry: Entry, now: dt.datetime, days: int) -> bool:
     return now > confirm_by(entry, days)
 
 
-def _why_not(stood: Standing, what: str) -> str:
+def _refused(stood: Standing, what: str) -> TokenRefused:
     told = {
         "given": f"this was {what} already, or something newer has taken its place",
         "withdrawn": f"they withdrew on {said(stood.since)}; that stands",
         "expired": f"it ran out on {said(stood.since)}",
     }
-    return f"nothing waits to be {what}: {told.get(stood.state, 'the entry was struck out or replaced')}"
+    why = told.get(stood.state, "the entry was struck out or replaced")
+    kind = AnsweredAlready if stood.state == "given" else TokenRefused
+    return kind(f"nothing waits to be {what}: {why}")

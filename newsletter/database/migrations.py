@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from sqlite_utils import Database, Migrations
 
 from newsletter.database import (
+    arrivals,
     asking,
     browsing,
+    mailboxes,
     replies,
     returns,
     rotations,
@@ -114,6 +116,12 @@ def m012_replies(db: Database) -> None:
 
 
 @migrations()
+def m013_arrivals(db: Database) -> None:
+    """What was taken over from the public pages, what was set aside, and each sync."""
+    _run(db, arrivals.ARRIVALS)
+
+
+@migrations()
 def m014_returns(db: Database) -> None:
     """What came back of each delivery, and counts of it, kept ready for reports and pages."""
     _run(db, returns.TABLES)
@@ -123,6 +131,12 @@ def m014_returns(db: Database) -> None:
 def m015_rotations(db: Database) -> None:
     """How often the sub-keys of tokens were changed."""
     _run(db, rotations.ROTATIONS)
+
+
+@migrations()
+def m016_mailboxes(db: Database) -> None:
+    """How far each mailbox was read."""
+    _run(db, mailboxes.MAILBOXES)
 
 
 def append_only_triggers() -> dict[str, str]:

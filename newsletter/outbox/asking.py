@@ -34,6 +34,15 @@ _ASKED = """
         AND d.state IN ('waiting', 'sending', 'sent', 'in-doubt')
         AND (d.contact_id = :person OR d.contact_id IN (SELECT old_id FROM contact_aliases WHERE contact_id = :person))
 """
+_DUE = """
+    SELECT m.issue FROM mailings m WHERE m.kind = 'confirmation' AND m.state IN ('queued', 'running')
+    AND EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = m.id AND d.state = 'waiting' AND d.due_at <= ?)
+    ORDER BY m.id
+"""
+_ASKED_SINCE = """
+    SELECT count(*) FROM mailings m JOIN deliveries d ON d.mailing_id = m.id AND d.recipient_key = ?
+    WHERE m.kind = 'confirmation' AND m.queued_at > ?
+"""
 _UNFINISHED = """
     SELECT issue FROM mailings WHERE kind = 'renewal' AND lists = ? AND state IN ('queued', 'running', 'paused')
     AND EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = mailings.id AND d.state IN ('waiting', 'sending'))
@@ -59,16 +68,25 @@ class Round:
         return plan_of(self.people)
 
 
-def confirmation_name(sequence: int) -> str:
-    """What the mailing that asks to confirm an entry is called."""
-    return f"confirmation:{sequence}"
+def confirmation_name(sequence: int, turn: int = 1) -> str:
+    """What the mailing that asks to confirm an entry is called; from the second on with its number."""
+    return f"confirmation:{sequence}" if turn == 1 else f"confirmation:{sequence}:{turn}"
 
 
-def queue_confirmation(
-    db: Database, sequence: int, config: Config, now: dt.datetime, days: int = CONFIRM_DAYS
+def queue_confirmation(  # noqa: PLR0913  # which, as what, and until when
+    db: Database,
+    sequence: int,
+    config: Config,
+    now: dt.datetime,
+    days: int = CONFIRM_DAYS,
+    *,
+    turn: int = 1,
 ) -> Mailing:
-    """The mailing that asks to confirm an entry: queued now, or as it stands. Twice gives the same."""
-    name = confirmation_name(sequence)
+    """The mailing that asks to confirm an entry: queued now, or as it stands. Twice gives the same.
+
+    A `turn` above 1 is a message of its own with the same link in it, for somebody who asked again.
+    """
+    name = confirmation_name(sequence, turn)
     with transaction(db):
         if standing := mailing_of(db, name):
             return standing
@@ -83,6 +101,17 @@ def queue_confirmation(
         mailing = insert_mailing(db, draft, editions, now)
         insert_deliveries(db, mailing, [decision] if decision else [], now)
     return mailing
+
+
+def due_confirmations(db: Database, now: dt.datetime) -> list[str]:
+    """The names of the mailings that ask to confirm and have a message to send now, oldest first."""
+    return [row[0] for row in db.conn.execute(_DUE, (stamp(now),))]
+
+
+def confirmations_since(db: Database, key: str, since: dt.datetime) -> int:
+    """How many messages that ask to confirm were queued for the address with this keyed hash since then."""
+    row = db.one(_ASKED_SINCE, key, stamp(since))
+    return int(row[0]) if row else 0
 
 
 def unfinished_renewal(db: Database, list_name: str) -> Mailing | None:

@@ -6,6 +6,9 @@ _ISSUE = (
     "(SELECT m.issue FROM deliveries d JOIN mailings m ON m.id = d.mailing_id WHERE d.id = {0}.delivery_id)"
 )
 
+#: Columns of `replies` that somebody else has put into words, or that lead to a person.
+WORDS = ("message_id", "diagnostic", "sender", "subject", "text", "new_address")
+
 REPLIES = (
     Holding(
         "replies",
@@ -33,7 +36,7 @@ REPLIES = (
         f"{OWN} OR (address_key IN {KEYS} AND {GONE})",
         shown={"delivery_id": _ISSUE.format("replies")},
         sets={
-            **dict.fromkeys(("message_id", "diagnostic", "sender", "subject", "text", "new_address"), "''"),
+            **dict.fromkeys(WORDS, "''"),
             "state": "iif(state = 'open', 'settled', state)",
             "decision": "iif(state = 'open', 'erased', decision)",
         },
@@ -54,6 +57,14 @@ REPLIES = (
         "deleted",
         f"address_key IN {KEYS}",
     ),
+    Holding(
+        "arrivals_aside",
+        "What you did on the public pages and could not be taken down yet",
+        {"kind": "What", "at": "When", "reason": "Why not"}
+        | unseen("id", "blob", "lists", "address_key", "since"),
+        "deleted",
+        f"address_key IN {KEYS}",
+    ),
 )
 
 #: About no person.
@@ -63,4 +74,7 @@ READINGS = (
         "",
         unseen("id", "source", "began_at", "ended_at", "messages", "fault"),
     ),
+    Holding("mailboxes", "", unseen("name", "uid_validity", "last_uid", "read_at")),
+    Holding("arrivals", "", unseen("id", "kind", "arrived_at", "taken_at", "outcome")),
+    Holding("syncs", "", unseen("id", "source", "began_at", "ended_at", "taken", "fault")),
 )
