@@ -113,7 +113,8 @@ class Mailbox(Part):
     """Where bounces, opt-outs and replies arrive: a folder at an IMAP server, or a Maildir or mbox on this computer.
 
     `processed` is a folder that bounces and their like are moved to once they are recorded, `aside` one for
-    what could not be read; empty: they stay where they are.
+    what could not be read; empty: they stay where they are. Each failure for the time being is a point,
+    which halves in `soft_half_life` days; at `soft_limit` the address is given up.
     """
 
     host: Line = ""
@@ -127,6 +128,8 @@ class Mailbox(Part):
     aside: Line = ""
     timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
     path: Line = ""
+    soft_limit: Annotated[float, Field(ge=1, le=100)] = 4.0
+    soft_half_life: Annotated[float, Field(ge=1, le=3650)] = 120.0
 
     @property
     def is_read(self) -> bool:
@@ -264,6 +267,7 @@ class Retention(Part):
     operations_images: Period = ""
     deliveries_addresses: Period = ""
     requests: Period = ""
+    replies: Period = ""
 
 
 class People(Part):

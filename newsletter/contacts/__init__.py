@@ -150,6 +150,7 @@ from newsletter.contacts.suppression import (
     find_suppression,
     lift_suppression,
     suppress_address,
+    suppress_key,
     suppress_person,
 )
 from newsletter.contacts.transfer import WRITERS as EXPORT_WRITERS
@@ -340,6 +341,7 @@ __all__ = [
     "standing",
     "standpoints",
     "suppress_address",
+    "suppress_key",
     "suppress_person",
     "sync_lists",
     "tell_operations",

@@ -36,12 +36,18 @@ def suppress_address(  # noqa: PLR0913  # who, why, by whom and when are all ask
 
     Raises BadAddress for what is no address, BadField for an unknown reason.
     """
+    return suppress_key(db, address_key(db.key, normalise(email)), reason, recorder, now, source)
+
+
+def suppress_key(  # noqa: PLR0913  # as above
+    db: Database, key: str, reason: str, recorder: str, now: dt.datetime, source: str = ""
+) -> bool:
+    """As `suppress_address`, for an address of which only the keyed hash is at hand."""
     if reason not in REASONS:
         raise BadField(f"reason: {reason!r} is not one of {', '.join(REASONS)}{near(reason, REASONS)}")
-    key = address_key(db.key, normalise(email))
     row = (key, reason, stamp(now), one_line(recorder, "recorder"), one_line(source, "source"))
     with transaction(db):
-        standing = find_suppression(db, email)
+        standing = _standing(db, key)
         if standing and REASONS.index(standing.reason) >= REASONS.index(reason):
             return False
         noting(db, _holders(db, key), "suppressed")
@@ -87,10 +93,11 @@ def lift_suppression(db: Database, email: str) -> Suppression | None:
 
 def find_suppression(db: Database, email: str) -> Suppression | None:
     """What stands against writing to this address, or None."""
-    row = db.one(
-        "SELECT reason, recorded_at, recorder, source FROM suppressions WHERE address_key = ?",
-        address_key(db.key, normalise(email)),
-    )
+    return _standing(db, address_key(db.key, normalise(email)))
+
+
+def _standing(db: Database, key: str) -> Suppression | None:
+    row = db.one("SELECT reason, recorded_at, recorder, source FROM suppressions WHERE address_key = ?", key)
     return Suppression(*row) if row else None
 
 

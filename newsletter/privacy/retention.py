@@ -8,6 +8,7 @@ from newsletter.config import Retention
 from newsletter.contacts import Actor, add_months, operation, stamp
 from newsletter.database import Database
 from newsletter.privacy.erasing import erase_person
+from newsletter.privacy.of_replies import WORDS
 from newsletter.privacy.of_work import CODES
 from newsletter.privacy.subject import Subject, subject_of
 
@@ -75,6 +76,12 @@ _ROWS = {
         "privacy_requests",
         "note <> '' AND closed_on <> '' AND closed_on < :day",
         "note = ''",
+    ),
+    "replies": (
+        "what people wrote back, and what mail servers said",
+        "replies",
+        f"state <> 'open' AND recorded_at < :day AND ({' || '.join(WORDS)}) <> ''",
+        ", ".join(f"{column} = ''" for column in WORDS),
     ),
 }
 

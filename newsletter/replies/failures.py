@@ -1,0 +1,105 @@
+"""What follows from a bounce or a complaint: who is never written to again, who nearly, and what is our own affair."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from newsletter.contacts import stamp, suppress_key
+from newsletter.replies.matching import Match, matches_of
+from newsletter.replies.model import Failed
+from newsletter.replies.optouts import withdraw_by_token
+from newsletter.replies.rows import Case, Row, bare
+from newsletter.replies.scoring import add_point, forget_points
+from newsletter.tokens import make_token
+
+_RECORDER = "mailbox"
+#: Reasons for which an address may be called dead: whatever else comes with 'hard' suppresses nobody.
+_DEAD = {
+    "user-unknown": "nobody there by that name",
+    "host-unknown": "no such domain",
+    "moved": "has moved",
+    "other": "cannot be delivered to",
+}
+
+
+def record_bounce(case: Case) -> Iterator[Row]:
+    """A row for each delivery that the bounce is about; what is about nobody whom we wrote to has one without."""
+    matches = matches_of(case.db, case.reply)
+    yield from (_bounced(case, match) for match in matches)
+    if not matches and case.reply.recipients:
+        yield _told(Row("noted"), case.reply.recipients[0])
+
+
+def record_complaint(case: Case) -> Iterator[Row]:
+    """Whoever marked a message as junk gets nothing more, and leaves the lists that it was for."""
+    for match in matches_of(case.db, case.reply):
+        _suppress(case, match.address_key, "complaint", f"complaint of {case.day}")
+        row = case.db.one("SELECT token FROM deliveries WHERE id = ?", match.delivery_id)
+        assert row is not None  # noqa: S101  # it was found a moment ago, in this transaction
+        withdraw_by_token(
+            case.db,
+            make_token(case.db.key, "unsubscribe", bytes.fromhex(row["token"])),
+            channel="complaint",
+            now=case.now,
+            at=stamp(case.at),
+            source="marked a message as junk",
+        )
+        yield _about(match, Row("suppressed", reason="spam"))
+
+
+def _bounced(case: Case, match: Match) -> Row:
+    failed = match.failed
+    if failed is None:
+        return _about(match, Row("noted"))
+    row = _told(_about(match, Row("ours")), failed)
+    hard = failed.severity == "hard"
+    if failed.severity == "policy" or (hard and failed.reason not in _DEAD):
+        return row
+    if hard and not match.elsewhere:
+        words = " ".join(filter(None, (failed.status, _DEAD[failed.reason])))
+        _suppress(case, match.address_key, "bounced", f"bounce of {case.day}: {words}")
+        return replace(row, outcome="suppressed")
+    # What one mailbox passed on and another refused says little of the first: a shared one has many readers.
+    return replace(row, outcome="suppressed" if _given_up(case, match) else "counted")
+
+
+def _given_up(case: Case, match: Match) -> bool:
+    """Count a failure for the time being, one a message; whether that is enough to write there no more."""
+    earlier = case.db.one(
+        "SELECT 1 FROM replies WHERE delivery_id = ? AND address_key = ? AND kind = 'bounce' AND severity <> 'policy'",
+        match.delivery_id,
+        match.address_key,
+    )
+    if earlier:
+        return False
+    settings = case.config.mailbox
+    score = add_point(case.db, match.address_key, case.at, settings.soft_half_life)
+    if score < settings.soft_limit:
+        return False
+    source = f"failed again and again until {case.day} (score {score:.1f})"
+    _suppress(case, match.address_key, "bounced", source)
+    return True
+
+
+def _suppress(case: Case, key: str, reason: str, source: str) -> None:
+    suppress_key(case.db, key, reason, _RECORDER, case.now, source)
+    forget_points(case.db, key)
+
+
+def _about(match: Match, row: Row) -> Row:
+    """Which delivery it is about, and whose. Its Message-ID is not kept: the delivery has it."""
+    return replace(
+        row,
+        address_key=match.address_key,
+        contact_id=match.contact_id,
+        delivery_id=match.delivery_id,
+    )
+
+
+def _told(row: Row, failed: Failed) -> Row:
+    return replace(
+        row,
+        severity=failed.severity,
+        reason=failed.reason,
+        status=failed.status,
+        diagnostic=bare(failed.diagnostic),
+    )
