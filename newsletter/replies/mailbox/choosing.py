@@ -1,0 +1,77 @@
+"""Which mailbox is meant: the one of newsletter.toml, one on this computer by its path, or standard input."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from newsletter.config import Config
+from newsletter.database import Database
+from newsletter.errors import ConfigError, InputError
+from newsletter.replies.mailbox import remembering
+from newsletter.replies.mailbox.arrived import Source
+from newsletter.replies.mailbox.files import Files, Pipe
+from newsletter.replies.mailbox.imap import ImapFolder
+from newsletter.replies.mailbox.maildir import Maildir, is_maildir
+from newsletter.replies.mailbox.mbox import Mbox
+from newsletter.replies.mailbox.opening import open_mailbox
+
+
+class NoMailbox(ConfigError):
+    """newsletter.toml names no mailbox."""
+
+
+@contextmanager
+def chosen_source(
+    config: Config, db: Database | None, *, again: bool = False
+) -> Iterator[tuple[Source, str]]:
+    """The mailbox of newsletter.toml, and by what name it is remembered; open while this lasts.
+
+    Without `db` it is only looked at, all of it. `again`: also what is recorded already. Raises NoMailbox,
+    and as `open_mailbox`.
+    """
+    mailbox = config.mailbox
+    name = remembering.mailbox_name(db, config) if db else ""
+    if mailbox.path:
+        yield named_source(Path(mailbox.path), processed=mailbox.processed, aside=mailbox.aside), name
+    elif mailbox.host:
+        with open_mailbox(config) as client:
+            folder = ImapFolder(client, mailbox, look_only=db is None)
+            folder.begin(after=remembering.last_uid(db, name, folder.validity) if db and not again else 0)
+            yield folder, name
+    else:
+        raise NoMailbox(
+            remedy="Write its server under [mailbox] (docs/mailbox.md), or name a file or folder: newsletter mailbox read PATH."
+        )
+
+
+def named_source(path: Path, *, processed: str = "", aside: str = "") -> Source:
+    """The mailbox at `path`: a Maildir, an mbox, a message, or a folder of messages.
+
+    Raises InputError where there is none.
+    """
+    if is_maildir(path):
+        return Maildir(path, processed=processed, aside=aside)
+    if path.is_dir():
+        return Files(_messages_below(path))
+    try:
+        with path.open("rb") as file:
+            begins = file.read(5)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    alone = path.suffix.lower() == ".eml"
+    return Mbox(path) if not alone and begins in (b"From ", b"") else Files([path])
+
+
+def piped_source(stream: BinaryIO) -> Source:
+    """The one message that an MTA hands over on `stream`."""
+    return Pipe(stream)
+
+
+def _messages_below(folder: Path) -> list[Path]:
+    """The .eml files in a folder and the folders in it; where there are none, all its files."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    messages = [path for path in files if path.suffix.lower() == ".eml"]
+    if not (messages or files):
+        raise InputError(f"{folder}: there is no message in it")
+    return messages or files
