@@ -3,10 +3,10 @@
 import datetime as dt
 import json
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,6 @@ from newsletter.cli.console import (
     printable,
     takes_workspace,
 )
-from newsletter.cli.holding import held_now
 from newsletter.errors import TryAgain
 
 if TYPE_CHECKING:
@@ -30,33 +29,40 @@ SHOWN = 5_000
 
 
 @click.command()
-@click.argument("issue")
+@click.argument("issue", required=False)
+@click.option("--by", type=click.Choice(["list", "organisation", "domain"]), help="Broken down by these.")
+@click.option("--share", is_flag=True, help="Fit to be shared: names nobody, hides and rounds small numbers.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV and nothing else.")
 @json_option
 @takes_workspace
-def report(issue: str, as_json: bool, workspace: "Workspace") -> int:
-    """What became of each message of an issue.
+def report(issue: str | None, workspace: "Workspace", **shape: Any) -> int:
+    """What became of an issue, or of all that was sent.
 
     Every candidate is sent, skipped for a reason, refused, waiting or in doubt, and the numbers
-    add up. It also says whether the issue is paused, cancelled or waits for its time. The exit code
-    is 75 while some wait, 1 where some were refused or are in doubt, else 0.
+    add up. Of what was sent it says what came back, who marked it as junk and who left by it; the
+    rest arrived as far as is known, which is no proof. It also says whether the issue is paused,
+    cancelled or waits for its time. The exit code is 75 while some wait, 1 where some were refused
+    or are in doubt, else 0.
+
+    Without an issue: a line for each mailing, how each list grew and shrank in the last twelve
+    months, and what should worry you; the exit code is 0.
 
     \b
     Example:
+      newsletter report
       newsletter report 2022-10
-      newsletter report 2022-10 --json
+      newsletter report 2022-10 --by domain
+      newsletter report --by list --share --csv > for-the-funder.csv
     """
-    from newsletter.outbox import recipients_of, report_of, the_mailing
+    from newsletter.cli.reporting import Shape, report_all, report_one
 
+    wanted = Shape(**shape)
+    if wanted.as_csv and wanted.as_json:
+        raise click.UsageError("--csv and --json: choose one of them")
     with opened(workspace) as db:
-        slug = slug_of(issue)
-        found = report_of(db, slug)
-        if as_json:
-            print_report_json(found, recipients_of(db, slug))
-        else:
-            print_people(one for one in recipients_of(db, slug) if one.state != "sent")
-            held = held_now(db, the_mailing(db, slug), workspace, found)
-            print_report(found, held=held, zone=workspace.config.zone)
-    return found.exit_code
+        return (
+            report_one(db, workspace, slug_of(issue), wanted) if issue else report_all(db, workspace, wanted)
+        )
 
 
 class Interrupted(TryAgain):
@@ -75,9 +81,11 @@ def slug_of(issue: str) -> str:
     return Path(issue).stem if issue.endswith((".yaml", ".yml")) else issue
 
 
-def print_report_json(found: "Report", recipients: "Iterable[Recipient]") -> None:
-    """The shape that scripts rely on, written as it comes: a large list takes no memory."""
-    head = json.dumps(found.as_dict(), ensure_ascii=False, indent=2).removesuffix("\n}")
+def print_report_json(
+    found: "Report", recipients: "Iterable[Recipient]", more: Mapping[str, object] | None = None
+) -> None:
+    """The shape that scripts rely on, and `more` keys, written as it comes: a large list takes no memory."""
+    head = json.dumps(found.as_dict() | dict(more or {}), ensure_ascii=False, indent=2).removesuffix("\n}")
     click.echo(f'{head},\n  "recipients": [', nl=False)
     left, between = iter(recipients), ""
     while some := [*islice(left, SHOWN)]:

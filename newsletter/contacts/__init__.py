@@ -168,6 +168,7 @@ from newsletter.contacts.transfer import (
     read_mapping,
     write_rejects,
 )
+from newsletter.contacts.transfer.formulas import guarded as guarded_cell
 from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
 from newsletter.contacts.verify import count_entries, verify_ledger
 from newsletter.contacts.voiding import foresee_voiding, void_entry
@@ -283,6 +284,7 @@ __all__ = [
     "forgetting",
     "found_people",
     "give_permission",
+    "guarded_cell",
     "headings_with",
     "held_since",
     "history",

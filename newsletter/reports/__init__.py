@@ -2,9 +2,10 @@
 
 from newsletter.reports.breakdown import BY, By, Group, break_down
 from newsletter.reports.concerns import Concern, domain_concerns, list_concerns, mailing_concerns
+from newsletter.reports.concerns import in_words as say_concern
 from newsletter.reports.figures import NAMES, Figures, total
 from newsletter.reports.growth import Growth, Month, list_growth
-from newsletter.reports.mailings import Mailed, Reasons, all_mailings, one_mailing, reasons_of
+from newsletter.reports.mailings import Mailed, Reasons, all_mailings, last_reading, one_mailing, reasons_of
 from newsletter.reports.refusals import IN_WORDS as REASONS
 from newsletter.reports.refusals import SEVERITIES
 from newsletter.reports.sharing import FEW, FEWEST, merged_small, shared, shared_counts
@@ -27,12 +28,14 @@ __all__ = [
     "all_mailings",
     "break_down",
     "domain_concerns",
+    "last_reading",
     "list_concerns",
     "list_growth",
     "mailing_concerns",
     "merged_small",
     "one_mailing",
     "reasons_of",
+    "say_concern",
     "shared",
     "shared_counts",
     "total",

@@ -1,6 +1,6 @@
 """What in the figures should worry somebody: where mail comes back, who complains, which list loses people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,7 +46,9 @@ def domain_concerns(groups: Iterable[Group]) -> list[Concern]:
         if blocked >= _LEAST and blocked >= tried * _BLOCKED_SHARE:
             found.append(Concern("domain-blocks", group.name, blocked, tried, figures.failed))
         elif figures.failed >= _LEAST and figures.failed >= tried * _DOMAIN_SHARE:
-            found.append(Concern("domain-fails", group.name, figures.failed, tried, figures.hard))
+            found.append(
+                Concern("domain-fails", group.name, figures.failed, tried, figures.hard + figures.refused)
+            )
     return sorted(found, key=lambda one: -one.failed)
 
 
@@ -72,3 +74,18 @@ def list_concerns(lists: Sequence[Growth]) -> list[Concern]:
         if lost > joined and lost - joined >= _LEAST and lost >= before * _LOST_SHARE:
             found.append(Concern("list-shrinks", one.name, lost, one.members, joined))
     return sorted(found, key=lambda one: one.more - one.failed)
+
+
+_WORDS: dict[Worry, str] = {
+    "domain-blocks": "{about} does not want our mail: {failed} of {of} messages were turned away for what they are.",
+    "domain-fails": "{about}: {failed} of {of} messages came back or were refused, {more} of them for good.",
+    "many-bounces": "{about}: {failed} of {of} addresses are dead. So many make large providers distrust the sender.",
+    "complaints": "{about}: {failed} of {of} readers marked it as junk. Above 3 in 1,000 large providers turn mail away.",
+    "list-shrinks": "{about}: {failed} lost in three months, {more} joined; {of} are on it now.",
+}
+
+
+def in_words(concern: Concern, say: Callable[[int], str]) -> str:
+    """The worry as a sentence, its numbers as `say` gives them."""
+    numbers = {name: say(getattr(concern, name)) for name in ("failed", "of", "more")}
+    return _WORDS[concern.worry].format(about=concern.about, **numbers)

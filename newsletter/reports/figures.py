@@ -44,11 +44,18 @@ class Figures:
         return self.bounced + self.refused
 
     def as_dict(self) -> dict[str, int]:
-        """The figures by their names, with the sum of the bounces."""
-        return {**dict(zip(NAMES, self, strict=True)), "bounced": self.bounced}
+        """The figures by the names that scripts rely on."""
+        back = {"bounced": self.bounced, "bounced_hard": self.hard, "bounced_soft": self.soft}
+        known = dict(zip(NAMES, self, strict=True)) | {"bounced_policy": self.policy} | back
+        return {name: known[name] for name in SHOWN}
 
 
 NAMES = tuple(field.name for field in fields(Figures))
+#: The figures as JSON and CSV name them.
+SHOWN = (
+    *("candidates", "sent", "delivered", "bounced", "bounced_hard", "bounced_soft", "bounced_policy"),
+    *("complaints", "unsubscribed", "refused", "in_doubt", "waiting", "skipped"),
+)
 
 
 def total(figures: Sequence[Figures]) -> Figures:

@@ -82,3 +82,10 @@ def reasons_of(conn: sqlite3.Connection, mailing: int) -> Reasons:
         (mailing,),
     )
     return Reasons(bounced, dict(refused.most_common()), dict(map(tuple, skipped)))
+
+
+def last_reading(conn: sqlite3.Connection) -> str:
+    """When a mailbox was last read to its end (ISO 8601, UTC); '' where none ever was."""
+    return str(
+        conn.execute("SELECT coalesce(max(ended_at), '') FROM readings WHERE fault = ''").fetchone()[0]
+    )

@@ -1,9 +1,12 @@
 """`newsletter report`, as it is typed."""
 
 import json
+import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,3 +76,49 @@ def test_an_issue_that_was_not_sent_is_said_with_the_next_command(report: Run) -
     run = report("2022-10")
     assert run.returncode == 2
     assert "newsletter send 2022-10 --dry-run" in run.stderr
+
+
+def came_back(folder: Path) -> None:
+    """Of the two that were sent one came back; somebody left by the other."""
+    with closing(sqlite3.connect(folder / "contacts.db")) as conn, conn:
+        conn.execute("INSERT INTO lists VALUES ('partners', 'Project partners', '')")
+        conn.executemany(
+            "INSERT INTO replies (digest, kind, severity, reason, delivery_id, source, state, recorded_at) "
+            "VALUES (?, ?, ?, ?, ?, 'file', 'done', '')",
+            [("a", "bounce", "hard", "user-unknown", 1), ("b", "opt-out", "", "", 2)],
+        )
+
+
+def test_what_came_back_is_said_with_how_far_that_is_known(report: Run, folder: Path) -> None:
+    assert "No mailbox has been read" in report("2022-09").stdout
+    came_back(folder)
+    said = report("2022-09").stdout
+    assert "Arrived as far as is known: 1 of 2 sent. That nothing came back is no proof." in said
+    assert "1 came back (dead address): 1 no such mailbox" in said
+    assert "1 left a list by this message" in said
+    assert "Refused by a mail server: 1 no such mailbox" in said
+
+
+def test_new_keys_stand_beside_the_old_ones_and_a_breakdown_below(report: Run, folder: Path) -> None:
+    came_back(folder)
+    shape = json.loads(report("2022-09", "--json", "--by", "domain").stdout)
+    assert (shape["candidates"], shape["sent"], shape["refused"], len(shape["recipients"])) == (6, 2, 1, 6)
+    assert shape["skipped"] == {"withdrawn": 1}
+    told = ("delivered", "bounced", "complaints", "unsubscribed", "bounced_by", "refused_by")
+    assert [shape[name] for name in told] == [1, 1, 0, 1, {"hard": {"user-unknown": 1}}, {"user-unknown": 1}]
+    assert [(one["name"], one["candidates"]) for one in shape["by"]["domain"]] == [("example.org", 6)]
+
+
+def test_all_mailings_and_lists_are_told_and_what_is_shared_names_nobody(report: Run, folder: Path) -> None:
+    came_back(folder)
+    run = report()
+    assert run.returncode == 0
+    assert re.search(r"2022-09 +2 +1 +1 +1 +0 +1 +1 +1 +1\n", run.stdout)
+    assert "On each list today: Project partners, 0" in run.stdout
+    shared = report("2022-09", "--share", "--json")
+    assert "@" not in shared.stdout
+    assert (json.loads(shared.stdout)["candidates"], json.loads(shared.stdout)["sent"]) == (5, None)
+    table = report("--by", "domain", "--share", "--csv").stdout
+    assert table.splitlines()[1] == "example.org,5,<5,<5,<5,<5,0,0,0,<5,<5,<5,<5,<5".replace(
+        ",0,0,0,<5", ",0,0,0,<5"
+    )
