@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -122,6 +123,13 @@ class Dovecot:
         path.write_bytes(raw)
         self._give(path)
         return path
+
+    def number_anew(self, user: str = USER) -> None:
+        """As a server does that was restored: the next message is the first, under another UIDVALIDITY."""
+        self._folder(self.maildir(user))
+        path = self.maildir(user) / "dovecot-uidlist"
+        path.write_text(f"3 V{time.time_ns() % 1_000_000_007} N1 G{uuid.uuid4().hex}\n")
+        self._give(path)
 
     def forget(self, user: str = USER) -> None:
         """Empty somebody's mailbox, marks and all."""

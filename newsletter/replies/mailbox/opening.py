@@ -82,7 +82,7 @@ def _connected(settings: Mailbox) -> Any:
         elif not direct:
             _encrypt(client, tls)
     except BaseException:
-        client.shutdown()
+        _drop(client)
         raise
     return client
 
@@ -108,8 +108,12 @@ def _require_this_machine(client: Any) -> None:
 
 def _close(client: Any) -> None:
     """Take leave; whatever is answered, all that was asked for has been done."""
-    with suppress(OSError, imaplib.IMAP4.error):
+    try:
         client.logout()
-        return
-    with suppress(OSError):
+    except (OSError, imaplib.IMAP4.error):
+        _drop(client)
+
+
+def _drop(client: Any) -> None:
+    with suppress(OSError):  # closed already, as after a handshake that failed
         client.shutdown()
