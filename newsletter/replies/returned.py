@@ -1,8 +1,10 @@
 """Where a bounce's own words end and the message that it returns begins, and what that message was called."""
 
+import itertools
 import re
 
 from newsletter.replies.headers import Headers, read_headers
+from newsletter.replies.marks import tokens_in
 from newsletter.replies.shown import words_of_html
 from newsletter.replies.status import ADDRESS
 from newsletter.replies.structure import Message, Part
@@ -10,7 +12,8 @@ from newsletter.replies.structure import Message, Part
 # What mail programs write above the copy.
 _ABOVE = re.compile(
     r"""^(?:
-        [ \t>]*-*[ \t]*(?:below\ (?:this\ line\ )?is|enclosed\ is|this\ is)\ (?:a\ copy\ of|the)\ .{0,30}(?:message|header).{0,60}
+        [ \t>]*-*[ \t]*(?:below\ .{0,20}is|enclosed\ is|this\ is|here\ is)\ (?:a\ copy\ of|the\ (?:original|returned|headers?))\b.{0,80}
+      | [ \t]*original\ message\ (?:details|headers?):?[ \t]*
       | [ \t]*[|*=_-]{2,}.{0,30}\b(?:original|unsent|returned|bounced|undelivered|copy|message\ (?:header|text))\b.{0,60}
       | [ \t]*(?:the\ )?(?:original|unsent|returned|bounced)\ (?:e-?mail|message|mail)\ ?(?:text|info|headers?)?\ (?:as\ )?(?:follows|begins)\b.{0,30}
       | [ \t]*(?:the\ )?(?:message|mail)\ (?:headers?|text)\ follows?\b.{0,30}
@@ -32,7 +35,6 @@ _QUEUE_FIELDS = re.compile(
     r"^(?:X-Postfix-Queue-ID|Original-Envelope-ID|X-Qmail-Queue-ID)[ \t]*:[ \t]*<?([\w.-]{6,100})>?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_TOKEN = re.compile(r"(?<![A-Za-z0-9])[0-9A-Fa-f]{4}[ducrpDUCRP][A-Za-z2-7]{32}(?![A-Za-z0-9])")
 _LIMIT = 40_000  # characters of a report that are looked at; what is returned stands after them
 _HEAD_LIMIT = 100_000
 _NAMES_LIMIT = 20
@@ -81,8 +83,7 @@ def queue_ids_of(message: Message) -> tuple[str, ...]:
 def tokens_of(message: Message) -> tuple[str, ...]:
     """Everything in it that has the form of a token of ours, in small letters; nothing has been verified."""
     heads = (value for part in message.parts for _, value in part.headers.fields)
-    texts = (part.text for part in message.parts)
-    return _unique([token.lower() for text in (*heads, *texts) for token in _TOKEN.findall(text)])
+    return tokens_in(itertools.chain(heads, (part.text for part in message.parts)), _NAMES_LIMIT)
 
 
 def sender_of(returned: Headers) -> set[str]:

@@ -5,8 +5,14 @@ from dataclasses import dataclass
 
 # A quoted local part, or one of anything that cannot end it; then a host with a dot in it.
 ADDRESS = re.compile(
-    r"""(?:"[^"\s]{1,64}"|(?<![\w/.%+-])(?:=\?[^\s@]{1,62}\?=|[^\s<>()\[\]:;,"'@|\\=/](?:[^\s<>()\[\]:;,"@|\\/]{0,62}[^\s<>()\[\]:;,"@|\\/.])?))"""
-    r"""@[^\W_](?:[\w-]{0,62}\.)+[^\W\d_][\w-]{0,61}\w""",
+    r"""
+    (?: "[^"\s]{1,64}"
+      | (?<![\w/.%+-]) (?: =\?[^\s@]{1,62}\?=                  # an encoded word, taken as it stands
+          | (?!smtp=) [^\s<>()\[\]:;,"'@|\\=/] (?: [^\s<>()\[\]:;,"@|\\/]{0,62} [^\s<>()\[\]:;,"@|\\/.] )? )
+      | (?<=smtp=) [\w.+-]{1,64} )                              # in an X.400 address
+    @ (?: [^\W_] [\w-]{0,62} \. )+ [^\W\d_] [\w-]{0,61} \w
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
 ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 

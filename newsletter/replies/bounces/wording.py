@@ -29,7 +29,7 @@ def reason_in(words: str, *, weakly: bool = False) -> Reason | None:
 
 @functools.cache
 def _meanings(weakly: bool) -> Meanings:
-    text = resources.files("newsletter.replies").joinpath("meanings.txt").read_text(encoding="utf-8")
+    text = resources.files("newsletter.replies.bounces").joinpath("meanings.txt").read_text(encoding="utf-8")
     sections = re.findall(r"^\[([\w-]+)(, weakly)?\]\n((?:[^\[\n].*\n)+)", text, re.MULTILINE)
     return tuple((_reason(name), _pattern(lines)) for name, weak, lines in sections if bool(weak) == weakly)
 

@@ -7,9 +7,9 @@ when, the same words come from filters too, and count as soft.
 
 import re
 
+from newsletter.replies.bounces.wording import bare_words, reason_in
 from newsletter.replies.model import Failed, Reason, Severity
 from newsletter.replies.status import ENHANCED, Claim
-from newsletter.replies.wording import bare_words, reason_in
 
 _SEVERITIES: dict[Reason, Severity] = {
     "mailbox-full": "soft",
@@ -70,7 +70,9 @@ _AFTER_MESSAGE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _SAID = re.compile(r"^[ \t]*(>>>|<<<)[ \t]*(.*)$", re.MULTILINE)
-_SHUT = re.compile(r"\b(?:disabled|suspended|locked|frozen|deactivated)\b", re.IGNORECASE)
+_SHUT = re.compile(
+    r"\b(?:disabled|suspended|locked|frozen|deactivated|temporar\w+|currently)\b", re.IGNORECASE
+)
 _NOBODY = re.compile(r"\b550\s*:\s*user unknown", re.IGNORECASE)  # KDDI's, once it has the message
 _ANSWER = re.compile(r"(?<![\d.])([45])\d\d(?=[ :-]|$)")
 
@@ -83,7 +85,7 @@ def judged(claim: Claim, context: str = "", transcript: str = "") -> Failed:
     """
     status = status_of(claim)
     said = f"{claim.words}\n{context or transcript}"
-    reason = _reason(bare_words(claim.words), status, bare_words(context))
+    reason = _reason(claim.words, status, bare_words(context))
     if reason in ("user-unknown", "host-unknown") and _AT_SENDER.search(said):
         reason = "policy"
     return Failed(
@@ -102,15 +104,17 @@ def status_of(claim: Claim) -> str:
     return next(iter(telling or codes), "")
 
 
-def _reason(words: str, status: str, context: str) -> Reason:
+def _reason(said: str, status: str, context: str) -> Reason:
     """By clear words, then by the code, then by what stands round them, then by words that may mean anything."""
     _, _, code = status.partition(".")
-    answer = _ANSWER.search(words)
     if code in _OF_SENDER:
         return "policy"
+    answered = _ANSWER.search(said)
+    answer = bare_words(said[answered.start() :].partition("\n\n")[0]) if answered else ""
+    words = bare_words(said)
     by_code = _BY_CODE.get(code) or _BY_SUBJECT.get(code.partition(".")[0])
     return (
-        (reason_in(words[answer.start() :]) if answer else None)
+        reason_in(answer)
         or reason_in(words)
         or by_code
         or reason_in(words, weakly=True)

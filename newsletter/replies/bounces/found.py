@@ -1,11 +1,13 @@
 """Whether a message is a bounce, and what it says of whom."""
 
 import re
+from dataclasses import replace
 
-from newsletter.replies.amazon import claims_of_amazon
-from newsletter.replies.judging import judged
+from newsletter.replies.bounces.judging import judged
+from newsletter.replies.bounces.plain import people_in
+from newsletter.replies.bounces.signs import is_by_a_program, is_delay
+from newsletter.replies.headers import Headers
 from newsletter.replies.model import Failed, Reply
-from newsletter.replies.plain import people_in
 from newsletter.replies.returned import (
     message_id_of,
     queue_ids_of,
@@ -14,33 +16,23 @@ from newsletter.replies.returned import (
     sender_of,
     tokens_of,
 )
-from newsletter.replies.status import ADDRESS, Claim, claims_in
+from newsletter.replies.status import ADDRESS, Claim, claims_in, first_address
 from newsletter.replies.structure import Message
 
-_FAILED = ("failed", "delayed", "expired", "")
-_DAEMON = re.compile(
-    r"mailer-?daemon|post[-_]?master|mail[ ._-]?deliver\w*|delivery[ ._-]?(?:system|subsystem|agent)|mail[ ._-]?admin|mailerdaemon",
-    re.IGNORECASE,
-)
-_SUBJECT = re.compile(
-    r"""undeliver | returned\ mail | failure\ notice | (?:mail|message|delivery)\ .{0,20}fail | delivery\ (?:status|notification|problem|error)
-      | non-?\ ?deliver | not\ (?:be\ )?deliver | could\ not\ (?:be\ )?(?:send|sent|deliver) | returning\ (?:message\ )?to\ sender | bounce | error\ sending
-      | unzustellbar | nicht\ (?:zugestellt|zustellbar) | non\ remis | remise\ .{0,20}(?:[ée]chou|impossible) | [ée]chec\ de | no\ se\ (?:puede|ha\ podido)\ entregar
-      | impossibile\ recapitare | mancato\ recapito | n[ãa]o\ .{0,12}entregue | onbestelbaar | niet\ bezorgd | niedostarcz | не\ доставлен | недоставлен
-      | 配信(?:でき|不能|失敗) | 送信(?:でき|エラー) | 退信 | 无法(?:送达|投递) | 無法(?:傳遞|傳送) | 배달.{0,6}(?:실패|못)""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_NO_BOUNCE = re.compile(
-    r"auto(?:matic)?[ -]?(?:reply|response|matische)|out of (?:the )?office|abwesen|absence", re.IGNORECASE
-)
+_WENT_WELL = ("delivered", "relayed", "expanded")
+_FOR = re.compile(r"\bfor <([^<>\s@]{1,64}@[^<>\s@]{1,255})>")
 _FIELDS = re.compile(r"^[ \t]*(?:Final|Original)-Recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _TEXT = ("text/plain", "multipart/")
 
 
 def bounce_in(message: Message) -> Reply | None:
     """The bounce, or None where the message is something else, such as a report that all went well."""
-    if message.of_type("message/feedback-report", "message/disposition-notification", level=0):
+    if message.of_type("message/feedback-report", level=0):
         return None
+    if message.of_type("message/disposition-notification", level=0) and not is_by_a_program(
+        message, _words(message)
+    ):
+        return None  # somebody's program says that it was read
     failed = _failed(message)
     if not failed:
         return None
@@ -64,12 +56,10 @@ def _failed(message: Message) -> tuple[Failed, ...]:
             [
                 judged(claim, _around(claim, named, report), report)
                 for claim in named
-                if claim.action in _FAILED
+                if claim.action not in _WENT_WELL
             ]
         )
-    people, _ = claims_of_amazon(report)
-    if not people and _is_returned(message):
-        people = _people(message, report)
+    people = _people(message, report) if is_by_a_program(message, report) else []
     return _each_once([judged(claim, transcript=report) for claim in people])
 
 
@@ -115,23 +105,21 @@ def _people(message: Message, report: str) -> list[Claim]:
         address.lower() for address in ADDRESS.findall(message.headers.get("to"))
     }
     noted = ADDRESS.findall(message.headers.get("x-failed-recipients"))
-    people = people_in(report, senders, least=3 if noted else 1)
-    if people:
-        return people
-    noted = noted or ADDRESS.findall(returned_of(message).get("to"))[:1]
-    return [Claim(email, words=report) for email in noted]
+    action = "delayed" if is_delay(report) else ""
+    people = people_in(report, senders, plainly=bool(noted))
+    if not people:
+        people = [Claim(email, words=report) for email in noted or _meant(returned_of(message), report)]
+    return [replace(claim, action=action) for claim in people]
 
 
-def _is_returned(message: Message) -> bool:
-    """Whether a mail program sent it, and not a person or a person's auto-reply."""
-    head = message.headers
-    if head.get("x-failed-recipients"):
-        return True
-    subject, sender = head.get("subject"), head.get("from")
-    if _NO_BOUNCE.search(subject):
-        return False
-    empty = head.get("return-path").strip() == "<>" or not ADDRESS.search(sender)
-    return bool(_DAEMON.search(sender)) or (empty and bool(_SUBJECT.search(subject)))
+def _meant(returned: Headers, report: str) -> list[str]:
+    """To whom the message that came back was on its way: as its last server noted, or else as it was addressed."""
+    noted = [found[1] for line in returned.every("received") if (found := _FOR.search(line))]
+    echoed = [
+        line.partition(":")[2] for line in report.split("\n") if line.lstrip().lower().startswith("to:")
+    ]
+    addresses = (first_address(text) for text in [*noted[:1], returned.get("to"), *echoed])
+    return [address for address in addresses if address][:1]
 
 
 def _each_once(failed: list[Failed]) -> tuple[Failed, ...]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from newsletter.replies.status import ADDRESS, Claim
 
 # An address with a line for itself, or that a line is about.
-_BEFORE = re.compile(r"^[ \t>*•|-]*(?:\d+[.)] |[45]\d\d[ -])?(?:<?mailto:)?[\"'<(]*$")
+_BEFORE = re.compile(r"^[ \t>*•|-]*(?:\d+[.)] |[45]\d\d[ -])?(?:<?mailto:)?[\"'<(\[]*$")
 _AFTER = re.compile(
     r"^[\"'>)]*[ \t]*(?:$|[:;,\[(<.]|\.\.\.|on\b|-|is\b|was\b|failed|invalid|error|unknown|does|did|has|could)",
     re.I,
 )
 _ABOUT = re.compile(
     r"""(?:deliver\w*|undeliver\w*|recipients?|address\w*|mailbox|users?|userid|accounts?|attempts|fail\w*|reach\w*|reject\w*
-        |size|full|unknown|rcpt\ to|to\ group|not\ exist|locked|disabled|send\w*\ to|adresse|empfänger|destinat\w+|generated|宛先|送信)
+        |size|full|unknown|rcpt\ to|to\ group|not\ exist|locked|disabled|send\w*\ to|adresse|empfänger|destinat\w+|宛先|送信)
         [^@\n]{0,40}$""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -23,25 +23,29 @@ _ASIDE = re.compile(
         |bonjour|sent\ by|on\ behalf\ of|return-path|x-[\w-]+|message-id|cc|bcc|date|subject|f=\[?|administrator)\b[^@\n]{0,25}$""",
     re.VERBOSE | re.IGNORECASE,
 )
+_MADE_FROM = re.compile(r"(?:generated|expanded) (?:from|by):?[ \t]*<?$", re.IGNORECASE)
 _ECHO = re.compile(r"^[ \t|]*(?:to|an|à|para|a|do|кому|宛先)[ \t]*:", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
+# How surely somebody failed whose address stands so: for itself on a line, after a word such as `deliver to`, in some
+# sentence, in what is repeated of our own headers, or as the sender or the help desk.
+_ALONE, _NAMED, _MENTIONED, _ECHOED, _IN_PASSING = 4, 3, 2, 1, 0
 _PEOPLE_LIMIT = 200
 _MENTIONS_LIMIT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Mention:
-    """One place where an address stands: `weight` 3 where a line is about it, 2 named as failed, 1 named, 0 in passing."""
+    """One place where an address stands, and how surely its owner is whom the report is about."""
 
     email: str
     weight: int
     line: int
 
 
-def people_in(report: str, senders: set[str], least: int = 1) -> list[Claim]:
+def people_in(report: str, senders: set[str], *, plainly: bool = False) -> list[Claim]:
     """Those whom the report says it could not reach, each with the words that are about them.
 
-    `senders` are never taken for them while there is anybody else; mentions below the weight `least` do not count.
+    `senders` are never taken for them while there is anybody else. `plainly`: only those who have a line for themselves.
     """
     lines = report.split("\n")
     mentions = [found for number, line in enumerate(lines) for found in _mentions(number, line)][
@@ -49,7 +53,7 @@ def people_in(report: str, senders: set[str], least: int = 1) -> list[Claim]:
     ]
     others = [mention for mention in mentions if mention.email.lower() not in senders]
     best = max((mention.weight for mention in others or mentions), default=0)
-    if best < least:
+    if best < (_ALONE if plainly else _MENTIONED):
         return []
     chosen = [mention for mention in others or mentions if mention.weight == best]
     first = {mention.email.lower(): mention for mention in reversed(chosen)}
@@ -75,7 +79,7 @@ def _about(mention: _Mention, lines: list[str], mentions: list[_Mention]) -> str
 def _mentions(number: int, line: str) -> list[_Mention]:
     found = list(ADDRESS.finditer(line[:1000]))
     mentions = [_Mention(item.group(), _weight(line, item), number) for item in found]
-    if len(mentions) > 1 and mentions[0].weight == 3:
+    if len(mentions) > 1 and mentions[0].weight == _ALONE:
         # `name@example.org <name@example.com>: why`: what stands in brackets is the address, the other a name
         named = line[found[0].end() : found[1].start()]
         return mentions[1:2] if named.strip() == "<" else mentions[:1]
@@ -85,9 +89,9 @@ def _mentions(number: int, line: str) -> list[_Mention]:
 def _weight(line: str, item: re.Match[str]) -> int:
     before, after = line[: item.start()], line[item.end() :]
     if _ECHO.match(line):
-        return 1
+        return _ECHOED
     if _BEFORE.match(before) and _AFTER.match(after):
-        return 3
-    if _ASIDE.search(before):
-        return 0
-    return 2 if _ABOUT.search(before) else 1
+        return _ALONE
+    if _ASIDE.search(before) and not _MADE_FROM.search(before):
+        return _IN_PASSING
+    return _NAMED if _ABOUT.search(before) else _MENTIONED
