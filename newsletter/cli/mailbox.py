@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsletter.cli.console import json_option
+from newsletter.cli.deciding import decide, list_, show
 from newsletter.errors import InputError, TryAgain
 
 if TYPE_CHECKING:
@@ -103,3 +104,7 @@ def read(
         raise InputError("--again and --of are for the mailbox of newsletter.toml: leave PATH out")
     order = {"path": path, "again": again, "folder": imap_folder, "as_json": as_json}
     (look if dry_run else take)(workspace, order)
+
+
+for command in (list_, show, decide):
+    mailbox.add_command(command)

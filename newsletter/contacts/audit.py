@@ -87,9 +87,10 @@ def the_operation(db: Database, number: int) -> Done:
 
 
 def last_operation(db: Database) -> Done:
-    """The last change of people that stands: neither undone nor itself an undoing. Raises NoSuchOperation."""
+    """The last change of people by one of us that stands: neither undone nor itself an undoing. Raises NoSuchOperation."""
     row = db.one(
-        f"{_DONE} WHERE u.id IS NULL AND o.undoes IS NULL AND {_OF_PEOPLE} ORDER BY o.id DESC LIMIT 1"
+        f"{_DONE} WHERE u.id IS NULL AND o.undoes IS NULL AND o.via NOT IN ('mailbox', 'pages') AND {_OF_PEOPLE} "
+        "ORDER BY o.id DESC LIMIT 1"
     )
     if row is None:
         raise NoSuchOperation("there is no change of people that could be undone")

@@ -1,5 +1,6 @@
 """What comes back: bounces, complaints, opt-outs by mail, auto-replies and people's own words."""
 
+from newsletter.replies.deciding import CannotDecide, Decided, choices_of, decide_reply
 from newsletter.replies.exchange import (
     PAGE,
     PAGE_LIMIT,
@@ -13,7 +14,19 @@ from newsletter.replies.exchange import (
     write_page,
     write_removal,
 )
+from newsletter.replies.fetching import Here, PagesUnreachable, There
 from newsletter.replies.inbox import INBOX_LIMIT, Inbox, InboxFull, open_inbox
+from newsletter.replies.joining import ON_PAPER, wants
+from newsletter.replies.listing import (
+    CAME,
+    Came,
+    came_from,
+    count_open,
+    latest_replies,
+    open_replies,
+    read_came,
+    the_reply,
+)
 from newsletter.replies.mailbox import (
     Arrived,
     NoMailbox,
@@ -35,6 +48,7 @@ from newsletter.replies.model import Failed, Kind, Notice, Reason, Reply, Severi
 from newsletter.replies.optouts import OptOut, withdraw_by_token
 from newsletter.replies.reading import read_reply
 from newsletter.replies.recording import Recorded, record_reply
+from newsletter.replies.said import in_words
 from newsletter.replies.sealing import (
     ARRIVAL_LIMIT,
     Arrival,
@@ -45,10 +59,14 @@ from newsletter.replies.sealing import (
     sealing_key,
     unseal,
 )
+from newsletter.replies.syncing import Intake, Taken, count_aside, forget_aside, take_over
+from newsletter.replies.taking import AskRight, Desk
 
 __all__ = [
     "ARRIVAL_LIMIT",
+    "CAME",
     "INBOX_LIMIT",
+    "ON_PAPER",
     "PAGE",
     "PAGE_LIMIT",
     "REMOVAL_LIMIT",
@@ -57,14 +75,22 @@ __all__ = [
     "ArrivalKind",
     "ArrivalTooLong",
     "Arrived",
+    "AskRight",
     "BadExchange",
+    "Came",
+    "CannotDecide",
+    "Decided",
+    "Desk",
     "Failed",
+    "Here",
     "Inbox",
     "InboxFull",
+    "Intake",
     "Kind",
     "NoMailbox",
     "Notice",
     "OptOut",
+    "PagesUnreachable",
     "Reading",
     "Reason",
     "Recorded",
@@ -74,16 +100,28 @@ __all__ = [
     "Settled",
     "Severity",
     "Source",
+    "Taken",
+    "There",
     "Unreadable",
+    "came_from",
+    "choices_of",
     "chosen_source",
+    "count_aside",
+    "count_open",
+    "decide_reply",
     "digest_of",
+    "forget_aside",
+    "in_words",
+    "latest_replies",
     "look_through",
     "mailbox_password_name",
     "named_source",
     "open_inbox",
     "open_mailbox",
+    "open_replies",
     "piped_source",
     "proof_headers",
+    "read_came",
     "read_page",
     "read_removal",
     "read_reply",
@@ -92,7 +130,10 @@ __all__ = [
     "record_reply",
     "sealing_key",
     "take_in",
+    "take_over",
+    "the_reply",
     "unseal",
+    "wants",
     "withdraw_by_token",
     "write_page",
     "write_removal",

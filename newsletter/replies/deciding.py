@@ -1,0 +1,231 @@
+"""Somebody decides about what came back: to stop, to leave all as it is, to take a new address, to put it aside."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from newsletter.contacts import (
+    Actor,
+    Changes,
+    edit_contact,
+    find_contacts,
+    find_suppression,
+    hold_back,
+    operation,
+    release,
+    stamp,
+    suppress_address,
+    suppress_key,
+    withdraw_consent,
+)
+from newsletter.database import Database
+from newsletter.errors import InputError
+from newsletter.replies.listing import Came, the_reply
+from newsletter.replies.matching import writers_of
+
+Word = Literal["stop", "keep", "take-address", "dismiss"]
+WORDS: tuple[str, ...] = get_args(Word)
+
+_PEOPLES = ("reply", "opt-out", "auto-reply")
+
+
+class CannotDecide(InputError):
+    """This cannot be decided so; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision did. `people` are the ids of those it is about, `did` what was done, in sentences."""
+
+    came: Came
+    word: str
+    people: tuple[int, ...]
+    did: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """As scripts read it."""
+        return {
+            "id": self.came.id,
+            "decision": self.word,
+            "people": list(self.people),
+            "did": list(self.did),
+            "reply": self.came.as_dict(),
+        }
+
+
+def decide_reply(db: Database, number: int, word: Word, actor: Actor, now: dt.datetime) -> Decided:
+    """Decide about one thing that came back, all or nothing. Raises NoSuchReply or CannotDecide.
+
+    `stop` ends all that allows writing to them, and cannot be taken back here; `keep` leaves all as it
+    was and lets go of whoever was held back; `take-address` writes to the new address from now on;
+    `dismiss` puts aside what asks for nothing.
+    """
+    with operation(db, actor, f"mailbox decide {word}", now):
+        came = the_reply(db, number)
+        if refusal := _refusal(came, word):
+            raise refusal
+        people = _people(db, came)
+        did = _DO[word](db, came, people, actor, now)
+        _settle(db, came.id, word, actor, now)
+    return Decided(came, word, tuple(people), tuple(did))
+
+
+#: What 'stop' does, by what an automatic answer said.
+_STOPS = dict.fromkeys(("left", "moved"), "nothing more to this address; what they agreed to stays")
+
+
+def choices_of(db: Database, came: Came) -> dict[str, str]:
+    """The words that can be said of it, each with what it does; none where nothing is to be decided."""
+    people = _people(db, came)
+    asked, waits = came.notice == "stop" and bool(people), came.state == "open"
+    everything = "nothing more to them: every list is withdrawn"
+    offered = {
+        "stop": _STOPS.get(came.notice, everything) if people else "never write to the sender",
+        "take-address": f"write to {came.new_address} from now on" if came.new_address and waits else "",
+        "keep": "it was not meant so: they get what their lists allow again" if asked and waits else "",
+        "dismiss": "put it aside" if waits and not asked else "",
+    }
+    if came.notice == "left" or not people:
+        del offered["take-address"]
+    if not people and "@" not in came.sender:
+        del offered["stop"]
+    return {word: does for word, does in offered.items() if does and _refusal(came, word) is None}
+
+
+def _refusal(came: Came, word: str) -> CannotDecide | None:
+    """Why this cannot be decided so, whoever it is about; None where it can."""
+    if came.state == "settled" and (word != "stop" or came.decision in ("stop", "erased")):
+        by = f" by {came.decided_by}" if came.decided_by else ""
+        final = came.decision in ("stop", "erased")
+        return CannotDecide(
+            f"{came.id} was decided already{by}: {came.decision}",
+            remedy=""
+            if final
+            else f"It can still be decided to stop: newsletter mailbox decide {came.id} stop",
+        )
+    if came.state == "done" and (came.kind not in _PEOPLES or word != "stop"):
+        return CannotDecide(f"nothing is to be decided about {came.id}: what follows from it was done")
+    return None
+
+
+def _people(db: Database, came: Came) -> list[int]:
+    """Whom it is about: whoever has the address that a wish came from, else the one that the row names."""
+    wished = writers_of(db, came.sender) if came.notice == "stop" else []
+    return wished or ([came.contact_id] if came.contact_id else [])
+
+
+def _stop(db: Database, came: Came, people: list[int], actor: Actor, now: dt.datetime) -> Iterable[str]:
+    if came.notice in ("left", "moved"):
+        return _give_up(db, came, actor, now)
+    if not people:
+        return _bar_sender(db, came, actor, now)
+    for person in people:
+        withdraw_consent(
+            db,
+            person,
+            None,
+            now,
+            effective_at=stamp(now),
+            channel="email",
+            recorder=actor.name,
+            source=f"message that came back, number {came.id}",
+        )
+        release(db, person)
+        _settle_others(db, person, came.id, actor, now)
+    return ["nothing more is sent to them: every list is withdrawn"]
+
+
+def _give_up(db: Database, came: Came, actor: Actor, now: dt.datetime) -> Iterable[str]:
+    """Their mailbox ends. What they agreed to stays: it may be another address's."""
+    row = db.one("SELECT address_key FROM replies WHERE id = ?", came.id)
+    key = row["address_key"] if row else ""
+    if not key:
+        raise CannotDecide(f"{came.id} does not say which address it is about")
+    suppress_key(db, key, "bounced", actor.name, now, f"automatic answer, number {came.id}")
+    return ["the address is never written to again; what they agreed to stays, for another address"]
+
+
+def _bar_sender(db: Database, came: Came, actor: Actor, now: dt.datetime) -> Iterable[str]:
+    if "@" not in came.sender:
+        raise CannotDecide(f"{came.id} names nobody: there is no address to stop writing to")
+    suppress_address(db, came.sender, "request", actor.name, now, f"message that came back, number {came.id}")
+    return [f"{came.sender} is nobody whom you know; it is never written to, whoever brings it"]
+
+
+def _keep(db: Database, came: Came, people: list[int], actor: Actor, now: dt.datetime) -> Iterable[str]:
+    freed = [person for person in people if _let_go(db, person, came.id, now)]
+    if freed:
+        return ["they are held back no more: what their lists allow goes to them"]
+    return ["nothing was changed"]
+
+
+def _let_go(db: Database, person: int, number: int, now: dt.datetime) -> bool:
+    """Whether nothing holds them back any more; another wish of theirs that waits goes on doing so."""
+    if not release(db, person):
+        return False
+    others = _open_wishes(db, person, number)
+    if others:
+        hold_back(db, person, others[0], now)
+    return not others
+
+
+def _take_address(
+    db: Database, came: Came, people: list[int], actor: Actor, now: dt.datetime
+) -> Iterable[str]:
+    new = came.new_address
+    if came.notice != "moved" or not new or not people:
+        raise CannotDecide(
+            f"{came.id} brings no new address of a person whom you know",
+            remedy="An address of somebody who took over is another person's: ask them whether they want the news."
+            if came.notice == "left"
+            else "",
+        )
+    if others := [one for one in find_contacts(db, new) if one not in people]:
+        raise CannotDecide(
+            f"{new} belongs to contact {others[0]} already",
+            remedy=f"If they are one person: newsletter contacts merge {people[0]} {others[0]}",
+        )
+    if barred := find_suppression(db, new):
+        raise CannotDecide(f"{new} must never be written to ({barred.reason})")
+    edit_contact(db, people[0], Changes(primary=new), now)
+    return [f"{new} is written to from now on; {came.email or 'the old address'} stays on the card"]
+
+
+def _dismiss(db: Database, came: Came, people: list[int], actor: Actor, now: dt.datetime) -> Iterable[str]:
+    if came.notice == "stop" and people and came.state == "open":
+        raise CannotDecide(
+            f"{came.id} asks to stop, and holds somebody back: it cannot be put aside",
+            remedy=f"newsletter mailbox decide {came.id} stop\nnewsletter mailbox decide {came.id} keep",
+        )
+    return ["put aside"]
+
+
+_DO: dict[str, Callable[[Database, Came, list[int], Actor, dt.datetime], Iterable[str]]] = {
+    "stop": _stop,
+    "keep": _keep,
+    "take-address": _take_address,
+    "dismiss": _dismiss,
+}
+
+
+def _settle(db: Database, number: int, word: str, actor: Actor, now: dt.datetime) -> None:
+    db.conn.execute(
+        "UPDATE replies SET state = 'settled', decision = ?, decided_by = ?, decided_at = ? WHERE id = ?",
+        (word, actor.name, stamp(now), number),
+    )
+
+
+def _settle_others(db: Database, person: int, number: int, actor: Actor, now: dt.datetime) -> None:
+    """Whoever gets nothing more has had all their wishes to stop fulfilled."""
+    for other in _open_wishes(db, person, number):
+        _settle(db, other, "stop", actor, now)
+
+
+def _open_wishes(db: Database, person: int, but: int) -> list[int]:
+    rows = db.conn.execute(
+        "SELECT id FROM replies WHERE state = 'open' AND notice = 'stop' AND id <> ?2 AND (contact_id = ?1 OR contact_id IN "
+        "(SELECT old_id FROM contact_aliases WHERE contact_id = ?1)) ORDER BY id",
+        (person, but),
+    )
+    return [row[0] for row in rows]
