@@ -78,7 +78,6 @@ from newsletter.contacts.expiry import CONFIRM_DAYS, count_ended, expiring, reco
 from newsletter.contacts.fields import FORMATS, own_value, require_no_participants
 from newsletter.contacts.grid import GRID_STYLE, describe_grid, draw_grid
 from newsletter.contacts.holds import held_since, hold_back, release
-from newsletter.contacts.ids import ids_of
 from newsletter.contacts.images import described
 from newsletter.contacts.ledger import BASES, ConsentEvent
 from newsletter.contacts.lists import all_lists, purposes, require_list, sync_lists
@@ -92,6 +91,7 @@ from newsletter.contacts.media import (
     permissions,
     permissions_lost,
     permissions_of,
+    permissions_withdrawn,
     the_permission,
     withdraw_permission,
 )
@@ -290,7 +290,6 @@ __all__ = [
     "held_since",
     "history",
     "hold_back",
-    "ids_of",
     "issues_leaning_on",
     "keep_evidence",
     "keep_use",
@@ -309,6 +308,7 @@ __all__ = [
     "permissions",
     "permissions_lost",
     "permissions_of",
+    "permissions_withdrawn",
     "plan_import",
     "plan_undo",
     "preview_merge",

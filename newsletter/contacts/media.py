@@ -176,6 +176,16 @@ def permissions_lost(db: Database, issue: str, now: dt.datetime) -> dict[str, st
     return {name: reason for name, reason in reasons.items() if reason}
 
 
+def permissions_withdrawn(db: Database, issue: str) -> list[str]:
+    """Of the permissions that an issue was approved or queued with, those that were taken back or struck out.
+
+    One that ran out is not among them: it binds new issues, and what was shown before may stay.
+    """
+    rows = db.conn.execute("SELECT permission FROM issue_permissions WHERE issue = ?", (issue,)).fetchall()
+    found = permissions(db, [row[0] for row in rows]) if rows else []
+    return [one.permission for one in found if one.state not in ("given", "expired")]
+
+
 _KNOWN = """
     SELECT m.permission, coalesce(c.id, m.contact_id), coalesce(nullif(c.name, ''),
         (SELECT email FROM addresses a WHERE a.contact_id = c.id AND a.is_primary = 1), ''), m.covers, m.title

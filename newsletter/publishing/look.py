@@ -1,4 +1,4 @@
-"""The study's look for pages: one stylesheet with its colours in it, and its logos, each under its file's name."""
+"""The study's look for pages: stylesheets with its colours in them, and its logos, each under its file's name."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from importlib import resources
 from newsletter.config import Config
 from newsletter.edition import Logo, load_logos, load_theme
 
-STYLESHEET = "site.css"
+#: The stylesheet of pages, and that of what stands round an issue, which has styles of its own.
+STYLESHEET, BAR = "site.css", "bar.css"
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
 
@@ -20,22 +21,25 @@ class Asset:
 
 
 def assets(config: Config) -> Mapping[str, Asset]:
-    """File name -> what is served under it, from our own host; without a folder, there is but the stylesheet.
+    """File name -> what is served under it, from our own host.
 
     Raises ConfigError for a theme that cannot be read well and for a logo that is missing.
     """
-    found = {STYLESHEET: Asset("text/css; charset=utf-8", stylesheet(config).encode())}
+    found = {
+        name: Asset("text/css; charset=utf-8", _stylesheet(name, config).encode())
+        for name in (STYLESHEET, BAR)
+    }
     for mode, logo in load_logos(config).items():
         found[logo_name(mode, logo)] = Asset(logo.picture.media_type, logo.picture.data)
     return found
 
 
-def stylesheet(config: Config) -> str:
-    """The one stylesheet of all pages: the theme's fonts, shapes and colours, and what is made of them."""
+def _stylesheet(name: str, config: Config) -> str:
+    """A stylesheet: the theme's fonts, shapes and colours, and what is made of them."""
     values = load_theme(config, config.templates).values
     fixed = " ".join([*_properties(values["fonts"], "--font-"), *_properties(values["shape"], "--shape-")])
     day, night = (" ".join(_properties(values[mode], "--")) for mode in ("light", "dark"))
-    rules = resources.files("newsletter.publishing").joinpath("static/site.css").read_text(encoding="utf-8")
+    rules = resources.files("newsletter.publishing").joinpath("static", name).read_text(encoding="utf-8")
     return (
         f":root {{ color-scheme: light; {fixed} {day} }}\n"
         f"@media screen and (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; {night} }} }}\n{rules}"

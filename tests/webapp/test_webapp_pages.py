@@ -207,6 +207,20 @@ def test_the_words_of_the_pages_are_all_translated(language: str) -> None:
     assert [*other] == [*english]
 
 
+def test_every_word_of_the_pages_is_said_somewhere() -> None:
+    root = Path(pages.__file__).parent.parent
+    told = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("webapp", "publishing")
+        for path in [*(root / folder).rglob("*.html"), *(root / folder).rglob("*.py")]
+    )
+    english = tomllib.loads((shipped("templates") / "words/pages/en.toml").read_text(encoding="utf-8"))
+    made = re.compile(r"(fault|done|trouble|format|pause|confirm|renew|unsubscribe)_.*")
+    assert [
+        word for word in english if not made.fullmatch(word) and not re.search(rf"\b{word}\b", told)
+    ] == []
+
+
 def test_a_workspace_has_the_last_word(config: Config) -> None:
     assert config.templates
     own = config.templates / "words" / "pages"
