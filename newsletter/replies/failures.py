@@ -30,8 +30,14 @@ def record_bounce(case: Case) -> Iterator[Row]:
 
 
 def record_complaint(case: Case) -> Iterator[Row]:
-    """Whoever marked a message as junk gets nothing more, and leaves the lists that it was for."""
+    """Whoever marked a message as junk gets nothing more, and leaves the lists that it was for.
+
+    A server's report that our signature failed is about us, and nobody has complained.
+    """
     for match in matches_of(case.db, case.reply):
+        if any(named.reason == "policy" for named in case.reply.recipients):
+            yield _about(match, Row("ours", reason="policy"))
+            continue
         _suppress(case, match.address_key, "complaint", f"complaint of {case.day}")
         row = case.db.one("SELECT token FROM deliveries WHERE id = ?", match.delivery_id)
         assert row is not None  # noqa: S101  # it was found a moment ago, in this transaction
