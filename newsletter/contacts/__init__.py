@@ -2,6 +2,8 @@
 
 from newsletter.contacts.asking import (
     Answered,
+    AnsweredAlready,
+    TokenRefused,
     confirm_by,
     confirm_request,
     decide_renewal,
@@ -173,7 +175,14 @@ from newsletter.contacts.transfer.formulas import guarded as guarded_cell
 from newsletter.contacts.undoing import CannotUndo, Undoing, plan_undo, undo_operation
 from newsletter.contacts.verify import count_entries, verify_ledger
 from newsletter.contacts.voiding import foresee_voiding, void_entry
-from newsletter.contacts.wordings import Version, read_wording, record_wording, versions, wording_text
+from newsletter.contacts.wordings import (
+    Version,
+    keep_wording,
+    read_wording,
+    record_wording,
+    versions,
+    wording_text,
+)
 
 __all__ = [
     "BASES",
@@ -185,6 +194,7 @@ __all__ = [
     "GRID_STYLE",
     "Actor",
     "Answered",
+    "AnsweredAlready",
     "BadDate",
     "BadEngagement",
     "BadMerge",
@@ -220,6 +230,7 @@ __all__ = [
     "Selection",
     "Stance",
     "Standpoint",
+    "TokenRefused",
     "Told",
     "Undoing",
     "Version",
@@ -293,6 +304,7 @@ __all__ = [
     "issues_leaning_on",
     "keep_evidence",
     "keep_use",
+    "keep_wording",
     "last_operation",
     "lift_suppression",
     "merge_contacts",

@@ -39,6 +39,11 @@ _DUE = """
     AND EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = m.id AND d.state = 'waiting' AND d.due_at <= ?)
     ORDER BY m.id
 """
+_TURNS = """
+    SELECT count(*), count(*) FILTER (WHERE state IN ('queued', 'running', 'paused') AND EXISTS
+        (SELECT 1 FROM deliveries d WHERE d.mailing_id = m.id AND d.state IN ('waiting', 'sending')))
+    FROM mailings m WHERE kind = 'confirmation' AND (issue = ?1 OR issue LIKE ?1 || ':%')
+"""
 _ASKED_SINCE = """
     SELECT count(*) FROM mailings m JOIN deliveries d ON d.mailing_id = m.id AND d.recipient_key = ?
     WHERE m.kind = 'confirmation' AND m.queued_at > ?
@@ -101,6 +106,12 @@ def queue_confirmation(  # noqa: PLR0913  # which, as what, and until when
         mailing = insert_mailing(db, draft, editions, now)
         insert_deliveries(db, mailing, [decision] if decision else [], now)
     return mailing
+
+
+def next_turn(db: Database, sequence: int) -> int | None:
+    """The number that the next message about a request would have; None while one of it is still to go."""
+    turns, going = db.conn.execute(_TURNS, (confirmation_name(sequence),)).fetchone()
+    return None if going else int(turns) + 1
 
 
 def due_confirmations(db: Database, now: dt.datetime) -> list[str]:

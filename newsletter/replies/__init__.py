@@ -14,7 +14,9 @@ from newsletter.replies.exchange import (
     write_page,
     write_removal,
 )
+from newsletter.replies.fetching import Here, PagesUnreachable, There
 from newsletter.replies.inbox import INBOX_LIMIT, Inbox, InboxFull, open_inbox
+from newsletter.replies.joining import ON_PAPER, wants
 from newsletter.replies.listing import (
     CAME,
     Came,
@@ -57,11 +59,14 @@ from newsletter.replies.sealing import (
     sealing_key,
     unseal,
 )
+from newsletter.replies.syncing import Intake, Taken, count_aside, forget_aside, take_over
+from newsletter.replies.taking import AskRight, Desk
 
 __all__ = [
     "ARRIVAL_LIMIT",
     "CAME",
     "INBOX_LIMIT",
+    "ON_PAPER",
     "PAGE",
     "PAGE_LIMIT",
     "REMOVAL_LIMIT",
@@ -70,17 +75,22 @@ __all__ = [
     "ArrivalKind",
     "ArrivalTooLong",
     "Arrived",
+    "AskRight",
     "BadExchange",
     "Came",
     "CannotDecide",
     "Decided",
+    "Desk",
     "Failed",
+    "Here",
     "Inbox",
     "InboxFull",
+    "Intake",
     "Kind",
     "NoMailbox",
     "Notice",
     "OptOut",
+    "PagesUnreachable",
     "Reading",
     "Reason",
     "Recorded",
@@ -90,13 +100,17 @@ __all__ = [
     "Settled",
     "Severity",
     "Source",
+    "Taken",
+    "There",
     "Unreadable",
     "came_from",
     "choices_of",
     "chosen_source",
+    "count_aside",
     "count_open",
     "decide_reply",
     "digest_of",
+    "forget_aside",
     "in_words",
     "latest_replies",
     "look_through",
@@ -116,8 +130,10 @@ __all__ = [
     "record_reply",
     "sealing_key",
     "take_in",
+    "take_over",
     "the_reply",
     "unseal",
+    "wants",
     "withdraw_by_token",
     "write_page",
     "write_removal",

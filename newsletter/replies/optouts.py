@@ -1,8 +1,10 @@
 """Opt-outs by the token of a message: every list that justified that delivery is withdrawn, and no other."""
 
 import datetime as dt
+import functools
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,28 +47,32 @@ def withdraw_by_token(  # noqa: PLR0913  # how, when and where it came from are 
     row = delivery_of(db, "unsubscribe", token)
     if row is None:
         return OptOut("forged")
+    gone = leave_lists(
+        db, row, json.loads(row["lists"]), now, at=at or stamp(now), channel=channel, source=source
+    )
+    if gone is None:
+        return OptOut("gone", 0, row["id"])
+    return OptOut("withdrawn" if gone else "stood", row["person"] or 0, row["id"], gone)
+
+
+def leave_lists(  # noqa: PLR0913  # as above
+    db: Database,
+    row: sqlite3.Row,
+    lists: Sequence[str],
+    now: dt.datetime,
+    *,
+    at: str,
+    channel: str,
+    source: str = "",
+) -> tuple[str, ...] | None:
+    """Withdraw these lists for whoever reads where a delivery went; those that changed, None where nobody is left."""
+    withdraw = functools.partial(withdraw_consent, effective_at=at, channel=channel, recorder="reader")
     with transaction(db):
-        people = _readers(db, row)
+        people = _readers(db, row, lists)
         if not people:
-            return OptOut("gone", 0, row["id"])
-        gone = [
-            name
-            for person, lists in people.items()
-            for name, changed in withdraw_consent(
-                db,
-                person,
-                lists,
-                now,
-                effective_at=at or stamp(now),
-                channel=channel,
-                recorder="reader",
-                source=source,
-                delivery=row["id"],
-            ).items()
-            if changed
-        ]
-    outcome: Literal["withdrawn", "stood"] = "withdrawn" if gone else "stood"
-    return OptOut(outcome, next(iter(people)), row["id"], tuple(dict.fromkeys(gone)))
+            return None
+        outcomes = [withdraw(db, person, names, now, source=source) for person, names in people.items()]
+    return tuple(dict.fromkeys(name for one in outcomes for name, changed in one.items() if changed))
 
 
 def delivery_of(db: Database, purpose: str, token: str) -> sqlite3.Row | None:
@@ -82,15 +88,14 @@ def delivery_of(db: Database, purpose: str, token: str) -> sqlite3.Row | None:
     )
 
 
-def _readers(db: Database, row: sqlite3.Row) -> dict[int, list[str]]:
-    """Who reads where the message went, and which of its lists each may have to leave; the one it was for comes first."""
-    lists = json.loads(row["lists"])
-    people = {row["person"]: lists} if row["person"] else {}
+def _readers(db: Database, row: sqlite3.Row, lists: Sequence[str]) -> dict[int, list[str]]:
+    """Who reads where the message went, and which of these lists each may have to leave."""
+    people = {row["person"]: [*lists]} if row["person"] else {}
     others = db.conn.execute(
         "SELECT a.contact_id, m.list FROM addresses a JOIN list_members m USING (contact_id) "
         "WHERE a.address_key = ? AND a.is_primary = 1 AND m.list IN (SELECT value FROM json_each(?)) "
         "ORDER BY a.contact_id, m.list",
-        (row["recipient_key"], row["lists"]),
+        (row["recipient_key"], json.dumps([*lists])),
     ).fetchall()
     for other, name in others:
         if other != row["person"]:

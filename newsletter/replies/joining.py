@@ -1,0 +1,186 @@
+"""Joining by the public pages: who types an address into a form is asked, by mail, whether they meant it."""
+
+import datetime as dt
+
+from newsletter.addresses import Address, BadAddress, parse_address
+from newsletter.contacts import (
+    AnsweredAlready,
+    ConsentEvent,
+    NewContact,
+    TokenRefused,
+    add_contact,
+    confirm_request,
+    decide_request,
+    find_suppression,
+    open_request,
+    reason_to_skip,
+    renew_consent,
+    request_consent,
+)
+from newsletter.database import Database
+from newsletter.errors import InputError
+from newsletter.outbox import confirmations_since, next_turn, queue_confirmation
+from newsletter.replies.forms import Subscribing, arrived, arrived_at, subscribing, token_in
+from newsletter.replies.sealing import Arrival
+from newsletter.replies.taking import Desk, Outcome, Word, unknown_in
+from newsletter.tokens import address_key
+
+#: Messages that ask to confirm, to one address in a day: somebody may type another's address over and over.
+CONFIRMATIONS_A_DAY = 3
+_DAY = dt.timedelta(days=1)
+#: After so long nobody remembers what they typed into a form.
+_STALE = dt.timedelta(days=30)
+#: Formats that need a postal address.
+ON_PAPER = ("print", "large-print")
+#: What a request by a form is meant to overcome; anything else stops it as it stops an issue.
+_OPEN = ("no-consent", "expired", "unconfirmed", "withdrawn", "not-on-list")
+
+
+def subscribe(desk: Desk, arrival: Arrival, only: tuple[str, ...] = ()) -> Outcome:
+    """Ask whoever reads at that address to confirm, list by list. Nothing that is known about anybody changes.
+
+    `only` are the lists that had to wait the last time. An address that is suppressed, and people whom
+    nobody writes to, get nothing; who is on a list already gets nothing either.
+    """
+    form = subscribing(arrival)
+    wanted = tuple(name for name in form.lists if not only or name in only)
+    if arrived(arrival, desk.now) < desk.now - _STALE:
+        return Outcome("refused", "it came in more than 30 days ago")
+    try:
+        address = parse_address(form.email)
+    except BadAddress:
+        return Outcome("refused", "its address is none")
+    missing = unknown_in(desk, wanted, dict(form.wordings))
+    known = [name for name in wanted if name not in missing]
+    words = [_ask(desk, arrival, form, address, name) for name in known]
+    if missing:
+        return Outcome("aside", "; ".join(sorted(missing.values())), tuple(missing))
+    return Outcome(min(words, key=("asked", "stood", "held").index, default="stood"))
+
+
+def confirm(desk: Desk, arrival: Arrival) -> Outcome:
+    """Take the answer to a request: it is judged, and counts, as of when it came in."""
+    try:
+        confirm_request(
+            desk.db,
+            token_in(arrival),
+            desk.now,
+            channel="web",
+            recorder="reader",
+            days=desk.confirm_days,
+            months=desk.months,
+            at=arrived(arrival, desk.now),
+        )
+    except AnsweredAlready:
+        return Outcome("stood")
+    except TokenRefused as refused:
+        return Outcome("refused", refused.message)
+    return Outcome("done")
+
+
+def renew(desk: Desk, arrival: Arrival) -> Outcome:
+    """Take the answer to a renewal, likewise."""
+    at = arrived(arrival, desk.now)
+    try:
+        renew_consent(
+            desk.db,
+            token_in(arrival),
+            desk.now,
+            channel="web",
+            recorder="reader",
+            months=desk.months,
+            at=at,
+        )
+    except AnsweredAlready:
+        return Outcome("stood")
+    except TokenRefused as refused:
+        return Outcome("refused", refused.message)
+    return Outcome("done")
+
+
+def ask_to_confirm(desk: Desk, event: ConsentEvent, key: str) -> Word:
+    """Note that somebody asked for a list, and queue the message that asks them; a word for what came of it.
+
+    Who asks again while a request waits gets its message once more, with the same link: both links are good.
+    No address gets more than a few such messages a day.
+    """
+    db, days = desk.db, desk.confirm_days
+    reason = reason_to_skip(db, event.contact_id, [event.list], desk.now)
+    if reason not in _OPEN:
+        return "held" if reason else "stood"
+    if confirmations_since(db, key, desk.now - _DAY) >= CONFIRMATIONS_A_DAY:
+        return "stood"
+    waiting = open_request(db, event.contact_id, event.list, desk.now, days)
+    sequence = waiting.sequence if waiting else _request(desk, event)
+    turn = next_turn(db, sequence) if sequence else None
+    if turn is None:
+        return "stood" if sequence else "held"
+    queue_confirmation(db, sequence, desk.config, desk.now, days, turn=turn)
+    return "asked"
+
+
+def _request(desk: Desk, event: ConsentEvent) -> int:
+    """The entry that notes the request; 0, with nothing noted, where its message could not go for another reason."""
+    # Whether somebody who is on no list may be written to is known once they are on one.
+    desk.db.conn.execute("SAVEPOINT request")
+    sequence = request_consent(desk.db, event, desk.now)
+    decision = decide_request(desk.db, sequence, desk.now, desk.confirm_days)
+    if decision is None or decision.reason not in ("", "withdrawn"):
+        desk.db.conn.execute("ROLLBACK TO request")
+        sequence = 0
+    desk.db.conn.execute("RELEASE request")
+    return sequence
+
+
+def _ask(desk: Desk, arrival: Arrival, form: Subscribing, address: Address, name: str) -> Word:
+    key = address_key(desk.db.key, address.normalised)
+    person = _reader(desk.db, key, form.name)
+    if find_suppression(desk.db, address.email) or person < 0:
+        return "held"
+    event = ConsentEvent(
+        person or _newcomer(desk, form),
+        name,
+        "given",
+        "consent",
+        arrived_at(arrival, desk.now),
+        "web",
+        "reader",
+        wording_digest=form.wordings[name],
+        detail={"source": "form on the public pages"},
+    )
+    return ask_to_confirm(desk, event, key)
+
+
+def _reader(db: Database, key: str, name: str) -> int:
+    """Who reads at an address: who is called so, else whom it is first of all for; 0 for nobody we know.
+
+    Less than 0 where one of those at it must not be written to.
+    """
+    rows = db.conn.execute(
+        "SELECT c.id, c.name, c.stop FROM addresses a JOIN contacts c ON c.id = a.contact_id "
+        "WHERE a.address_key = ? ORDER BY a.is_primary DESC, c.id",
+        (key,),
+    ).fetchall()
+    if any(row["stop"] for row in rows):
+        return -1
+    called = [row["id"] for row in rows if name and row["name"].casefold() == name.casefold()]
+    return int(next(iter([*called, *(row["id"] for row in rows)]), 0))
+
+
+def _newcomer(desk: Desk, form: Subscribing) -> int:
+    """Somebody who was not known; of what they typed that is kept which can be.
+
+    Paper is noted as a tag: they are to be asked by mail first, and for their postal address later.
+    """
+    shape = form.format if form.format in ("html", "text") else "html"
+    tags = (wants(form.format),) if form.format in ON_PAPER else ()
+    contact = NewContact(form.email, form.name, language=form.language, tags=tags, format=shape)
+    try:
+        return add_contact(desk.db, contact, desk.now)
+    except InputError:
+        return add_contact(desk.db, NewContact(form.email, tags=tags, format=shape), desk.now)
+
+
+def wants(shape: str) -> str:
+    """The tag of somebody who wants it on paper, and whose postal address is not known."""
+    return f"wants {shape}"

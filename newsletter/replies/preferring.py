@@ -1,0 +1,112 @@
+"""Preferences by a signed link: lists on and off, format, language, a pause; what is stored is never shown.
+
+The link came in a message to that address and to no other, as the link of a confirmation does. So a yes
+to a list counts at once, with the words that were shown. Two things it cannot do, since messages are
+passed on: turn a no into a yes, and speak for another address than the one that is written to now.
+There the answer to a message that asks to confirm is waited for.
+"""
+
+import datetime as dt
+import sqlite3
+
+from newsletter.contacts import (
+    Changes,
+    ConsentEvent,
+    add_months,
+    edit_contact,
+    record_consent,
+    stamp,
+    standing,
+)
+from newsletter.database import Database
+from newsletter.replies.forms import Preferring, arrived, arrived_at, preferring
+from newsletter.replies.joining import ON_PAPER, ask_to_confirm, wants
+from newsletter.replies.optouts import delivery_of, leave_lists
+from newsletter.replies.sealing import Arrival
+from newsletter.replies.taking import Desk, Outcome, Word, unknown_in
+
+_WORDS: tuple[Word, ...] = ("asked", "done", "stood", "held")
+
+
+def prefer(desk: Desk, arrival: Arrival, only: tuple[str, ...] = ()) -> Outcome:
+    """Change what the holder of a link asks to have changed. `only` are lists that had to wait the last time."""
+    form = preferring(arrival)
+    row = delivery_of(desk.db, "preferences", form.token)
+    if row is None:
+        return Outcome("refused", "its link is none of ours, or not for this")
+    if not row["person"]:
+        return Outcome("gone")
+    joining = tuple(name for name in form.lists if not only or name in only)
+    missing = unknown_in(desk, joining, dict(form.wordings))
+    words = [] if only else [*_leave(desk, arrival, form, row), *_settle(desk, form, row["person"])]
+    words += [_join(desk, arrival, form, row, name) for name in joining if name not in missing]
+    if missing:
+        return Outcome("aside", "; ".join(sorted(missing.values())), tuple(missing))
+    return Outcome(min(words, key=_WORDS.index, default="stood"))
+
+
+def _leave(desk: Desk, arrival: Arrival, form: Preferring, row: sqlite3.Row) -> list[Word]:
+    known = {name for (name,) in desk.db.conn.execute("SELECT list FROM lists")}
+    lists = [name for name in form.stop if name in known]
+    gone = leave_lists(desk.db, row, lists, desk.now, at=arrived_at(arrival, desk.now), channel="web")
+    return ["done" if gone else "stood"] if lists else []
+
+
+def _settle(desk: Desk, form: Preferring, person: int) -> list[Word]:
+    """Set format, language and pause; paper waits, under a tag, until there is a postal address."""
+    values = {"language": form.language} if form.language else {}
+    if form.pause_until:
+        values["paused_until"] = "" if form.pause_until == "end" else form.pause_until
+    tags: tuple[str, ...] = ()
+    if form.format in ON_PAPER and not _has_postal_address(desk.db, person):
+        tags = (wants(form.format),)
+    elif form.format:
+        values["format"] = form.format
+    if not values and not tags:
+        return []
+    edit_contact(desk.db, person, Changes(fields=values, add_tags=tags), desk.now)
+    return ["done"]
+
+
+def _has_postal_address(db: Database, person: int) -> bool:
+    row = db.one("SELECT postal_address FROM contacts WHERE id = ?", person)
+    return bool(row and row["postal_address"])
+
+
+def _join(desk: Desk, arrival: Arrival, form: Preferring, row: sqlite3.Row, name: str) -> Word:
+    person, at = row["person"], arrived(arrival, desk.now)
+    address = desk.db.one("SELECT address_key FROM addresses WHERE contact_id = ? AND is_primary = 1", person)
+    if address is None or _barred(desk.db, person, address["address_key"]):
+        return "held"
+    event = ConsentEvent(
+        person,
+        name,
+        "given",
+        "consent",
+        stamp(at),
+        "web",
+        "reader",
+        wording_digest=form.wordings[name],
+        expires_at=_end(desk.months(name), at.date()),
+        detail={"source": "preferences on the public pages"},
+    )
+    stood = standing(desk.db, person, name)
+    if stood.state == "withdrawn" or address["address_key"] != row["recipient_key"]:
+        return ask_to_confirm(desk, event, address["address_key"])
+    if stood.holds_on(stamp(desk.now)[:10]) and stood.basis == "consent":
+        return "stood"
+    record_consent(desk.db, event, desk.now)
+    return "done"
+
+
+def _end(months: int, day: dt.date) -> str:
+    return add_months(day, months).isoformat() if months else ""
+
+
+def _barred(db: Database, person: int, key: str) -> bool:
+    """Whether nobody writes to them, or to their address."""
+    return bool(
+        db.one("SELECT 1 FROM contacts WHERE id = ? AND stop <> ''", person)
+        or db.one("SELECT 1 FROM suppressions WHERE address_key = ?", key)
+        or db.one("SELECT 1 FROM holds WHERE contact_id = ?", person)
+    )
