@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cancel": ("cancel", "End an issue for good: whoever has not got it never will."),
     "resolve": ("resolve", "Decide about messages that may have arrived."),
     "report": ("report", "What became of each message of an issue."),
+    "mailbox": ("mailbox", "Read what comes back: bounces, complaints, opt-outs, replies."),
     "publish": ("publish", "Make the archive: every issue that was sent, as pages for everybody."),
     "why": ("why", "Why a person would get an issue, or would not."),
     "contacts": ("contacts", "Import, add, show, edit and find people."),
