@@ -12,17 +12,17 @@ from newsletter.replies.structure import Message, Part
 # What mail programs write above the copy.
 _ABOVE = re.compile(
     r"""^(?:
-        [ \t>]*-*[ \t]*(?:below\ .{0,20}is|enclosed\ is|this\ is|here\ is)\ (?:a\ copy\ of|the\ (?:original|returned|headers?))\b.{0,80}
-      | [ \t]*original\ message\ (?:details|headers?):?[ \t]*
-      | [ \t]*[|*=_-]{2,}.{0,30}\b(?:original|unsent|returned|bounced|undelivered|copy|message\ (?:header|text))\b.{0,60}
-      | [ \t]*(?:the\ )?(?:original|unsent|returned|bounced)\ (?:e-?mail|message|mail)\ ?(?:text|info|headers?)?\ (?:as\ )?(?:follows|begins)\b.{0,30}
-      | [ \t]*(?:the\ )?(?:message|mail)\ (?:headers?|text)\ follows?\b.{0,30}
-      | [ \t]*included\ is\ a\ copy\ of\ the\ message\b.{0,30}
+        [ \t>-]{0,20}(?:below\ .{0,20}is|enclosed\ is|this\ is|here\ is)\ (?:a\ copy\ of|the\ (?:original|returned|headers?))\b.{0,80}
+      | [ \t]{0,40}original\ message\ (?:details|headers?):?[ \t]{0,40}
+      | [ \t]{0,40}[|*=_-]{2}.{0,60}\b(?:original|unsent|returned|bounced|undelivered|copy|message\ (?:header|text))\b.{0,60}
+      | [ \t]{0,40}(?:the\ )?(?:original|unsent|returned|bounced)\ (?:e-?mail|message|mail)\ ?(?:text|info|headers?)?\ (?:as\ )?(?:follows|begins)\b.{0,30}
+      | [ \t]{0,40}(?:the\ )?(?:message|mail)\ (?:headers?|text)\ follows?\b.{0,30}
+      | [ \t]{0,40}included\ is\ a\ copy\ of\ the\ message\b.{0,30}
     )$""",
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
 _HEAD = re.compile(
-    r"^[ \t]*(?:Received: (?:from|by|\()|Received:[ \t]*$|Return-Path: ?<|(?:X-)?Message-ID: ?<|DKIM-Signature: ?[va]=)",
+    r"^[ \t]{0,40}(?:Received: (?:from|by|\()|Received:[ \t]{0,40}$|Return-Path: ?<|(?:X-)?Message-ID: ?<|DKIM-Signature: ?[va]=)",
     re.IGNORECASE | re.MULTILINE,
 )
 _MESSAGE_ID = re.compile(

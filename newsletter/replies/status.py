@@ -27,17 +27,21 @@ _KNOWN = {
     "remote-mta",
     "x-failed-recipient",
 }
-_LIMIT = 200  # people in one report
+_LIMIT = 100  # people in one report
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a report says of one person, before it is judged. `action` and `status` are '' where it does not say."""
+    """What a report says of one person, before it is judged. `action` and `status` are '' where it does not say.
+
+    `sure` is False where the address merely occurs in it: nobody is given up on that.
+    """
 
     email: str
     words: str = ""
     action: str = ""
     status: str = ""
+    sure: bool = True
 
 
 def claims_in(text: str) -> list[Claim]:

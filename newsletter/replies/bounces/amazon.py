@@ -62,8 +62,10 @@ def _people(report: dict[str, object], event: str, name: str) -> list[dict[str, 
 
 
 def _claim(person: dict[str, object]) -> Claim:
-    words = ("emailAddress", "diagnosticCode", "action", "status")
-    return Claim(*(str(person.get(word) or "") for word in words))
+    email, words, action, status = (
+        str(person.get(name) or "") for name in ("emailAddress", "diagnosticCode", "action", "status")
+    )
+    return Claim(email, words, action.lower(), status)
 
 
 def _complaint(person: dict[str, object]) -> Failed:

@@ -1,6 +1,7 @@
 """Whether a message is a bounce, and what it says of whom."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from newsletter.replies.bounces.judging import judged
@@ -16,7 +17,7 @@ from newsletter.replies.returned import (
     sender_of,
     tokens_of,
 )
-from newsletter.replies.status import ADDRESS, Claim, claims_in, first_address
+from newsletter.replies.status import ADDRESS, Claim, claims_in
 from newsletter.replies.structure import Message
 
 _WENT_WELL = ("delivered", "relayed", "expanded")
@@ -27,13 +28,7 @@ _TEXT = ("text/plain", "multipart/")
 
 def bounce_in(message: Message) -> Reply | None:
     """The bounce, or None where the message is something else, such as a report that all went well."""
-    if message.of_type("message/feedback-report", level=0):
-        return None
-    if message.of_type("message/disposition-notification", level=0) and not is_by_a_program(
-        message, _words(message)
-    ):
-        return None  # somebody's program says that it was read
-    failed = _failed(message)
+    failed = () if _is_other_report(message) else _failed(message)
     if not failed:
         return None
     return Reply(
@@ -47,20 +42,23 @@ def bounce_in(message: Message) -> Reply | None:
     )
 
 
+def _is_other_report(message: Message) -> bool:
+    """Whether it is a complaint, or a reader's program saying that it was read (and no server: Dovecot bounces so)."""
+    if message.of_type("message/disposition-notification", level=0):
+        return not is_by_a_program(message, _words(message))
+    return bool(message.of_type("message/feedback-report", level=0))
+
+
 def _failed(message: Message) -> tuple[Failed, ...]:
     report = _words(message)
-    reported = [claim for text in _delivery_reports(message) for claim in claims_in(text)]
-    if reported:
-        named = _completed(reported, message, report)
-        return _each_once(
-            [
-                judged(claim, _around(claim, named, report), report)
-                for claim in named
-                if claim.action not in _WENT_WELL
-            ]
-        )
+    claims = [claim for text in _delivery_reports(message) for claim in claims_in(text)]
+    if claims:
+        claims = _completed(claims, message, report)
+        around = _around(claims, report)
+        failing = (claim for claim in claims if claim.action not in _WENT_WELL)
+        return _each_once(judged(claim, around.get(claim.email.lower(), ""), report) for claim in failing)
     people = _people(message, report) if is_by_a_program(message, report) else []
-    return _each_once([judged(claim, transcript=report) for claim in people])
+    return _each_once(judged(claim, transcript=report) for claim in people)
 
 
 def _delivery_reports(message: Message) -> list[str]:
@@ -75,9 +73,8 @@ def _delivery_reports(message: Message) -> list[str]:
 
 def _words(message: Message) -> str:
     """What is told in plain text; in HTML only where nothing else is."""
-    return (
-        report_of(message, *_TEXT) if report_of(message, *_TEXT).strip() else report_of(message, "text/html")
-    )
+    plain = report_of(message, *_TEXT)
+    return plain if plain.strip() else report_of(message, "text/html")
 
 
 def _completed(claims: list[Claim], message: Message, report: str) -> list[Claim]:
@@ -87,43 +84,45 @@ def _completed(claims: list[Claim], message: Message, report: str) -> list[Claim
     named = people_in(report, sender_of(returned_of(message)))
     known = [claim for claim in claims if claim.email]
     if len(claims) == 1 and len(named) == 1:
-        lone = claims[0]
-        return [Claim(named[0].email, lone.words, lone.action, lone.status)]
+        return [replace(claims[0], email=named[0].email, sure=named[0].sure)]
     return known
 
 
-def _around(claim: Claim, claims: list[Claim], report: str) -> str:
-    """What the report says of that person; of one alone it is all."""
+def _around(claims: list[Claim], report: str) -> dict[str, str]:
+    """What the report says of each, by address in small letters; of one alone it is all."""
     if len(claims) == 1:
-        return report
-    said = people_in(report, set())
-    return next((other.words for other in said if other.email.lower() == claim.email.lower()), "")
+        return {claims[0].email.lower(): report}
+    return {other.email.lower(): other.words for other in people_in(report, set())}
 
 
 def _people(message: Message, report: str) -> list[Claim]:
-    senders = sender_of(returned_of(message)) | {
-        address.lower() for address in ADDRESS.findall(message.headers.get("to"))
-    }
+    """Those whom a report without fields is about: whom it names, whom its head names, or whom we wrote to."""
+    returned = returned_of(message)
+    ours = {address.lower() for address in ADDRESS.findall(message.headers.get("to"))}
     noted = ADDRESS.findall(message.headers.get("x-failed-recipients"))
-    action = "delayed" if is_delay(report) else ""
-    people = people_in(report, senders, plainly=bool(noted))
-    if not people:
-        people = [Claim(email, words=report) for email in noted or _meant(returned_of(message), report)]
-    return [replace(claim, action=action) for claim in people]
+    named = people_in(report, sender_of(returned) | ours, plainly=bool(noted))
+    if not any(claim.sure for claim in named):
+        meant = noted or _meant(returned) or ([] if named else _echoed(report))
+        named = [Claim(email, words=report) for email in meant] or named
+    return [replace(claim, action="delayed") for claim in named] if is_delay(report) else named
 
 
-def _meant(returned: Headers, report: str) -> list[str]:
+def _meant(returned: Headers) -> list[str]:
     """To whom the message that came back was on its way: as its last server noted, or else as it was addressed."""
     noted = [found[1] for line in returned.every("received") if (found := _FOR.search(line))]
-    echoed = [
-        line.partition(":")[2] for line in report.split("\n") if line.lstrip().lower().startswith("to:")
-    ]
-    addresses = (first_address(text) for text in [*noted[:1], returned.get("to"), *echoed])
-    return [address for address in addresses if address][:1]
+    return noted[:1] or ADDRESS.findall(returned.get("to"))[:1]
 
 
-def _each_once(failed: list[Failed]) -> tuple[Failed, ...]:
+def _echoed(report: str) -> list[str]:
+    """To whom the message was addressed, where the report repeats that of its head."""
+    lines = [line for line in report.split("\n") if line.lstrip().lower().startswith("to:")]
+    return ADDRESS.findall(" ".join(lines))[:1]
+
+
+def _each_once(failed: Iterable[Failed]) -> tuple[Failed, ...]:
     """Every person once, by the first that is said of them."""
-    return tuple({one.email.lower(): one for one in reversed([one for one in failed if one.email])}.values())[
-        ::-1
-    ]
+    first: dict[str, Failed] = {}
+    for one in failed:
+        if one.email:
+            first.setdefault(one.email.lower(), one)
+    return tuple(first.values())

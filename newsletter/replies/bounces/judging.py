@@ -128,7 +128,7 @@ def _severity(reason: Reason, claim: Claim, status: str, said: str) -> Severity:
     known = _SEVERITIES.get(reason)
     if known:
         return known
-    if claim.action in ("delayed", "expired") or not _is_final(claim, status):
+    if not claim.sure or claim.action in ("delayed", "expired") or not _is_final(claim, status):
         return "soft"
     if reason == "user-unknown":
         return "hard" if _is_gone(claim, status, said) else "soft"

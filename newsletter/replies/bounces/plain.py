@@ -9,7 +9,7 @@ from newsletter.replies.status import ADDRESS, Claim
 # An address with a line for itself, or that a line is about.
 _BEFORE = re.compile(r"^[ \t>*•|-]*(?:\d+[.)] |[45]\d\d[ -])?(?:<?mailto:)?[\"'<(\[]*$")
 _AFTER = re.compile(
-    r"^[\"'>)]*[ \t]*(?:$|[:;,\[(<.]|\.\.\.|on\b|-|is\b|was\b|failed|invalid|error|unknown|does|did|has|could)",
+    r"^[\"'>)\]]*[ \t]*(?:$|[:;,\[(<.]|\.\.\.|on\b|-|is\b|was\b|failed|invalid|error|unknown|does|did|has|could)",
     re.I,
 )
 _ABOUT = re.compile(
@@ -29,7 +29,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 # How surely somebody failed whose address stands so: for itself on a line, after a word such as `deliver to`, in some
 # sentence, in what is repeated of our own headers, or as the sender or the help desk.
 _ALONE, _NAMED, _MENTIONED, _ECHOED, _IN_PASSING = 4, 3, 2, 1, 0
-_PEOPLE_LIMIT = 200
+_PEOPLE_LIMIT = 100
 _MENTIONS_LIMIT = 2_000
 
 
@@ -48,19 +48,20 @@ def people_in(report: str, senders: set[str], *, plainly: bool = False) -> list[
     `senders` are never taken for them while there is anybody else. `plainly`: only those who have a line for themselves.
     """
     lines = report.split("\n")
-    mentions = [found for number, line in enumerate(lines) for found in _mentions(number, line)][
-        :_MENTIONS_LIMIT
-    ]
-    others = [mention for mention in mentions if mention.email.lower() not in senders]
-    best = max((mention.weight for mention in others or mentions), default=0)
+    found = (mention for number, line in enumerate(lines) for mention in _mentions(number, line))
+    mentions = list(itertools.islice(found, _MENTIONS_LIMIT))
+    mentions = [mention for mention in mentions if mention.email.lower() not in senders] or mentions
+    best = max((mention.weight for mention in mentions), default=_IN_PASSING)
     if best < (_ALONE if plainly else _MENTIONED):
         return []
-    chosen = [mention for mention in others or mentions if mention.weight == best]
+    chosen = [mention for mention in mentions if mention.weight == best]
     first = {mention.email.lower(): mention for mention in reversed(chosen)}
     ordered = sorted(first.values(), key=lambda mention: mention.line)[:_PEOPLE_LIMIT]
-    if len(ordered) == 1:
-        return [Claim(ordered[0].email, words=report)]
-    return [Claim(mention.email, words=_about(mention, lines, chosen)) for mention in ordered]
+    words = [report] if len(ordered) == 1 else [_about(mention, lines, chosen) for mention in ordered]
+    return [
+        Claim(mention.email, words=said, sure=best > _MENTIONED)
+        for mention, said in zip(ordered, words, strict=True)
+    ]
 
 
 def _about(mention: _Mention, lines: list[str], mentions: list[_Mention]) -> str:

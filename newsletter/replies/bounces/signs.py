@@ -2,12 +2,15 @@
 
 import re
 
+from newsletter.replies.bounces.wording import bare_words, reason_in
 from newsletter.replies.status import ADDRESS
 from newsletter.replies.structure import Message
 
 _READ = 3_000  # characters of the words that tell
-_DAEMON = re.compile(
-    r"mailer-?daemon|\bmdaemon|post[-_]?master|mail[ ._-]?deliver\w*|delivery[ ._-]?(?:system|subsystem|agent)|mail[ ._-]?admin|mailerdaemon",
+# Programs alone send as these; as the others people do too.
+_DAEMON = re.compile(r"mailer-?daemon|\bmdaemon", re.IGNORECASE)
+_ADMIN = re.compile(
+    r"post[-_]?master|mail[ ._-]?deliver\w*|delivery[ ._-]?(?:system|subsystem|agent)|mail[ ._-]?admin",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
@@ -40,15 +43,23 @@ _DELAYED = re.compile(
 
 
 def is_by_a_program(message: Message, words: str) -> bool:
-    """Whether a mail program says in these words that it could not deliver, and not a person or an auto-reply."""
+    """Whether a mail program says in these words that it could not deliver, and not a person or an auto-reply.
+
+    Where the sender does not settle it, it takes two signs of four.
+    """
     head = message.headers
     subject, sender = head.get("subject"), head.get("from")
     if head.get("x-failed-recipients") or (_DAEMON.search(sender) and not _NO_BOUNCE.search(subject)):
         return True
-    if _NO_BOUNCE.search(subject) or _ANSWERED.match(subject):
+    if _NO_BOUNCE.search(subject):
         return False
-    from_nobody = bool(_FROM_NOBODY.search(head.get("return-path"))) or not ADDRESS.search(sender)
-    return (from_nobody or bool(_SUBJECT.search(subject))) and bool(_TOLD.search(words[:_READ]))
+    signs = (
+        _FROM_NOBODY.search(head.get("return-path")) or not ADDRESS.search(sender),
+        _ADMIN.search(sender),
+        _SUBJECT.search(subject) and not _ANSWERED.match(subject),
+        _TOLD.search(words[:_READ]) or reason_in(bare_words(words)),
+    )
+    return sum(map(bool, signs)) > 1
 
 
 def is_delay(words: str) -> bool:
