@@ -7,7 +7,7 @@ from newsletter.replies.phrases import folded, phrases
 # A wish stands at the beginning of an answer; long letters are read by a person anyway.
 _LIMIT = 3_000
 _SENTENCE = re.compile(
-    r"(?<=[.!?;])\s+|\n\s*\n|\s+(?:but|however|sondern|mais|pero|ma|maar|ale|men|ond)\s+|[()]"
+    r"(?<=[.!?;])\s+|\n\s*\n|\s+(?:but|however)\s+|[()]"
 )
 _BARE = re.compile(r"[\s.,!?:;*_-]+")
 _SHORT = 60

@@ -25,6 +25,7 @@ _SAYS_SO = (
     "x-autoresponder",
 )
 _REPLIES = re.compile(r"auto[ _-]?repl|auto[ _-]?respon|vacation|mailbox rules agent", re.I)
+_BULK = re.compile(r"\s*(?:bulk|junk)\b", re.I)
 _NO = ("no", "false", "0")
 _TAGS = re.compile(r"\s*(?:\[[^\]]{0,40}\]\s*|(?:re|aw|sv|antw|odp|r|vs)\s?:\s*)*")
 # Where the next sentence begins, unless it goes on about the address.
@@ -50,11 +51,15 @@ def is_auto_reply(message: Message) -> bool:
         return True
     subject = folded(head.get("subject")[:300])
     begins = _TAGS.match(subject)
-    if phrases("automatic").match(subject, begins.end() if begins else 0):
+    start = begins.end() if begins else 0
+    if phrases("automatic").match(subject, start):
         return True
-    # A server wrote it, to nobody's return: what answers a message of ours and is no bounce.
-    answers = "in-reply-to" in head or "references" in head or "x-auto-response-suppress" in head
-    return answers and (head.get("return-path").strip() == "<>" or submitted.startswith("auto-"))
+    # Written to be answered by nobody: a program's, and an answer where it begins or is threaded like one.
+    unanswerable = head.get("return-path").strip() == "<>" or submitted.startswith("auto-")
+    quiet = unanswerable or "x-auto-response-suppress" in head or bool(_BULK.match(head.get("precedence")))
+    if quiet and phrases("perhaps").match(subject, start):
+        return True
+    return unanswerable and ("in-reply-to" in head or "references" in head)
 
 
 def notice_in(message: Message, written: dt.date | None) -> tuple[Notice, str, str]:

@@ -45,7 +45,8 @@ def letter_in(message: Message, day: str) -> Reply:
     if not _is_from_somebody(message):
         return Reply("other", subject=message.headers.get("subject"))
     reply = _own(message, "reply")
-    return replace(reply, asks_to_stop=asks_to_stop(own_words(message), reply.subject))
+    said = own_words(message).replace(reply.sender, "my address")
+    return replace(reply, asks_to_stop=asks_to_stop(said, reply.subject))
 
 
 def _named(sender: str) -> tuple[Failed, ...]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 Sort = Literal[
     "automatic",
+    "perhaps",
     "away",
     "left",
     "stayed",
