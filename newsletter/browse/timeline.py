@@ -6,6 +6,7 @@ from typing import Any
 
 from newsletter.browse.hooks import Datasette, rows
 from newsletter.browse.words import issue_name
+from newsletter.replies import CAME, Came, in_words, read_came
 
 _EVER = "(SELECT ?1 UNION ALL SELECT old_id FROM contact_aliases WHERE contact_id = ?1)"
 _GOOD = {"agreed", "confirmed", "agreed again"}
@@ -59,6 +60,7 @@ async def happenings(datasette: Datasette, person: Any) -> list[Happening]:
         *await _consents(datasette, contact_id),
         *await _deliveries(datasette, contact_id),
         *await _suppressions(datasette, contact_id),
+        *await _came_back(datasette, contact_id),
         *await _engagements(datasette, contact_id),
         *await _requests(datasette, contact_id),
         *(Happening(row["merged_at"], "Joined with another record of the same person") for row in merged),
@@ -137,6 +139,34 @@ async def _suppressions(datasette: Datasette, contact_id: int) -> list[Happening
         )
         for row in found
     ]
+
+
+async def _came_back(datasette: Datasette, contact_id: int) -> list[Happening]:
+    found = await rows(
+        datasette,
+        f"{CAME} WHERE r.contact_id IN {_EVER} ORDER BY r.recorded_at DESC, r.id DESC LIMIT {_AT_MOST}",
+        contact_id,
+    )
+    return [_returned(read_came(row)) for row in found]
+
+
+def _returned(came: Came) -> Happening:
+    """What came back: in a person's own words where they wrote."""
+    waits = "waits for somebody to decide: newsletter mailbox show"
+    detail = (
+        f"read on {came.recorded_at[:10]}",
+        f"{waits} {came.id}" if came.state == "open" else "",
+        came.diagnostic,
+    )
+    bad = came.state == "open" or came.kind in ("bounce", "complaint")
+    told = in_words(came, waits=False)
+    return Happening(
+        came.at,
+        told[0].upper() + told[1:],
+        tuple(part for part in detail if part),
+        "warm" if bad else "spoke",
+        text="\n".join(part for part in (came.subject, came.text) if part),
+    )
 
 
 async def _engagements(datasette: Datasette, contact_id: int) -> list[Happening]:

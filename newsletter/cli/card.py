@@ -1,7 +1,8 @@
 """One person on the screen: who, lists in words, history, and what would stop a mailing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +10,9 @@ from newsletter.cli.console import printable
 from newsletter.cli.people import channel_in_words, state_in_words
 from newsletter.contacts import Card, CardList, CardPart, Line, evidence_in, said
 from newsletter.database import SKIP_REASONS
+
+if TYPE_CHECKING:
+    from newsletter.replies import Came
 
 _KINDS = {
     "given": "agreed to",
@@ -20,8 +24,8 @@ _KINDS = {
 }
 
 
-def print_card(card: Card, related: list[str] | None = None) -> None:
-    """The card, on stdout, with what the person is to others, in words."""
+def print_card(card: Card, related: list[str] | None = None, came: "Sequence[Came]" = ()) -> None:
+    """The card, on stdout, with what the person is to others, in words, and what came back from them."""
     click.secho(printable(card.name or card.email or "(no name)"), bold=True)
     for label, text in _about(card):
         if text:
@@ -31,7 +35,16 @@ def print_card(card: Card, related: list[str] | None = None) -> None:
         _section("Relationships", related, "")
     _section("Lists", [f"{info.name} ({info.list}): {_standing(info)}" for info in card.lists], "on no list")
     _section("What would stop a mailing", list(_stops(card)), "it is on no list")
+    if came:
+        _section("What came back", [came_in_words(one) for one in came], "")
     _section("Consent, entry by entry", [line_in_words(line) for line in card.history], "no entry")
+
+
+def came_in_words(came: "Came") -> str:
+    """One thing that came back as a sentence, with its day."""
+    from newsletter.replies import in_words
+
+    return f"{said(came.at)}: {in_words(came)}"
 
 
 def line_in_words(line: Line) -> str:

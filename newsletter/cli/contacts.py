@@ -176,14 +176,17 @@ def show(workspace: "Workspace", who: str, as_json: bool) -> None:
     """
     from newsletter.cli.card import print_card
     from newsletter.contacts import End, contact_card, relationships_of, the_contact
+    from newsletter.replies import came_from
 
     with people_of(workspace) as db:
         card = contact_card(db, the_contact(db, who), now())
         related = relationships_of(db, End(card.contact_id), workspace.config.relationships)
+        came = came_from(db, card.contact_id)
     if as_json:
-        print_json(card.as_dict() | {"relationships": as_dicts(related)})
+        told = {"relationships": as_dicts(related), "came_back": [one.as_dict() for one in came]}
+        print_json(card.as_dict() | told)
     else:
-        print_card(card, in_words(related))
+        print_card(card, in_words(related), came)
 
 
 @contacts.command()

@@ -1,5 +1,6 @@
 """`newsletter mailbox list`, `show` and `decide`: what waits for somebody, and the word that settles it."""
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from newsletter.database import Database
     from newsletter.replies import Came
 
+_LATELY = 30  # days
 _KINDS = ("bounce", "complaint", "opt-out", "auto-reply", "reply", "other")
 _WORDS = ("stop", "keep", "take-address", "dismiss")
 
@@ -134,6 +136,33 @@ def decide(workspace: "Workspace", numbers: tuple[int, ...], word: str, as_json:
         click.echo("This cannot be taken back here: if they want it again, record what they agree to.")
     if word == "take-address":
         click.echo("`newsletter contacts undo` takes it back.")
+
+
+def waiting_in_words(db: "Database") -> list[tuple[str, bool]]:
+    """What came back and wants somebody, and whether it is bad; for `newsletter status`."""
+    from newsletter.replies import REASONS, count_open, count_ours
+
+    lines = []
+    waiting, held = count_open(db)
+    if waiting:
+        meanwhile = f", {counted(held, 'person', 'people')} held back meanwhile" if held else ""
+        lines.append(
+            (
+                f"{counted(waiting, 'message')} that came back to look at{meanwhile}. See: newsletter mailbox list",
+                False,
+            )
+        )
+    ours = count_ours(db, (now() - dt.timedelta(days=_LATELY)).date().isoformat())
+    if ours:
+        reasons = ", ".join(f"{REASONS.get(reason, reason)}: {number:,}" for reason, number in ours.items())
+        lines.append(
+            (
+                f"{counted(sum(ours.values()), 'message')} came back in {_LATELY} days because of us, not of the readers "
+                f"({reasons}). See: newsletter report",
+                True,
+            )
+        )
+    return lines
 
 
 def _row(came: "Came") -> tuple[object, ...]:

@@ -15,6 +15,7 @@ from newsletter.cli.console import (
     print_table,
     takes_workspace,
 )
+from newsletter.cli.deciding import waiting_in_words
 from newsletter.cli.holding import held_now
 from newsletter.cli.people import today
 from newsletter.cli.requests import requests_in_words
@@ -54,6 +55,7 @@ def status(*, workspace: "Workspace", as_json: bool) -> None:
         warning = _warning(db)
         requests = requests_in_words(db, today(workspace))
         to_do = _to_do(db, workspace)
+        came_back = waiting_in_words(db)
     if as_json:
         print_json([asdict(standing) for standing in standings])
         return
@@ -65,6 +67,8 @@ def status(*, workspace: "Workspace", as_json: bool) -> None:
         click.echo(f"\n{to_do}")
     if warning:
         click.secho(f"\nSending is locked: {warning}.", fg="yellow")
+    for line, bad in came_back:
+        click.secho(line, fg="yellow" if bad else None)
     for line, late in requests:
         click.secho(line, fg="red" if late else None)
 

@@ -30,26 +30,30 @@ def why(person: str, issue: str, segments: tuple[str, ...], as_json: bool, works
     """Why a person would get an issue, or would not.
 
     PERSON is an address or an id. If the issue went out already, it also says what became of
-    their message.
+    their message, and what came back.
 
     \b
     Example:
       newsletter why ada@example.org 2022-10
     """
+    from newsletter.cli.card import came_in_words
     from newsletter.contacts import find_segment, the_contact
     from newsletter.issue import read_issue
     from newsletter.outbox import explain, mailing_of, reach_of
+    from newsletter.replies import came_from
 
     content = read_issue(issue_path(workspace, issue), workspace.root, workspace.config.lists)
     with opened(workspace) as db:
         mailing = mailing_of(db, content.slug)
         asked = {name: find_segment(db, name).criteria for name in segments}
         reach = reach_of(content, asked or (mailing.reach.segments if mailing else {}))
-        answer = explain(db, the_contact(db, person), content.slug, reach, now(), zone=workspace.config.zone)
+        contact_id = the_contact(db, person)
+        answer = explain(db, contact_id, content.slug, reach, now(), zone=workspace.config.zone)
+        came = [came_in_words(one) for one in came_from(db, contact_id, content.slug)]
     if as_json:
-        print_json(answer.as_dict())
+        print_json(answer.as_dict() | {"reasons": [*answer.reasons, *came]})
         return
     verdict = "would get" if answer.would_receive else "would not get"
     click.echo(f"{printable(answer.email or person)} {verdict} {answer.issue}:")
-    for reason in answer.reasons:
+    for reason in (*answer.reasons, *came):
         click.echo(f"  {printable(reason)}")

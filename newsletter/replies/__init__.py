@@ -22,6 +22,7 @@ from newsletter.replies.listing import (
     Came,
     came_from,
     count_open,
+    count_ours,
     latest_replies,
     open_replies,
     read_came,
@@ -29,6 +30,7 @@ from newsletter.replies.listing import (
 )
 from newsletter.replies.mailbox import (
     Arrived,
+    Folder,
     NoMailbox,
     Reading,
     Seen,
@@ -36,6 +38,7 @@ from newsletter.replies.mailbox import (
     Source,
     chosen_source,
     digest_of,
+    look_at,
     look_through,
     mailbox_password_name,
     named_source,
@@ -48,7 +51,7 @@ from newsletter.replies.model import Failed, Kind, Notice, Reason, Reply, Severi
 from newsletter.replies.optouts import OptOut, withdraw_by_token
 from newsletter.replies.reading import read_reply
 from newsletter.replies.recording import Recorded, record_reply
-from newsletter.replies.said import in_words
+from newsletter.replies.said import REASONS, in_words
 from newsletter.replies.sealing import (
     ARRIVAL_LIMIT,
     Arrival,
@@ -69,6 +72,7 @@ __all__ = [
     "ON_PAPER",
     "PAGE",
     "PAGE_LIMIT",
+    "REASONS",
     "REMOVAL_LIMIT",
     "SYNC_PATH",
     "Arrival",
@@ -82,6 +86,7 @@ __all__ = [
     "Decided",
     "Desk",
     "Failed",
+    "Folder",
     "Here",
     "Inbox",
     "InboxFull",
@@ -108,11 +113,13 @@ __all__ = [
     "chosen_source",
     "count_aside",
     "count_open",
+    "count_ours",
     "decide_reply",
     "digest_of",
     "forget_aside",
     "in_words",
     "latest_replies",
+    "look_at",
     "look_through",
     "mailbox_password_name",
     "named_source",

@@ -113,3 +113,13 @@ def count_open(db: Database) -> tuple[int, int]:
     row = db.one("SELECT (SELECT count(*) FROM replies WHERE state = 'open'), (SELECT count(*) FROM holds)")
     assert row is not None  # noqa: S101  # counts always give a row
     return int(row[0]), int(row[1])
+
+
+def count_ours(db: Database, since: str) -> dict[str, int]:
+    """How many messages came back since a day because of the sender or the message, by reason, most first."""
+    rows = db.conn.execute(
+        "SELECT reason, count(*) FROM replies WHERE kind = 'bounce' AND recorded_at >= ? "
+        "AND delivery_id <> 0 AND severity = 'policy' GROUP BY reason ORDER BY 2 DESC, 1",
+        (since,),
+    )
+    return dict(rows.fetchall())

@@ -103,3 +103,21 @@ def test_a_permission_to_be_shown_is_no_list_in_the_history(cast: Any, look: Ask
     assert "took back being shown (M-12)" in page
     assert "media:" not in page
     assert "Took back: being shown (M-12)" in words(look("/people/11").text)
+
+
+def test_what_came_back_stands_in_the_line_of_time(cast: Any, look: Ask) -> None:
+    about = {"contact_id": 11, "source": "imap", "recorded_at": "2022-07-02T10:00:00Z"}
+    cast.add(
+        "replies", digest="a", kind="bounce", severity="soft", reason="mailbox-full", state="done", **about
+    )
+    cast.add(
+        "replies", digest="b", kind="reply", notice="stop", text="Please <b>stop</b>", state="open", **about
+    )
+    cast.add("holds", contact_id=11, reply_id=2, since="2022-07-02T10:00:00Z")
+
+    text = words(look("/people/11").text)
+
+    assert "The message came back, for the time being: the mailbox is full 2 July 2022, 11:00" in text
+    assert "Wrote, and asks to stop Please &lt;b&gt;stop&lt;/b&gt; 2 July 2022, 11:00" in text
+    assert "waits for somebody to decide: newsletter mailbox show 2" in text
+    assert "asked to stop; somebody is to decide" in text.casefold()
