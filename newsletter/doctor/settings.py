@@ -87,8 +87,10 @@ def _stopping(case: Case) -> Finding:
             "Write one that begins with https://.",
         )
     where = config.sender.reply_to or config.sender.email or "your own address"
-    unread = "; the program does not read mailbox.host yet" * bool(config.mailbox.host)
+    if config.mailbox.is_read:
+        read = config.mailbox.host or config.mailbox.path
+        return ok("settings.stopping", f"readers stop by an email to {where}, which is read from {read}")
     return note(
         "settings.stopping",
-        f"readers stop by an email to {where}: somebody must read it and type `newsletter consent withdraw ADDRESS --all`{unread}",
+        f"readers stop by an email to {where}: somebody must read it and type `newsletter consent withdraw ADDRESS --all`",
     )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from newsletter.doctor import database, domain, machine, pages, place, secrets, server, settings
+from newsletter.doctor import database, domain, machine, mailbox, pages, place, secrets, server, settings
 from newsletter.doctor.case import Case
 from newsletter.doctor.finding import Finding, error, warning
 from newsletter.errors import NewsletterError
@@ -34,6 +34,7 @@ FAMILIES = (
     Family("database", "Database", database.check),
     Family("secrets", "Keychain", secrets.check),
     Family("server", "Mail server", server.check, online=True),
+    Family("mailbox", "Mailbox", mailbox.check, online=True),
     Family("dns", "The From domain in the DNS", domain.check, online=True),
 )
 
@@ -104,7 +105,7 @@ def _run(
 
 def _too_slow(family: Family, seconds: float) -> Finding:
     told = f"no answer came in {seconds:g} seconds"
-    if family.online and family.name != "server":
+    if family.online and family.name not in ("server", "mailbox"):
         return warning(
             f"{family.name}.time", told, "Try again later, or look at the rest: newsletter doctor --offline"
         )

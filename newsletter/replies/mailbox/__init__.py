@@ -2,6 +2,7 @@
 
 from newsletter.replies.mailbox.arrived import Arrived, Settled, Source, digest_of
 from newsletter.replies.mailbox.choosing import NoMailbox, chosen_source, named_source, piped_source
+from newsletter.replies.mailbox.imap import Folder, look_at
 from newsletter.replies.mailbox.opening import open_mailbox
 from newsletter.replies.mailbox.password import mailbox_password_name, read_mailbox_secret
 from newsletter.replies.mailbox.remembering import read_to_end_at
@@ -9,6 +10,7 @@ from newsletter.replies.mailbox.taking import Reading, Seen, look_through, take_
 
 __all__ = [
     "Arrived",
+    "Folder",
     "NoMailbox",
     "Reading",
     "Seen",
@@ -16,6 +18,7 @@ __all__ = [
     "Source",
     "chosen_source",
     "digest_of",
+    "look_at",
     "look_through",
     "mailbox_password_name",
     "named_source",

@@ -9,6 +9,7 @@ import imaplib
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from newsletter.config import Mailbox
@@ -122,6 +123,30 @@ class ImapFolder:
 
     def _harmless(self, what: str) -> "_Harmless":
         return _Harmless(self.hindrances, what)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What a folder is like, as far as it is told without changing anything."""
+
+    messages: int
+    writable: bool
+    keyword: bool
+    moves: bool
+    folders: frozenset[str]
+
+
+def look_at(client: Any, settings: Mailbox) -> Folder:
+    """What the folder of `settings` is like. Raises ConfigError where there is none."""
+    # Opened as for reading, since only then the server says what may be changed; nothing is.
+    found = select(client, settings.folder, look_only=False)
+    return Folder(
+        int(found.get(b"EXISTS", 0)),
+        b"READ-WRITE" in found,
+        may_mark(found),
+        bool(client.has_capability("MOVE")),
+        frozenset(str(name) for _, _, name in client.list_folders()),
+    )
 
 
 class _Harmless:
