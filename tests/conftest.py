@@ -1,6 +1,8 @@
 """What every test stands on: a home of its own, a workspace, a database, and the standing cast."""
 
 import datetime as dt
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -74,3 +76,24 @@ def dovecot_server() -> Iterator[Dovecot]:
             yield made
     except NoDovecot as why:
         pytest.skip(str(why))
+
+
+@pytest.fixture(scope="session")
+def axe(request: pytest.FixtureRequest) -> str:
+    """The source of axe-core, fetched once by npm and kept in pytest's cache."""
+    npm, cache = shutil.which("npm"), request.config.cache
+    if npm is None or cache is None:
+        pytest.skip("npm is not installed here, which brings axe-core")
+    folder = Path(cache.mkdir("axe-core"))
+    if not (folder / "package" / "axe.min.js").is_file():
+        got = subprocess.run(
+            [npm, "pack", "axe-core@4.10.3", "--silent"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        if got.returncode:
+            pytest.skip(f"npm cannot fetch axe-core here: {got.stderr.strip()[:200]}")
+        shutil.unpack_archive(folder / got.stdout.split()[-1], folder, "gztar", filter="data")
+    return (folder / "package" / "axe.min.js").read_text(encoding="utf-8")

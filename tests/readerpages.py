@@ -52,7 +52,7 @@ url = "https://social.example.org/@study"
 
 [lists.partners]
 name = {en = "Project partners", cy = "Partneriaid y prosiect", ar = "شركاء المشروع"}
-purpose = "News of the study, about four times a year."
+purpose = {en = "News of the study, about four times a year.", cy = "Newyddion yr astudiaeth, tua phedair gwaith y flwyddyn."}
 
 [lists.contributors]
 name = "Public contributors"

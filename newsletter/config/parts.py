@@ -291,7 +291,7 @@ class OwnField(Part):
 class ListConfig(Part):
     """What people subscribe to: its name, and the purpose that they are told.
 
-    A name may be given once for each language, `{en = "…", cy = "…"}`; the first stands where no
+    Either may be given once for each language, `{en = "…", cy = "…"}`; the first stands where no
     language is asked for. `consent_lasts` is a span such as "24 months"; empty: no end.
     """
 
@@ -299,19 +299,19 @@ class ListConfig(Part):
     purpose: str = ""
     consent_lasts: Line = ""
     names: dict[str, Line] = Field(default={}, alias="names by language")
+    purposes: dict[str, str] = Field(default={}, alias="purposes by language")
 
     @model_validator(mode="before")
     @classmethod
     def _by_language(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or not isinstance(data.get("name"), dict):
+        if not isinstance(data, dict):
             return data
-        names = data["name"]
-        if not names or not all(
-            isinstance(text, str) and text.strip() and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag)
-            for tag, text in names.items()
-        ):
-            raise ValueError('name wants a text, or one for each language: {en = "Partners", cy = "…"}')
-        return {**data, "name": next(iter(names.values())), "names by language": names}
+        for key, each in (("name", "names by language"), ("purpose", "purposes by language")):
+            given = data.get(key)
+            if isinstance(given, dict):
+                _require_languages(key, given)
+                data = {**data, key: next(iter(given.values())), each: given}
+        return data
 
     @field_validator("consent_lasts")
     @classmethod
@@ -330,6 +330,23 @@ class ListConfig(Part):
 
     def name_in(self, language: str) -> str:
         """The name in `language` (BCP 47); the first where it has none in it."""
-        names = {tag.lower(): name for tag, name in self.names.items()}
-        wanted = language.lower()
-        return names.get(wanted) or names.get(wanted.partition("-")[0]) or self.name
+        return _in_language(self.names, language) or self.name
+
+    def purpose_in(self, language: str) -> str:
+        """The purpose, likewise."""
+        return _in_language(self.purposes, language) or self.purpose
+
+
+def _in_language(texts: dict[str, str], language: str) -> str:
+    """The text in `language`, else in the language without its region; '' where there is none."""
+    known = {tag.lower(): text for tag, text in texts.items()}
+    wanted = language.lower()
+    return known.get(wanted) or known.get(wanted.partition("-")[0]) or ""
+
+
+def _require_languages(key: str, given: dict[Any, Any]) -> None:
+    if not given or not all(
+        isinstance(text, str) and text.strip() and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag)
+        for tag, text in given.items()
+    ):
+        raise ValueError(f'{key} wants a text, or one for each language: {{en = "Partners", cy = "…"}}')

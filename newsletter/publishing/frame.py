@@ -100,10 +100,15 @@ def page_templates(package: str) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals["fill"] = fill
+    environment.globals.update(fill=fill, isolated=isolated)
     return environment
 
 
 def fill(words: str, **values: str) -> Markup:
     """The words, escaped, with values in the place of their names: these too, where they are not HTML already."""
     return Markup(escape(words)).format(**values)  # noqa: S704  # it has just been escaped
+
+
+def isolated(text: str) -> Markup:
+    """A name in a sentence: from right to left or not, it turns nothing round beside it."""
+    return Markup("<bdi>{}</bdi>").format(text)

@@ -1,11 +1,11 @@
 """The lists that anybody may join, each with the exact words that a reader agrees to."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from newsletter.config import Config
 from newsletter.contacts import read_wording
@@ -17,12 +17,13 @@ from newsletter.publishing import languages
 class Offer:
     """A list to choose: its short name, what it is called and is for, the words of the consent and their digest.
 
-    `spoken` is the language of those words, which may be another than the page's.
+    Title and purpose are marked where they are in another language than the page; `spoken` is the
+    language of the wording.
     """
 
     list: str
-    title: str
-    purpose: str
+    title: Markup
+    purpose: Markup
     wording: Markup
     digest: str
     spoken: str
@@ -49,15 +50,34 @@ def offers(config: Config, language: str) -> tuple[Offer, ...]:
 def _offers(config: Config, language: str) -> Iterator[Offer]:
     if config.folder is None:
         return
-    for name, settings in config.lists.items():
+    for name in config.lists:
         for spoken, begins in _spellings(name, language, config):
             path = _newest(config.folder / "consent", begins)
             if path is None:
                 continue
             wording = read_wording(path, config.folder)
             html = Markup(render_markdown(wording.text, top=2).html)  # noqa: S704  # it comes cleaned
-            yield Offer(name, settings.name_in(language), settings.purpose, html, wording.digest, spoken)
+            told = _told(name, config, language)
+            yield Offer(name, *told, html, wording.digest, spoken)
             break
+
+
+def _told(name: str, config: Config, language: str) -> tuple[Markup, Markup]:
+    """What a list is called and what it is for."""
+    settings, usual = config.lists[name], languages(config)[0]
+
+    def marked(text: str, known: Collection[str]) -> Markup:
+        known = {tag.lower() for tag in known}
+        foreign = (
+            known.isdisjoint((language.lower(), language.lower().partition("-")[0])) and language != usual
+        )
+        said = Markup('<bdi lang="{}">{}</bdi>').format(usual, text)
+        return said if text and foreign else Markup(escape(text))  # noqa: S704  # it has just been escaped
+
+    return (
+        marked(settings.name_in(language), settings.names),
+        marked(settings.purpose_in(language), settings.purposes),
+    )
 
 
 def _spellings(name: str, language: str, config: Config) -> list[tuple[str, str]]:

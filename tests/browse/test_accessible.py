@@ -2,11 +2,9 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,27 +31,6 @@ ADDRESSES = (
     *("/contacts/people?_list=partners", "/contacts/who_gets_the_next_issue", "/contacts/consent_history"),
     *("/contacts/mailing_overview", "/contacts", "/contacts/contacts/11", "/find?q=ada", "/no/such/page"),
 )
-
-
-@pytest.fixture(scope="session")
-def axe(request: pytest.FixtureRequest) -> str:
-    """The source of axe-core, fetched once by npm and kept in pytest's cache."""
-    npm, cache = shutil.which("npm"), request.config.cache
-    if npm is None or cache is None:
-        pytest.skip("npm is not installed here, which brings axe-core")
-    folder = Path(cache.mkdir("axe-core"))
-    if not (folder / "package" / "axe.min.js").is_file():
-        got = subprocess.run(
-            [npm, "pack", "axe-core@4.10.3", "--silent"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        if got.returncode:
-            pytest.skip(f"npm cannot fetch axe-core here: {got.stderr.strip()[:200]}")
-        shutil.unpack_archive(folder / got.stdout.split()[-1], folder, "gztar", filter="data")
-    return (folder / "package" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("width", [1200, 320])

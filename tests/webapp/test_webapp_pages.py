@@ -107,8 +107,11 @@ def test_a_wording_in_the_readers_language_is_taken_and_another_is_marked_as_wha
     partners, contributors = offers(config, "cy")
     assert (partners.spoken, contributors.spoken) == ("cy", "en")
     html = render_page(Subscribe(offers=(partners, contributors)), "cy", config)
+    assert str(partners.title) == "Partneriaid y prosiect"
     assert "Hoffwn gael newyddion" in html
     assert html.count('<div lang="en" dir="ltr">') == 1
+    assert "Newyddion yr astudiaeth, tua phedair gwaith y flwyddyn." in html
+    assert '<bdi lang="en">News for members of the public who advise us.</bdi>' in html
 
 
 def test_a_list_without_a_wording_is_not_offered(config: Config) -> None:
