@@ -55,7 +55,7 @@ _ABOUT_TIME = re.compile(
     re.IGNORECASE,
 )
 _AT_RECIPIENT = re.compile(
-    r"""in\ reply\ to\ RCPT | (?:after|following|for)\ RCPT | \[RCPT_TO\] | SMTP:RCPT | our\ RCPT | RCPT\ command
+    r"""in\ (?:reply\ to\ )?RCPT | (?:after|following|for)\ RCPT | \[RCPT_TO\] | SMTP:RCPT | our\ RCPT | RCPT\ command
       | does\ not\ like\ recipient | rejected\ (?:the\ )?(?:recipient\ <?addr|address\b) | state\ 14\b | <<<\ RCPT
       | Remote\ SMTP\ server\ has\ rejected\ address""",
     re.VERBOSE | re.IGNORECASE,
@@ -69,6 +69,7 @@ _AFTER_MESSAGE = re.compile(
       | TEXT\ command | state\ 1[5-9]\b | SMTP\ command\ DATA | \(DATA\) | \[DATA\]""",
     re.VERBOSE | re.IGNORECASE,
 )
+_MOMENTS = (("DATA", _AFTER_MESSAGE), ("MAIL", _AT_SENDER), ("RCPT", _AT_RECIPIENT))
 _SAID = re.compile(r"^[ \t]*(>>>|<<<)[ \t]*(.*)$", re.MULTILINE)
 _SHUT = re.compile(
     r"\b(?:disabled|suspended|locked|frozen|deactivated|temporar\w+|currently)\b", re.IGNORECASE
@@ -84,13 +85,15 @@ def judged(claim: Claim, context: str = "", transcript: str = "") -> Failed:
     of it, asked for what was answered when.
     """
     status = status_of(claim)
-    said = f"{claim.words}\n{context or transcript}"
     reason = _reason(claim.words, status, bare_words(context))
-    if reason in ("user-unknown", "host-unknown") and _AT_SENDER.search(said):
+    moment = _moment(claim.words) or _moment(context) or _command_refused(transcript, claim.email)
+    if reason in ("user-unknown", "host-unknown") and moment == "MAIL":
         reason = "policy"
     return Failed(
         email=claim.email,
-        severity=_severity(reason, claim, status, said),
+        severity=_severity(
+            reason, claim, status, at_recipient=moment == "RCPT" and not _SHUT.search(context)
+        ),
         reason=reason,
         status=status,
         diagnostic=" ".join(claim.words.split())[:1000],
@@ -124,25 +127,25 @@ def _reason(said: str, status: str, context: str) -> Reason:
     )
 
 
-def _severity(reason: Reason, claim: Claim, status: str, said: str) -> Severity:
+def _severity(reason: Reason, claim: Claim, status: str, *, at_recipient: bool) -> Severity:
     known = _SEVERITIES.get(reason)
     if known:
         return known
     if not claim.sure or claim.action in ("delayed", "expired") or not _is_final(claim, status):
         return "soft"
     if reason == "user-unknown":
-        return "hard" if _is_gone(claim, status, said) else "soft"
+        return "hard" if _is_gone(claim, status, at_recipient=at_recipient) else "soft"
     return "soft" if _ABOUT_TIME.search(claim.words) else "hard"
 
 
-def _is_gone(claim: Claim, status: str, said: str) -> bool:
+def _is_gone(claim: Claim, status: str, *, at_recipient: bool) -> bool:
     """Whether nobody has that address; not whether one is refused, or shut for the time being."""
     words = bare_words(claim.words)
     if _NOBODY.search(words) or status.startswith("5.7."):
         return False
     if status in _DEAD or _CERTAIN.search(words):
         return True
-    return _at_recipient(said, claim.email) and not _SHUT.search(said)
+    return at_recipient and not _SHUT.search(words)
 
 
 def _is_final(claim: Claim, status: str) -> bool:
@@ -152,13 +155,10 @@ def _is_final(claim: Claim, status: str) -> bool:
     return not (answer and answer[1] == "4") and not status.startswith("4")
 
 
-def _at_recipient(said: str, email: str) -> bool:
-    """Whether the answer came when the address was named, and not after the message was handed over."""
-    spoken = _command_refused(said, email)
-    if spoken:
-        return spoken == "RCPT"
-    flat = bare_words(said)
-    return bool(_AT_RECIPIENT.search(flat)) and not _AFTER_MESSAGE.search(flat)
+def _moment(text: str) -> str:
+    """The command that was answered so, as the words themselves say: MAIL, RCPT, DATA, or '' where they do not."""
+    words = bare_words(text)
+    return next((command for command, pattern in _MOMENTS if pattern.search(words)), "")
 
 
 def _command_refused(said: str, email: str) -> str:

@@ -23,6 +23,7 @@ _ASIDE = re.compile(
         |bonjour|sent\ by|on\ behalf\ of|return-path|x-[\w-]+|message-id|cc|bcc|date|subject|f=\[?|administrator)\b[^@\n]{0,25}$""",
     re.VERBOSE | re.IGNORECASE,
 )
+_REFUSED = re.compile(r"(?<![\d.])[45]\d\d[ -]")  # an answer that stands behind the address
 _MADE_FROM = re.compile(r"(?:generated|expanded) (?:from|by):?[ \t]*<?$", re.IGNORECASE)
 _ECHO = re.compile(r"^[ \t|]*(?:to|an|à|para|a|do|кому|宛先)[ \t]*:", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -95,4 +96,4 @@ def _weight(line: str, item: re.Match[str]) -> int:
         return _ALONE
     if _ASIDE.search(before) and not _MADE_FROM.search(before):
         return _IN_PASSING
-    return _NAMED if _ABOUT.search(before) else _MENTIONED
+    return _NAMED if _ABOUT.search(before) or _REFUSED.search(after[:200]) else _MENTIONED

@@ -1,0 +1,249 @@
+"""Bounces: whom they are about, and who is given up. Our own samples are for everywhere, the corpus where it is there."""
+
+import importlib.util
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from newsletter.replies import Failed, Reply, read_reply
+from newsletter.replies.bounces.judging import judged
+from newsletter.replies.status import Claim
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SAMPLES = ROOT / "tests" / "data" / "bounces"
+CORPUS = ROOT.parent / "shared" / "corpora" / "bounces"
+TOKEN = "1f2edabcdefghijklmnopqrstuvwxyz234567"
+ORIGINAL = f"<{TOKEN}@study.example.org>"
+FROM_A_PROGRAM = b"From: MAILER-DAEMON@example.org\nSubject: failure notice\n\n"
+
+needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"{CORPUS} is not on this machine")
+
+
+def sample(name: str) -> Reply:
+    return read_reply((SAMPLES / f"{name}.eml").read_bytes())
+
+
+def told(reply: Reply) -> list[tuple[str, str, str, str]]:
+    return [(one.email, one.severity, one.reason, one.status) for one in reply.recipients]
+
+
+def answer(words: str) -> Failed:
+    return judged(Claim("ada@example.org", words))
+
+
+@pytest.mark.parametrize(
+    ("name", "people"),
+    [
+        ("postfix-user-unknown", [("ada@people.example.org", "hard", "user-unknown", "5.1.1")]),
+        ("postfix-forwarded", [("ada.home@example.org", "soft", "mailbox-full", "5.2.2")]),
+        ("exchange-5.1.10-german", [("ada@firma.example.org", "hard", "user-unknown", "5.1.10")]),
+        (
+            "qmail-two-people",
+            [
+                ("ada@one.example.org", "hard", "user-unknown", ""),
+                ("ben@two.example.org", "policy", "spam", "5.7.1"),
+            ],
+        ),
+        ("sendmail-at-recipient", [("ada@example.org", "hard", "user-unknown", "")]),
+        ("gmail-dmarc", [("ada@example.org", "policy", "policy", "5.7.26")]),
+        ("ses-notification", [("ada@example.org", "hard", "user-unknown", "5.1.1")]),
+        ("japanese-quota", [("ada@example.org", "soft", "mailbox-full", "")]),
+        ("null-mx", [("ada@example.org", "hard", "host-unknown", "")]),
+    ],
+)
+def test_a_bounce_says_who_failed_and_why(name: str, people: list[tuple[str, str, str, str]]) -> None:
+    reply = sample(name)
+    assert reply.kind == "bounce"
+    assert told(reply) == people
+
+
+def test_a_bounce_names_the_message_that_it_is_about_and_what_the_relay_called_it() -> None:
+    reply = sample("postfix-user-unknown")
+    assert reply.message_id == ORIGINAL
+    assert reply.tokens == (TOKEN,)
+    assert reply.queue_ids == ("4MLh2s1fQ6z9B1C2",)
+    assert "550 5.1.1" in reply.recipients[0].diagnostic
+
+
+@pytest.mark.parametrize(
+    "name", ["postfix-forwarded", "exchange-5.1.10-german", "qmail-two-people", "ses-notification", "null-mx"]
+)
+def test_the_original_is_found_wherever_the_bounce_has_put_it(name: str) -> None:
+    assert sample(name).message_id == ORIGINAL
+    assert sample(name).tokens == (TOKEN,)
+
+
+def test_nobody_is_given_up_on_a_warning_that_it_will_be_tried_again() -> None:
+    assert told(sample("exim-still-trying")) == [("ada@example.org", "soft", "user-unknown", "5.1.1")]
+
+
+def test_nobody_is_given_up_on_words_that_came_after_the_message_was_handed_over() -> None:
+    assert told(sample("sendmail-after-data")) == [("ada@example.org", "soft", "user-unknown", "5.0.0")]
+
+
+def test_nobody_is_given_up_who_is_merely_mentioned() -> None:
+    assert [one.severity for one in sample("suggestion-only").recipients] == ["soft"]
+
+
+def test_a_report_that_all_went_well_is_no_bounce() -> None:
+    assert sample("went-well").kind != "bounce"
+
+
+def test_a_postmaster_who_writes_in_person_has_not_bounced() -> None:
+    assert sample("postmaster-in-person").kind != "bounce"
+
+
+def test_a_complaint_that_amazon_writes_as_json_names_who_complained() -> None:
+    reply = sample("ses-complaint")
+    assert reply.kind == "complaint"
+    assert told(reply) == [("ada@example.org", "policy", "spam", "")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "smtp; 550-5.1.1 The email account that you tried to reach does not exist.",
+        "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)",
+        "550 5.1.1 Empfänger unbekannt",
+        "550 5.1.1 unknown or illegal alias: ada@example.org",
+        "550 No such user here (in reply to RCPT TO command)",
+        "550 Requested action not taken: mailbox unavailable (in reply to RCPT TO command)",
+        "550 5.1.2 <ada@example.org>... Host unknown (Name server: example.org: host not found)",
+        "all relevant MX records point to non-existent hosts",
+        "550 5.1.6 recipient no longer on server: ada@example.org",
+    ],
+)
+def test_an_address_is_given_up_when_its_server_says_that_there_is_none(words: str) -> None:
+    assert answer(words).severity == "hard"
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("552 5.2.2 over quota", "mailbox-full"),
+        ("550 5.1.1 <ada@example.org> Mailbox is full", "mailbox-full"),
+        ("450 4.2.0 Recipient address rejected: Greylisted, try again later", "other"),
+        ("550 5.2.1 The email account that you tried to reach is disabled.", "other"),
+        ("connect to mx.example.org[192.0.2.1]:25: Connection timed out", "other"),
+        ("550 5.7.1 Message rejected as spam", "spam"),
+        ("554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org", "blocked"),
+        ("550-5.7.26 This mail has been blocked because the sender is unauthenticated", "policy"),
+        ("552 5.3.4 Message size exceeds fixed limit", "too-big"),
+        ("554 5.6.0 Virus detected", "content"),
+        ("550 5.7.1 Unable to relay", "policy"),
+        ("550 5.1.1 RCP-P2 Refused due to recipient preferences", "policy"),
+        (
+            "553 5.1.8 <news@example.org>... Domain of sender address news@example.org does not exist",
+            "policy",
+        ),
+        # A server that asked ours about the sender, who is unknown to it: Exim's callout.
+        (
+            "550-Verification failed 550-No Such User Here 550 Sender verify failed (in reply to RCPT TO command)",
+            "policy",
+        ),
+        (
+            "550 5.7.1 <ada@example.org>: Recipient address rejected: User unknown (in reply to RCPT TO)",
+            "user-unknown",
+        ),
+        (
+            "550 see https://example.org/#user-unknown for userunknown@example.org (in reply to RCPT TO command)",
+            "other",
+        ),
+    ],
+)
+def test_nobody_is_given_up_for_what_is_not_said_of_them(words: str, reason: str) -> None:
+    assert (answer(words).severity != "hard", answer(words).reason) == (True, reason)
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.eml")), ids=lambda path: path.stem)
+def test_line_ends_make_no_difference(path: Path) -> None:
+    bare = path.read_bytes()
+    assert (
+        read_reply(bare) == read_reply(bare.replace(b"\n", b"\r\n")) == read_reply(bare.replace(b"\n", b"\r"))
+    )
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        FROM_A_PROGRAM + b" " * 1_000_000,
+        FROM_A_PROGRAM
+        + b"not delivered to\n"
+        + b"".join(b"ada%d@example.org: 550 user unknown\n" % n for n in range(20_000)),
+        FROM_A_PROGRAM + b"Final-Recipient: x\n" + b" y\n" * 300_000,
+        FROM_A_PROGRAM + b"a@" * 300_000,
+        b'From: a@example.org\n\n{"notificationType":' + b"[" * 300_000,
+        FROM_A_PROGRAM + b">>> RCPT TO:<ada@example.org>\n<<< 250 ok 550 \n" * 20_000,
+    ],
+    ids=["blanks", "people", "a-long-field", "no-addresses", "nested-json", "transcript"],
+)
+def test_a_message_made_to_take_long_does_not(hostile: bytes) -> None:
+    began = time.process_time()
+    assert len(read_reply(hostile).recipients) <= 100
+    assert time.process_time() - began < 10  # it takes 2 at most
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> Iterator[ModuleType]:
+    """The benchmark, which reads the corpus."""
+    spec = importlib.util.spec_from_file_location("benchmark_bounces", ROOT / "benchmarks" / "bounces.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+@pytest.fixture(scope="module")
+def figures(benchmark: ModuleType) -> dict[str, Counter[str]]:
+    corpus = list(benchmark.samples(CORPUS))
+    counts = [(one, benchmark.judged(one, benchmark.ours(one.raw))) for one in corpus]
+    return {
+        "all": benchmark.added(count for _, count in counts),
+        "fields": benchmark.added(count for one, count in counts if one.has_fields),
+        "alive": benchmark.added(count for one, count in counts if benchmark.ALIVE.search(one.name)),
+    }
+
+
+@needs_corpus
+@pytest.mark.parametrize(("which", "share"), [("all", 0.97), ("fields", 0.98), ("alive", 0.98)])
+def test_the_corpus_names_the_same_people(figures: dict[str, Counter[str]], which: str, share: float) -> None:
+    assert figures[which]["exact"] >= share * figures[which]["messages"]
+    assert figures[which]["found"] >= 0.99 * figures[which]["messages"]
+
+
+@needs_corpus
+def test_of_the_corpus_the_dead_are_given_up_and_nobody_else(figures: dict[str, Counter[str]]) -> None:
+    assert figures["all"]["harmed"] == 0
+    assert figures["all"]["rightly"] >= 0.92 * figures["all"]["dead"]
+    assert figures["all"]["same"] >= 0.95 * figures["all"]["reasons"]
+
+
+@needs_corpus
+def test_of_the_corpus_nobody_is_given_up_on_mail_that_is_no_bounce() -> None:
+    mail = [path for path in CORPUS.parent.rglob("mail/**/*") if path.is_file()]
+    mail += [*CORPUS.glob("messages/arf*"), *CORPUS.glob("messages/rfc3834*")]
+    assert len(mail) > 20
+    read = {path.name: read_reply(path.read_bytes()) for path in mail}
+    assert [name for name, reply in read.items() if reply.kind == "bounce"] == []
+    assert [
+        name for name, reply in read.items() if any(one.severity == "hard" for one in reply.recipients)
+    ] == []
+
+
+@needs_corpus
+def test_of_the_corpus_line_ends_make_no_difference() -> None:
+    differing = []
+    for path in sorted(CORPUS.glob("messages/*.eml"))[::10]:
+        bare = re.sub(rb"\r*\n|\r", b"\n", path.read_bytes())
+        readings = {read_reply(bare.replace(b"\n", end)) for end in (b"\n", b"\r\n", b"\r")}
+        differing += [path.name] * (len(readings) > 1)
+    assert differing == []
