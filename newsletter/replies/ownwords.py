@@ -28,7 +28,7 @@ _FROM = re.compile(
 _FIELD = re.compile(r"\s*\*{0,2}[^\W\d_][\w'’ .-]{0,24}\*{0,2}\s?[::]\*{0,2}\s")
 _QUOTED = re.compile(r"\s{0,3}(?:[>|»]|&gt;)")
 _SIGNATURE = re.compile(r"-- ?")
-# Below our own footer, where a program quotes without saying so, the token stands alone or in a link.
+# In our own footer, where a program quotes without saying so, the token stands in a link; here it does not.
 _COMMAND = re.compile(r"\s*(?:unsubscribe|confirm|renew)\W", re.I)
 # Where web mail programs put it in HTML.
 _HTML_QUOTE = re.compile(
@@ -60,7 +60,7 @@ def without_quotes(text: str) -> str:
     ):
         line, skipped = lines[number], _attributing(lines, number)
         number += skipped or 1
-        if TOKEN.search(line) and not _COMMAND.match(line):
+        if TOKEN.search(line) and not _COMMAND.match(line) and not TOKEN.fullmatch(line.strip()):
             kept[-1:] = []  # and what our footer says above its link
         elif not skipped and not _QUOTED.match(line):
             kept.append(line)

@@ -140,6 +140,12 @@ def test_a_complaint_bars_the_address_and_leaves_the_lists_of_that_issue(sent: R
     assert sent.skip(sent.dora) is None
 
 
+def test_a_servers_report_of_a_failed_signature_is_about_us_and_bars_nobody(sent: Round) -> None:
+    token = sent.message_id(sent.ada)[1:38]
+    done = sent.back(Reply("complaint", (Failed("ada@example.org", "policy", "policy"),), tokens=(token,)))
+    assert (done.outcomes, sent.suppressed(), sent.skip(sent.ada)) == (("ours",), [], None)
+
+
 def test_an_opt_out_with_its_token_counts_at_once_whoever_sends_it(sent: Round) -> None:
     reply = Reply("opt-out", tokens=(sent.opt_out(sent.ada),), sender="dora@example.org")
     assert sent.back(reply).outcomes == ("withdrawn",)
