@@ -173,7 +173,10 @@ def _sum_up(found: Reading) -> None:
         click.echo("There is nothing new in the mailbox.")
         return
     kinds = [counted(found.kinds[kind], *words) for kind, words in _KINDS.items() if found.kinds[kind]]
-    known = f", {found.known:,} of them read before" if found.known else ""
+    severities = [f"{number:,} {name}" for name, number in sorted(found.severities.items())]
+    if severities:
+        kinds[0] += f" ({', '.join(severities)})"
+    known = f", {found.known:,} of them known already" if found.known else ""
     click.echo(f"{counted(found.messages, 'message')}{known}" + (f": {', '.join(kinds)}." if kinds else "."))
 
 

@@ -81,7 +81,7 @@ def _safety(client: Any, case: Case) -> Iterator[Finding]:
         yield ok("mailbox.tls", "the line is not encrypted, and does not leave this machine")
         return
     yield ok("mailbox.tls", f"the line to the mailbox is encrypted: {sock.version()}")
-    found = certificate_finding(dict(sock.getpeercert() or {}), case.now)
+    found = certificate_finding(dict(sock.getpeercert() or {}), case.now, "it cannot be read")
     if found.level != "ok":
         yield Finding("mailbox.certificate", found.level, found.found, found.remedy)
 

@@ -112,8 +112,10 @@ def _safety(line: Line, now: dt.datetime, settings: Smtp) -> Iterator[Finding]:
     yield certificate_finding(dict(sock.getpeercert() or {}), now)
 
 
-def certificate_finding(certificate: dict[str, object], now: dt.datetime) -> Finding:
-    """How long a certificate that was verified still holds, and whose it is, as `ssl` gives it."""
+def certificate_finding(
+    certificate: dict[str, object], now: dt.datetime, then: str = "nothing can be sent"
+) -> Finding:
+    """How long a certificate that was verified still holds, and whose it is, as `ssl` gives it; what comes `then`."""
     until = dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), dt.UTC)
     told = f"its certificate is {_owner(certificate)}'s, until {until.day} {until:%B %Y}"
     if until - now > _SOON:
@@ -121,7 +123,7 @@ def certificate_finding(certificate: dict[str, object], now: dt.datetime) -> Fin
     days = max(0, (until - now).days)
     return warning(
         "server.certificate",
-        f"{told}: that is in {days} {'day' if days == 1 else 'days'}, and then nothing can be sent",
+        f"{told}: that is in {days} {'day' if days == 1 else 'days'}, and then {then}",
         "Tell whoever runs the mail server.",
     )
 

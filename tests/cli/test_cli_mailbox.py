@@ -73,8 +73,8 @@ def test_files_are_recorded_once(folder: Path, db: Database, tmp_path: Path, typ
     path.write_bytes(b"".join(b"From x Fri Sep 30 09:00:00 2022\n" + bounce(n) + b"\n" for n in range(3)))
     code, out, err = typed("mailbox", "read", str(path))
     assert (code, err) == (0, "")
-    assert out.startswith("3 messages: 3 bounces.")
-    assert "3 of them read before" in typed("mailbox", "read", str(path))[1]
+    assert out.startswith("3 messages: 3 bounces (3 hard).")
+    assert "3 of them known already" in typed("mailbox", "read", str(path))[1]
     assert count(folder, "replies") == 3
     assert typed("mailbox", "read", str(tmp_path / "nothing"))[0] == 2
     assert typed("mailbox", "read", str(path), "--again")[0] == 2
@@ -128,7 +128,7 @@ def test_the_mailbox_is_read_with_the_login_that_was_given(
     code, out, err = typed("mailbox", "read", "--dry-run", "--json")
     assert (code, [one["file"] for one in json.loads(out)], err) == (0, ["INBOX/1"], "")
     code, out, err = typed("mailbox", "read")
-    assert (code, out.startswith("1 message: 1 bounce."), err) == (0, True, "")
+    assert (code, out.startswith("1 message: 1 bounce (1 hard)."), err) == (0, True, "")
     assert typed("mailbox", "read")[1] == "There is nothing new in the mailbox.\n"
     code, _, err = typed("mailbox", "read", "--of", "Nowhere")
     assert (code, "There are: INBOX" in err) == (78, True)

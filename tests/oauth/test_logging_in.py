@@ -71,6 +71,18 @@ def test_where_the_mailbox_is_read_with_a_token_too_both_are_agreed_to_at_once(
     assert "IMAP.AccessAsUser.All" in authority.requests("/token")[-1]["scope"]
 
 
+def test_a_mailbox_of_its_own_is_asked_for_alone(
+    authority: Authority, browser: object, now: dt.datetime
+) -> None:
+    more = '[mailbox]\nhost = "imap.example.org"\nuser = "box@example.org"\nauth = "xoauth2"\n'
+    config = config_for(authority, "microsoft", more)
+    log_in(config, "box@example.org", now=now, tell=Told())
+    [asked] = authority.requests("/authorize")
+    assert "https://outlook.office.com/IMAP.AccessAsUser.All" in asked["scope"].split()
+    assert "https://outlook.office.com/SMTP.Send" not in asked["scope"].split()
+    assert token_source(config, "imap")() in authority.tokens
+
+
 def test_where_no_browser_opens_the_address_is_told(
     authority: Authority, config: Config, browser: object, now: dt.datetime
 ) -> None:

@@ -11,6 +11,7 @@ from newsletter.database import Database
 from newsletter.errors import NewsletterError
 from newsletter.replies.mailbox import remembering
 from newsletter.replies.mailbox.arrived import LARGEST, Arrived, Settled, Source, digest_of
+from newsletter.replies.mailbox.choosing import chosen_source
 from newsletter.replies.mailbox.imap import ImapFolder
 from newsletter.replies.model import Reply
 from newsletter.replies.reading import read_reply
@@ -28,11 +29,13 @@ class Seen:
 
 @dataclass
 class Reading:
-    """What a reading has found so far: messages by kind, those that were known, outcomes, and what could not be read."""
+    """What a reading has found so far: messages by kind, those known already, outcomes, and what could not be read."""
 
     messages: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     known: int = 0
+    #: Addresses that bounces name, by hard, soft and policy.
+    severities: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     #: Where a message lies that could not be read whole, and why.
     faults: list[tuple[str, str]] = field(default_factory=list)
@@ -47,6 +50,8 @@ class Reading:
             self.known += 1
             return
         self.kinds[seen.reply.kind] += 1
+        if seen.reply.kind == "bounce":
+            self.severities.update(one.severity for one in seen.reply.recipients)
         self.outcomes.update(seen.recorded.outcomes if seen.recorded else ())
 
 
@@ -59,6 +64,21 @@ def look_through(source: Source) -> Iterator[Seen]:
     for batch in source.batches():
         for arrived in batch:
             yield Seen(arrived, _read(arrived))
+
+
+def read_mailbox(
+    db: Database,
+    config: Config,
+    *,
+    clock: Callable[[], dt.datetime],
+    told: Told = lambda seen: None,
+) -> Reading:
+    """Record what is new in the mailbox of newsletter.toml, and mark it; what was found.
+
+    Raises NoMailbox where none is named, ServerUnavailable where it cannot be read to its end, and as `open_mailbox`.
+    """
+    with chosen_source(config, db) as (source, name):
+        return take_in(db, source, config, clock=clock, told=told, name=name)
 
 
 def take_in(  # noqa: PLR0913  # whence, whereto, under which rules and clock, who hears of it, as which mailbox
