@@ -40,6 +40,9 @@ _BY_CODE: dict[str, Reason] = {
     "7.27": "policy",
 }
 _BY_SUBJECT: dict[str, Reason] = {"3": "other", "4": "other", "6": "content", "7": "policy"}
+_REFUSES_ALL = (
+    "5.7.27"  # RFC 7505: a domain that takes no mail; all others of that subject are about who may send
+)
 _OF_SENDER = {"1.7", "1.8"}
 _DEAD = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.1.351"}
 
@@ -51,7 +54,7 @@ _CERTAIN = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_TIME = re.compile(
-    r"temporar|again later|not found,? try again|name lookup failure|timed? ?out|deferred|servfail|malformed or unexpected",
+    r"temporar|again later|not found,? try again|name lookup failure|timed? ?out|message expired|deferred|servfail|malformed or unexpected",
     re.IGNORECASE,
 )
 _AT_RECIPIENT = re.compile(
@@ -131,6 +134,8 @@ def _severity(reason: Reason, claim: Claim, status: str, *, at_recipient: bool) 
     known = _SEVERITIES.get(reason)
     if known:
         return known
+    if status.startswith("5.7.") and status != _REFUSES_ALL:
+        return "soft"
     if not claim.sure or claim.action in ("delayed", "expired") or not _is_final(claim, status):
         return "soft"
     if reason == "user-unknown":
@@ -141,11 +146,9 @@ def _severity(reason: Reason, claim: Claim, status: str, *, at_recipient: bool) 
 def _is_gone(claim: Claim, status: str, *, at_recipient: bool) -> bool:
     """Whether nobody has that address; not whether one is refused, or shut for the time being."""
     words = bare_words(claim.words)
-    if _NOBODY.search(words) or status.startswith("5.7."):
+    if _NOBODY.search(words) or _SHUT.search(words):
         return False
-    if status in _DEAD or _CERTAIN.search(words):
-        return True
-    return at_recipient and not _SHUT.search(words)
+    return at_recipient or status in _DEAD or bool(_CERTAIN.search(words))
 
 
 def _is_final(claim: Claim, status: str) -> bool:
