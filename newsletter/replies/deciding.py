@@ -79,15 +79,14 @@ def choices_of(db: Database, came: Came) -> dict[str, str]:
     """The words that can be said of it, each with what it does; none where nothing is to be decided."""
     people = _people(db, came)
     asked, waits = came.notice == "stop" and bool(people), came.state == "open"
+    moved = came.notice == "moved" and bool(people and came.new_address) and came.state != "done"
     everything = "nothing more to them: every list is withdrawn"
     offered = {
         "stop": _STOPS.get(came.notice, everything) if people else "never write to the sender",
-        "take-address": f"write to {came.new_address} from now on" if came.new_address and waits else "",
+        "take-address": f"write to {came.new_address} from now on" if moved else "",
         "keep": "it was not meant so: they get what their lists allow again" if asked and waits else "",
         "dismiss": "put it aside" if waits and not asked else "",
     }
-    if came.notice == "left" or not people:
-        del offered["take-address"]
     if not people and "@" not in came.sender:
         del offered["stop"]
     return {word: does for word, does in offered.items() if does and _refusal(came, word) is None}
@@ -95,9 +94,10 @@ def choices_of(db: Database, came: Came) -> dict[str, str]:
 
 def _refusal(came: Came, word: str) -> CannotDecide | None:
     """Why this cannot be decided so, whoever it is about; None where it can."""
-    if came.state == "settled" and (word != "stop" or came.decision in ("stop", "erased")):
+    final = came.decision in ("stop", "erased")
+    # A new address may be taken once more: `contacts undo` leaves it as decided.
+    if came.state == "settled" and (final or (word == came.decision and word != "take-address")):
         by = f" by {came.decided_by}" if came.decided_by else ""
-        final = came.decision in ("stop", "erased")
         return CannotDecide(
             f"{came.id} was decided already{by}: {came.decision}",
             remedy=""

@@ -28,7 +28,7 @@ Outcome = Literal[
 ]
 #: Of these somebody has to look at each.
 _OPEN = {"held", "proposed", "to-read"}
-_ADDRESS = re.compile(r"[^\s<>\"'(),:;\[\]]+@[^\s<>\"'(),:;\[\]]+")
+_ADDRESS = re.compile(r"<?[^\s<>\"'(),:;\[\]]+@[^\s<>\"'(),:;\[\]]+>?")
 _LONGEST = 1_000  # characters of a server's words
 
 

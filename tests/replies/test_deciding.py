@@ -7,7 +7,15 @@ from arriving import person
 from returning import Round, sent_round
 
 from newsletter.config import Workspace
-from newsletter.contacts import Actor, contact_card, merge_contacts, suppress_address, sync_lists
+from newsletter.contacts import (
+    Actor,
+    contact_card,
+    last_operation,
+    merge_contacts,
+    suppress_address,
+    sync_lists,
+    undo_operation,
+)
 from newsletter.database import Database
 from newsletter.replies import (
     CannotDecide,
@@ -90,10 +98,22 @@ def test_a_stranger_who_asks_to_stop_is_barred_from_every_import(sent: Round) ->
 
 
 def test_a_new_address_is_written_to_once_it_is_taken(sent: Round) -> None:
-    decide(sent, proposal(sent), "take-address")
-    card = contact_card(sent.db, sent.ada, sent.now)
-    assert card.email == "ada@new.example.org"
+    number = proposal(sent)
+    decide(sent, number, "take-address")
+    assert contact_card(sent.db, sent.ada, sent.now).email == "ada@new.example.org"
     assert sent.skip(sent.ada) is None
+    undo_operation(sent.db, last_operation(sent.db).number, ANA, sent.now)
+    assert contact_card(sent.db, sent.ada, sent.now).email == "ada@example.org"
+    decide(sent, number, "take-address")
+    assert contact_card(sent.db, sent.ada, sent.now).email == "ada@new.example.org"
+    with pytest.raises(CannotDecide, match="decided already"):
+        decide(sent, wish_decided(sent), "keep")
+
+
+def wish_decided(sent: Round) -> int:
+    number = wish(sent)
+    decide(sent, number, "keep")
+    return number
 
 
 def test_an_address_of_somebody_else_or_one_that_is_barred_is_not_taken(sent: Round) -> None:

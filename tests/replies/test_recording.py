@@ -34,7 +34,7 @@ def test_a_dead_address_is_suppressed_at_once_and_the_evidence_names_nobody(sent
     assert (done.new, done.outcomes) == (True, ("suppressed",))
     assert sent.skip(sent.ada) == "bounced"
     assert sent.suppressed() == [("bounced", "bounce of 2022-09-30: 5.1.1 nobody there by that name")]
-    assert sent.row("diagnostic") == "550 <<address>>: no such user"
+    assert sent.row("diagnostic") == "550 <address>: no such user"
     assert sent.row("contact_id") == sent.ada
     assert sent.row("state") == "done"
 
