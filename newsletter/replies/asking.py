@@ -11,6 +11,7 @@ _SENTENCE = re.compile(
 )
 _BARE = re.compile(r"[\s.,!?:;*_-]+")
 _SHORT = 60
+_LETTER = 400  # characters; in a longer one 'Stop.' may be said of anything
 # What mail programs put before a subject; an answer's subject is ours, so only one without counts.
 _ANSWER = re.compile(r"\s*(?:\[[^\]]{0,30}\]\s*)?[^\s:]{1,8}(?:\[\d+\])?\s?[::]")
 
@@ -27,7 +28,8 @@ def asks_to_stop(words: str, subject: str = "") -> bool:
         own = folded(subject[: _SHORT * 3])
         if _in_a_word(own) or _wishes(own):
             return True
-    return any(_wishes(" ".join(sentence.split())) for sentence in _SENTENCE.split(said))
+    sentences = [" ".join(sentence.split()) for sentence in _SENTENCE.split(said)]
+    return any(_wishes(one) for one in sentences) or (len(said) < _LETTER and any(map(_in_a_word, sentences)))
 
 
 def _wishes(sentence: str) -> bool:
