@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "media": ("media", "Permissions of people who are shown in an issue: photo, name, quote."),
     "suppress": ("suppress", "Addresses that must never be written to."),
     "privacy": ("privacy", "People's rights: export, erase, retention, requests, breach."),
+    "serve": ("serve", "Serve the public pages: join, confirm, change, leave, past issues."),
     "browse": ("browse", "Look at people and mailings in the browser."),
     "login": ("login", "Log in to the mail server, once: with a password, or at Microsoft or Google."),
     "doctor": ("doctor", "Check all that sending needs, and say what to mend: server, DNS, disk, keys."),

@@ -18,6 +18,8 @@ _IGNORED = """\
 # People, and what is made from them, never enter git.
 contacts.db*
 .contacts.db*
+inbox.db*
+public.key
 *.rejects.csv
 *.contacts.csv
 *.contacts.xlsx

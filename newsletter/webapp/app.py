@@ -1,0 +1,115 @@
+"""The public pages as an application: which path leads where, and what a page that is none says."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from newsletter.errors import DatabaseProblem, ServerUnavailable
+from newsletter.replies import SYNC_PATH, ArrivalTooLong
+from newsletter.webapp.answering import Answers, Refused
+from newsletter.webapp.archive import archive_routes, static_file
+from newsletter.webapp.fetching import Fetching
+from newsletter.webapp.guard import App, BodyTooLarge, BodyTooSlow, Scope, guarded
+from newsletter.webapp.limits import PAGES, Limits
+from newsletter.webapp.links import Links
+from newsletter.webapp.pages import Trouble, TroubleWord
+from newsletter.webapp.site import Site
+from newsletter.webapp.visitors import Visitors
+
+Handler = Callable[[Request], Awaitable[Response]]
+#: Threads that wait for the disk. Many answers are made durable by one commit, so they have to wait together.
+_WAITING = 64
+_TROUBLES: dict[int, TroubleWord] = {
+    400: "not-so",
+    404: "not-found",
+    405: "not-so",
+    408: "too-large",
+    413: "too-large",
+    429: "too-many",
+    503: "unavailable",
+}
+_ROBOTS = "User-agent: *\nDisallow: /u/\nDisallow: /confirm/\nDisallow: /renew/\nDisallow: /preferences/\n"
+
+
+def create_app(site: Site, limits: Limits) -> App:
+    """The application, behind its door. It holds what `site` holds and a count of who asked how often."""
+    answers = Answers(site, limits, ThreadPoolExecutor(_WAITING, "inbox-waiting"))
+    visitors, links, fetching = Visitors(answers), Links(answers), Fetching(answers)
+    forms = ["GET", "POST"]
+    routes = [
+        Route("/", visitors.home),
+        Route("/subscribe", visitors.subscribe, methods=forms),
+        Route("/rights", visitors.rights, methods=forms),
+        Route("/u/{token}", links.unsubscribe, methods=forms),
+        Route("/confirm/{token}", links.confirm, methods=forms),
+        Route("/renew/{token}", links.renew, methods=forms),
+        Route("/preferences/{token}", links.preferences, methods=forms),
+        Route(SYNC_PATH, fetching.exchange, methods=forms),
+        Route("/static/{name}", static_file(site)),
+        Route("/health", _health(answers)),
+        Route("/robots.txt", _robots),
+        *archive_routes(answers),
+    ]
+
+    async def troubled(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            try:
+                answers.count(request, PAGES)
+            except Refused as refused:
+                error = refused
+        return _trouble(answers, request, error)
+
+    kinds = (
+        HTTPException,
+        Refused,
+        BodyTooLarge,
+        BodyTooSlow,
+        ServerUnavailable,
+        DatabaseProblem,
+        ArrivalTooLong,
+    )
+    app = Starlette(routes=routes, exception_handlers=dict.fromkeys(kinds, troubled))
+    # A slash too many or too few is no other page: a redirect would lose what was posted.
+    app.router.redirect_slashes = False
+
+    def sorry(scope: Scope, status: int) -> tuple[bytes, dict[str, str]]:
+        text = "Something went wrong here, and nothing was changed. Please try again later."
+        return text.encode(), {"content-type": "text/plain; charset=utf-8"}
+
+    return guarded(app, site.root, sorry)
+
+
+def _trouble(answers: Answers, request: Request, error: Exception) -> Response:
+    """The page for what could not be done; the same for everybody whom it meets."""
+    status, headers, what = 503, {"retry-after": "300"}, None
+    if isinstance(error, HTTPException):
+        status, headers = error.status_code, dict(error.headers or {})
+    elif isinstance(error, Refused):
+        status, headers, what = error.status, dict(error.headers), error.what
+    elif isinstance(error, BodyTooLarge | ArrivalTooLong):
+        status, headers = 413, {"connection": "close"}
+    elif isinstance(error, BodyTooSlow):
+        status, headers = 408, {"connection": "close"}
+    else:
+        answers.log_unavailable(error)
+    page = Trouble(what=what or _TROUBLES.get(status, "fault"))
+    return answers.page(request, page, status=status, headers=headers)
+
+
+def _health(answers: Answers) -> Handler:
+    async def health(request: Request) -> Response:
+        """Whether what is sent here could be kept."""
+        await asyncio.get_running_loop().run_in_executor(answers.waiting, answers.site.inbox.count)
+        return PlainTextResponse("ok")
+
+    return health
+
+
+async def _robots(request: Request) -> Response:
+    return PlainTextResponse(_ROBOTS, headers={"cache-control": "public, max-age=86400"})

@@ -1,0 +1,144 @@
+"""Forms as they were filled in: what they say, what is to be mended in them, and what is kept of them."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+from newsletter.addresses import BadAddress, parse_address
+from newsletter.contacts import FORMATS, add_months
+from newsletter.webapp.forms import Fields, one
+from newsletter.webapp.offers import Offer
+from newsletter.webapp.pages import PAUSES, Asked, Fault, Signing, Wanted
+
+_LONGEST_NAME, _LONGEST_WORDS = 200, 5000
+
+
+def read_signing(fields: Fields, offered: Sequence[Offer], tongues: Sequence[str]) -> Signing:
+    """What was typed into the form that subscribes; choices that were not offered are left out."""
+    names = [offer.list for offer in offered]
+    lists = tuple(name for name in names if name in fields.get("lists", ()))
+    language = one(fields, "language")
+    return Signing(
+        email=one(fields, "email"),
+        name=" ".join(one(fields, "name").split()),
+        lists=lists,
+        format=one(fields, "format"),
+        language=language if language in tongues else "",
+    )
+
+
+def faults_of_signing(entered: Signing, fields: Fields, offered: Sequence[Offer]) -> tuple[Fault, ...]:
+    """What is to be mended before it can be taken."""
+    faults = [*_email_faults(entered.email)]
+    if len(entered.name) > _LONGEST_NAME:
+        faults.append(Fault("name", "name-long"))
+    if not entered.lists:
+        faults.append(Fault("lists", "lists-missing"))
+    elif not _words_shown(fields, entered.lists, offered):
+        faults.append(Fault("lists", "wording-changed"))
+    if entered.format not in FORMATS:
+        faults.append(Fault("format", "format-missing"))
+    return tuple(faults)
+
+
+def signing_data(entered: Signing, offered: Sequence[Offer], at: str) -> dict[str, object]:
+    """What is kept of somebody who wants to join: `wording` has the digest of the words shown, by list."""
+    return {
+        "email": parse_address(entered.email).email,
+        "name": entered.name,
+        "lists": [*entered.lists],
+        "format": entered.format,
+        "language": entered.language,
+        "wording": _digests(entered.lists, offered),
+        "at": at,
+    }
+
+
+def read_wanted(fields: Fields, offered: Sequence[Offer], tongues: Sequence[str]) -> Wanted:
+    """What was chosen in the form for preferences; what was not offered is left as it is."""
+    return Wanted(
+        lists={offer.list: _among(fields, f"list-{offer.list}", ("yes", "no")) for offer in offered},
+        format=_among(fields, "format", FORMATS),
+        language=_among(fields, "language", tongues),
+        pause=_among(fields, "pause", PAUSES),
+    )
+
+
+def faults_of_wanted(entered: Wanted, fields: Fields, offered: Sequence[Offer]) -> tuple[Fault, ...]:
+    """What is to be mended before it can be taken."""
+    first = f"list-{offered[0].list}" if offered else "format"
+    if not any((*entered.lists.values(), entered.format, entered.language, entered.pause)):
+        return (Fault(first, "nothing-changed"),)
+    changed = [name for name in _said(entered, "yes") if not _words_shown(fields, [name], offered)]
+    return tuple(Fault(f"list-{name}", "wording-changed") for name in changed)
+
+
+def wanted_data(entered: Wanted, token: str, offered: Sequence[Offer], today: dt.date) -> dict[str, object]:
+    """What is kept of somebody's wishes: what is left as it is has no place in it.
+
+    `lists` are to be joined, with `wording` as in `signing_data`, and `stop` left; `pause_until` is a
+    day, or 'end' where a pause is to end.
+    """
+    data: dict[str, object] = {"token": token}
+    joined, left = _said(entered, "yes"), _said(entered, "no")
+    if joined:
+        data |= {"lists": joined, "wording": _digests(joined, offered)}
+    if left:
+        data["stop"] = left
+    if entered.format:
+        data["format"] = entered.format
+    if entered.language:
+        data["language"] = entered.language
+    if entered.pause:
+        months = int(entered.pause)
+        data["pause_until"] = add_months(today, months).isoformat() if months else "end"
+    return data
+
+
+def read_asked(fields: Fields) -> Asked:
+    """What was typed into the form about somebody's data."""
+    words = fields.get("words", ("",))[0].strip()
+    return Asked(_among(fields, "wish", ("access", "erasure")), one(fields, "email"), words)
+
+
+def faults_of_asked(entered: Asked) -> tuple[Fault, ...]:
+    """What is to be mended before it can be taken."""
+    faults = [] if entered.wish else [Fault("wish", "wish-missing")]
+    faults += _email_faults(entered.email)
+    if len(entered.words) > _LONGEST_WORDS:
+        faults.append(Fault("words", "words-long"))
+    return tuple(faults)
+
+
+def asked_data(entered: Asked) -> dict[str, object]:
+    """What is kept of somebody who asks about their data."""
+    return {"email": parse_address(entered.email).email, "words": entered.words}
+
+
+def _email_faults(text: str) -> Iterable[Fault]:
+    if not text:
+        return [Fault("email", "email-missing")]
+    try:
+        parse_address(text)
+    except BadAddress:
+        return [Fault("email", "email-bad")]
+    return []
+
+
+def _words_shown(fields: Fields, lists: Iterable[str], offered: Sequence[Offer]) -> bool:
+    """Whether the form had the words in it that hold today, for each of the lists."""
+    shown, proofs = set(fields.get("wording", ())), {offer.list: offer.proof for offer in offered}
+    return all(proofs.get(name) in shown for name in lists)
+
+
+def _digests(lists: Iterable[str], offered: Sequence[Offer]) -> dict[str, str]:
+    digests: Mapping[str, str] = {offer.list: offer.digest for offer in offered}
+    return {name: digests[name] for name in lists}
+
+
+def _said(entered: Wanted, answer: str) -> list[str]:
+    return [name for name, said in entered.lists.items() if said == answer]
+
+
+def _among(fields: Fields, name: str, choices: Iterable[str]) -> str:
+    value = one(fields, name)
+    return value if value in choices else ""

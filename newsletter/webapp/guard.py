@@ -1,0 +1,117 @@
+"""The door of the public pages: bounds on what comes in, headers on what goes out, and no trace of who came."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_LOG = logging.getLogger(__name__)
+#: Nothing of anybody else's, nothing inline, no script at all.
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": POLICY,
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "browsing-topics=(), camera=(), geolocation=(), microphone=()",
+    "cache-control": "no-store",
+}
+_HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
+#: Seconds for a body that trickles in, and for all that an answer takes, on the slowest line.
+_BODY_SECONDS, _ANSWER_SECONDS = 20.0, 600.0
+
+
+def guarded(app: App, root: str, sorry: Callable[[Scope, int], tuple[bytes, dict[str, str]]]) -> App:
+    """`app`, which is asked for paths below `root` and without it, behind the door.
+
+    `sorry` gives the page, and its headers, for a fault of our own. Neither an address nor a path is
+    logged: of a fault its kind and the lines of our own code that it came from, not its words, which may
+    hold what somebody typed.
+    """
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return  # sockets and lifespans: neither is used
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(_with_headers(message, scope))
+
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await app(_below(scope, root), receive, sending)
+        except Exception as error:
+            _LOG.error("a page failed: %s\n%s", type(error).__name__, _places_of(error))
+            if not begun:
+                body, headers = sorry(scope, 500)
+                await sending(_start(500, {**headers, "content-length": str(len(body))}))
+                await sending({"type": "http.response.body", "body": body})
+
+    return answering
+
+
+class BodyTooLarge(Exception):
+    """More was sent than a form can be."""
+
+
+class BodyTooSlow(Exception):
+    """What was sent did not come in time."""
+
+
+async def read_body(headers: Any, stream: Any, limit: int) -> bytes:
+    """What was posted. Raises BodyTooLarge before more than `limit` octets are kept, and BodyTooSlow."""
+    told = headers.get("content-length", "")
+    if told.isascii() and told.isdigit() and int(told[:20]) > limit:
+        raise BodyTooLarge
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for piece in stream:
+                body += piece
+                if len(body) > limit:
+                    raise BodyTooLarge
+    except TimeoutError:
+        raise BodyTooSlow from None
+    return bytes(body)
+
+
+def _below(scope: Scope, root: str) -> Scope:
+    """The scope with its path as our routes know it, whether or not the proxy has taken `root` off."""
+    path = scope["path"]
+    if root and (path == root or path.startswith(f"{root}/")):
+        return {**scope, "path": path[len(root) :] or "/"}
+    return scope
+
+
+def _with_headers(message: Message, scope: Scope) -> Message:
+    """Adds our headers, where the answer has none of the same name."""
+    if message["type"] != "http.response.start":
+        return message
+    given = {name.lower() for name, _ in message.get("headers", [])}
+    wanted = {**_HEADERS, **(_HTTPS_ONLY if scope.get("scheme") == "https" else {})}
+    added = [(name.encode(), value.encode()) for name, value in wanted.items() if name.encode() not in given]
+    return dict(message, headers=[*message.get("headers", []), *added])
+
+
+def _start(status: int, headers: dict[str, str]) -> Message:
+    encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return {"type": "http.response.start", "status": status, "headers": encoded}
+
+
+def _places_of(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
