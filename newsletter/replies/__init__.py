@@ -44,7 +44,6 @@ from newsletter.replies.mailbox import (
     named_source,
     open_mailbox,
     piped_source,
-    read_mailbox,
     read_to_end_at,
     take_in,
 )
@@ -130,7 +129,6 @@ __all__ = [
     "piped_source",
     "proof_headers",
     "read_came",
-    "read_mailbox",
     "read_page",
     "read_removal",
     "read_reply",

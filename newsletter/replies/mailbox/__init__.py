@@ -6,7 +6,7 @@ from newsletter.replies.mailbox.imap import Folder, look_at
 from newsletter.replies.mailbox.opening import open_mailbox
 from newsletter.replies.mailbox.password import mailbox_password_name, read_mailbox_secret
 from newsletter.replies.mailbox.remembering import read_to_end_at
-from newsletter.replies.mailbox.taking import Reading, Seen, look_through, read_mailbox, take_in
+from newsletter.replies.mailbox.taking import Reading, Seen, look_through, take_in
 
 __all__ = [
     "Arrived",
@@ -24,7 +24,6 @@ __all__ = [
     "named_source",
     "open_mailbox",
     "piped_source",
-    "read_mailbox",
     "read_mailbox_secret",
     "read_to_end_at",
     "take_in",

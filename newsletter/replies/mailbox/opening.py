@@ -59,6 +59,8 @@ def said(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it does not answer"
     text = getattr(error, "strerror", None) or str(error)
+    if error.args and isinstance(error.args[0], bytes):  # imaplib, of a greeting that is none
+        text = error.args[0].decode("utf-8", "replace")
     return " ".join("".join(char if char.isprintable() else " " for char in text[:300]).split())
 
 

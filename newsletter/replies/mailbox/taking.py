@@ -11,7 +11,6 @@ from newsletter.database import Database
 from newsletter.errors import NewsletterError
 from newsletter.replies.mailbox import remembering
 from newsletter.replies.mailbox.arrived import LARGEST, Arrived, Settled, Source, digest_of
-from newsletter.replies.mailbox.choosing import chosen_source
 from newsletter.replies.mailbox.imap import ImapFolder
 from newsletter.replies.model import Reply
 from newsletter.replies.reading import read_reply
@@ -66,21 +65,6 @@ def look_through(source: Source) -> Iterator[Seen]:
             yield Seen(arrived, _read(arrived))
 
 
-def read_mailbox(
-    db: Database,
-    config: Config,
-    *,
-    clock: Callable[[], dt.datetime],
-    told: Told = lambda seen: None,
-) -> Reading:
-    """Record what is new in the mailbox of newsletter.toml, and mark it; what was found.
-
-    Raises NoMailbox where none is named, ServerUnavailable where it cannot be read to its end, and as `open_mailbox`.
-    """
-    with chosen_source(config, db) as (source, name):
-        return take_in(db, source, config, clock=clock, told=told, name=name)
-
-
 def take_in(  # noqa: PLR0913  # whence, whereto, under which rules and clock, who hears of it, as which mailbox
     db: Database,
     source: Source,
@@ -102,7 +86,7 @@ def take_in(  # noqa: PLR0913  # whence, whereto, under which rules and clock, w
         for batch in source.batches():
             seen = [_recorded(db, source.word, arrived, config, clock()) for arrived in batch]
             source.settle([Settled(one.arrived, one.reply.kind, one.reply.fault) for one in seen])
-            if name and isinstance(source, ImapFolder):
+            if name and batch and isinstance(source, ImapFolder):
                 remembering.remember_uid(db, name, source.validity, max(one.uid for one in batch))
             for one in seen:
                 found.count(one)
