@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from newsletter.contacts import Answered, confirm_request, renew_consent
 from newsletter.errors import NotAllowed
-from newsletter.replies.commands import command_of
+from newsletter.replies.letters import command_of
 from newsletter.replies.rows import Case, Outcome, Row
 
 _OUTCOMES: dict[str, Outcome] = {"confirm": "confirmed", "renew": "renewed"}

@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from newsletter.replies.bounces import amazon_in, bounce_in
-from newsletter.replies.commands import opt_out_in
 from newsletter.replies.complaints import complaint_in
-from newsletter.replies.letters import letter_in, written_at
+from newsletter.replies.letters import letter_in, opt_out_in, written_at
 from newsletter.replies.model import Reply
 from newsletter.replies.structure import Message, read_structure
 

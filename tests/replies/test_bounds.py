@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from letterbox import TOKEN, letter, parts
 
 from newsletter.replies import Kind, Reply, read_reply
-from newsletter.replies.phrases import phrases
+from newsletter.replies.letters.phrases import phrases
 from newsletter.replies.structure import DEPTH_LIMIT, PARTS_LIMIT, read_structure
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
@@ -265,7 +265,7 @@ def test_every_language_of_the_product_is_known_here() -> None:
     shipped = {file.stem for file in (Path(__file__).parents[2] / "templates" / "words").glob("*.toml")}
     known = {
         file.name.removesuffix(".toml")
-        for file in resources.files("newsletter.replies").joinpath("words").iterdir()
+        for file in resources.files("newsletter.replies.letters").joinpath("words").iterdir()
     }
     assert shipped <= known
 

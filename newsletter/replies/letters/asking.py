@@ -2,13 +2,11 @@
 
 import re
 
-from newsletter.replies.phrases import folded, phrases
+from newsletter.replies.letters.phrases import folded, phrases
 
 # A wish stands at the beginning of an answer; long letters are read by a person anyway.
 _LIMIT = 3_000
-_SENTENCE = re.compile(
-    r"(?<=[.!?;])\s+|\n\s*\n|\s+(?:but|however)\s+|[()]"
-)
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n|\s+(?:but|however)\s+|[()]")
 _BARE = re.compile(r"[\s.,!?:;*_-]+")
 _SHORT = 60
 _LETTER = 400  # characters; in a longer one 'Stop.' may be said of anything

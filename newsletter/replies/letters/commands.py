@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote
 
+from newsletter.replies.letters.ownwords import own_words
 from newsletter.replies.marks import form_of
-from newsletter.replies.ownwords import own_words
 from newsletter.replies.structure import Message
 from newsletter.tokens import PURPOSES
 

@@ -48,7 +48,7 @@ def _all(sort: Sort) -> tuple[str, ...]:
 
 @functools.cache
 def _languages() -> tuple[dict[str, list[str]], ...]:
-    folder = resources.files("newsletter.replies").joinpath("words")
+    folder = resources.files("newsletter.replies.letters").joinpath("words")
     files = sorted(
         (file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name
     )

@@ -5,12 +5,12 @@ import re
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
-from newsletter.replies.asking import asks_to_stop
-from newsletter.replies.autoreplies import is_auto_reply, notice_in
-from newsletter.replies.commands import opt_out_in
+from newsletter.replies.letters.asking import asks_to_stop
+from newsletter.replies.letters.autoreplies import is_auto_reply, notice_in
+from newsletter.replies.letters.commands import opt_out_in
+from newsletter.replies.letters.ownwords import own_words, whole_words
 from newsletter.replies.marks import TOKEN, tokens_in
 from newsletter.replies.model import TEXT_LIMIT, Failed, Kind, Reply
-from newsletter.replies.ownwords import own_words, whole_words
 from newsletter.replies.status import ADDRESS
 from newsletter.replies.structure import Message
 

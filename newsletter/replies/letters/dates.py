@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from newsletter.replies.phrases import Sort, folded, phrases
+from newsletter.replies.letters.phrases import Sort, folded, phrases
 
 _LANGUAGES = ("en", "cy", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb")
 _SHORTENED = ("en", "de", "fr", "es", "nl")  # elsewhere short forms are other words too ('out', 'set', 'gen')

@@ -3,10 +3,10 @@
 import datetime as dt
 import re
 
-from newsletter.replies.dates import away_until
+from newsletter.replies.letters.dates import away_until
+from newsletter.replies.letters.ownwords import own_words
+from newsletter.replies.letters.phrases import Sort, folded, phrases
 from newsletter.replies.model import Notice
-from newsletter.replies.ownwords import own_words
-from newsletter.replies.phrases import Sort, folded, phrases
 from newsletter.replies.status import ADDRESS
 from newsletter.replies.structure import Message
 
