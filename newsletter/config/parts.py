@@ -59,6 +59,7 @@ class Smtp(Part):
     domains: dict[Domain, Rates] = Field(default_factory=dict)
     give_up_after: Age = "3 days"
     timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    verp: bool = False
 
     @property
     def rates(self) -> tuple[Rate, ...]:

@@ -25,6 +25,9 @@ from newsletter.config.parts import (
 )
 from newsletter.config.values import FieldName, Line, ListName
 
+# What 64 octets (RFC 5321 section 4.5.3.1.1) leave beside '+' and a token of 37.
+_LOCAL_FOR_VERP = 26
+
 
 class Config(Part):
     """All that `newsletter.toml` says, with defaults for what it leaves out."""
@@ -77,6 +80,16 @@ class Config(Part):
             raise ValueError(
                 f"timezone {self.timezone!r} is not known: write one such as 'Europe/London'"
             ) from None
+        return self
+
+    @model_validator(mode="after")
+    def _room_for_token(self) -> "Config":
+        local = self.sender.email.rpartition("@")[0]
+        if self.smtp.verp and len(local) > _LOCAL_FOR_VERP:
+            raise ValueError(
+                f"smtp.verp puts 38 characters behind {local!r} in sender.email, and servers take 64 before the @: "
+                f"choose an address with at most {_LOCAL_FOR_VERP} there, or take verp out"
+            )
         return self
 
 

@@ -16,6 +16,7 @@ from newsletter.outbox.receipt import Outcome
 from newsletter.outbox.settling import Settling
 from newsletter.outbox.states import PUT_BACK
 from newsletter.outbox.trouble import Advice
+from newsletter.outbox.verp import return_address
 from newsletter.outbox.watching import Change, Watcher
 from newsletter.outbox.wire import Wire, take_leave
 
@@ -54,12 +55,13 @@ class Engine:
         bell: Bell,
         *,
         sender: str,
+        verp: bool = False,
         halt: threading.Event,
         watcher: Watcher,
     ) -> None:
         self.desk, self.pile, self.calls = desk, pile, calls
         self.settling, self.halt, self.watcher = settling, halt, watcher
-        self._sender, self._bell = sender, bell
+        self._sender, self._verp, self._bell = sender, verp, bell
         self.stopped: NewsletterError | None = None
         self.broken: BaseException | None = None
         self._selector = selectors.DefaultSelector()
@@ -345,8 +347,11 @@ class Engine:
     def _next_words(self, wire: Wire) -> bytes:
         """The beginning of the next message over this line; b'' where there is none for now."""
         while not (self._ending or self._crowded) and (claim := self.pile.next(self._notes)):
+            sender = self._sender
+            if self._verp:
+                sender = return_address(sender, claim.prepared.message_id)
             post = Post(
-                Envelope(self._sender, claim.prepared.letter.email),
+                Envelope(sender, claim.prepared.letter.email),
                 claim.prepared.content,
                 claim=claim,
                 wire=wire,

@@ -102,6 +102,7 @@ def _engine(  # noqa: PLR0913  # as `send_due`
         settling,
         bell,
         sender=mailing.head.email,
+        verp=config.smtp.verp,
         halt=halt or threading.Event(),
         watcher=watch,
     )
