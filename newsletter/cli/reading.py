@@ -3,14 +3,14 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.console import counted, now, print_table, printable
+from newsletter.cli.console import counted, now, opened, print_table, printable
 from newsletter.cli.people import people_of
 from newsletter.replies import (
     Reading,
@@ -76,7 +76,7 @@ class _Shown:
 def look(workspace: "Callable[[], Workspace]", order: dict[str, Any]) -> None:
     """Say what the messages are; nothing is recorded and nothing is marked."""
     found, shown = Reading(), _Shown(order["as_json"])
-    with _source(None if order["path"] else workspace().config, None, order) as (source, _):
+    with _looked_at(workspace, order) as (source, _):
         try:
             with _bar(source, quiet=order["as_json"]) as progress:
                 for seen in look_through(source):
@@ -99,7 +99,7 @@ def look(workspace: "Callable[[], Workspace]", order: dict[str, Any]) -> None:
 def take(workspace: "Callable[[], Workspace]", order: dict[str, Any]) -> None:
     """Record what the messages say, and mark them."""
     place, shown = workspace(), _Shown(order["as_json"])
-    with people_of(place) as db, _source(place.config, db, order) as (source, name):
+    with people_of(place) as db, _taken(place.config, db, order) as (source, name):
         try:
             with _bar(source, quiet=order["as_json"] or order["path"] == "-") as progress:
 
@@ -117,20 +117,38 @@ def take(workspace: "Callable[[], Workspace]", order: dict[str, Any]) -> None:
     _warn(found)
 
 
-def _source(
-    config: "Config | None", db: "Database | None", order: dict[str, Any]
-) -> Any:  # a context that gives the Source, and the name by which it is remembered
-    path = order["path"]
-    if path == "-":
-        return nullcontext((piped_source(sys.stdin.buffer), ""))
-    if path:
-        return nullcontext((named_source(Path(path)), ""))
-    assert config is not None  # noqa: S101  # without a path the workspace was read
-    if not order["folder"]:
-        return chosen_source(config, db, again=order["again"])
-    other = {"folder": order["folder"], "processed": "", "aside": ""}
-    elsewhere = config.model_copy(update={"mailbox": config.mailbox.model_copy(update=other)})
-    return chosen_source(elsewhere, db, again=order["again"])
+def _taken(
+    config: "Config", db: "Database", order: dict[str, Any]
+) -> "AbstractContextManager[tuple[Source, str]]":
+    if order["path"]:
+        return nullcontext(_named(order["path"]))
+    return _chosen(config, db, order, look_only=False)
+
+
+@contextmanager
+def _looked_at(workspace: "Callable[[], Workspace]", order: dict[str, Any]) -> Iterator[tuple[Source, str]]:
+    """The source for a look: a path needs no workspace, and of the mailbox only what is new is shown."""
+    if order["path"]:
+        yield _named(order["path"])
+        return
+    place = workspace()
+    known = opened(place) if place.database.exists() else nullcontext()
+    with known as db, _chosen(place.config, db, order, look_only=True) as found:
+        yield found
+
+
+def _named(path: str) -> tuple[Source, str]:
+    return (piped_source(sys.stdin.buffer) if path == "-" else named_source(Path(path))), ""
+
+
+def _chosen(
+    config: "Config", db: "Database | None", order: dict[str, Any], *, look_only: bool
+) -> "AbstractContextManager[tuple[Source, str]]":
+    """The mailbox of newsletter.toml, or another folder of it, out of which nothing is moved."""
+    if order["folder"]:
+        other = {"folder": order["folder"], "processed": "", "aside": ""}
+        config = config.model_copy(update={"mailbox": config.mailbox.model_copy(update=other)})
+    return chosen_source(config, db, again=order["again"], look_only=look_only)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import pytest
 from dovecot import PASSWORD, USER, Dovecot
 from mail import answer, bounce
 
+from newsletter import keychain
 from newsletter.cli import newsletter
 from newsletter.cli.console import explained
 from newsletter.database import Database
@@ -110,26 +111,22 @@ ca_file = "{dovecot_server.ca_file}"
     return dovecot_server
 
 
-@pytest.fixture
-def kept(typed: Typed, post: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The password of the mailbox, given once."""
+def test_the_mailbox_is_read_with_the_login_that_was_given(
+    post: Dovecot, folder: Path, db: Database, typed: Typed
+) -> None:
     command = [*COMMAND, "login", "mailbox", "--check"]
     done = subprocess.run(command, input=f"{PASSWORD}\n", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "127.0.0.1 accepts it" in done.stdout
     assert PASSWORD not in done.stdout + done.stderr
-
-
-@pytest.mark.usefixtures("kept")
-def test_the_mailbox_is_read_with_the_login_that_was_given(
-    post: Dovecot, folder: Path, db: Database, typed: Typed
-) -> None:
     post.deliver(bounce(1))
     code, out, err = typed("mailbox", "read", "--dry-run", "--json")
     assert (code, [one["file"] for one in json.loads(out)], err) == (0, ["INBOX/1"], "")
     code, out, err = typed("mailbox", "read")
     assert (code, out.startswith("1 message: 1 bounce (1 hard)."), err) == (0, True, "")
     assert typed("mailbox", "read")[1] == "There is nothing new in the mailbox.\n"
+    assert typed("mailbox", "read", "--dry-run", "--json")[1] == "[]\n"
+    assert len(json.loads(typed("mailbox", "read", "--dry-run", "--json", "--again")[1])) == 1
     code, _, err = typed("mailbox", "read", "--of", "Nowhere")
     assert (code, "There are: INBOX" in err) == (78, True)
     shown = json.loads(typed("login", "mailbox", "--show", "--json")[1])
@@ -150,10 +147,10 @@ def test_the_password_of_the_server_for_notices_can_be_kept(folder: Path, home: 
     assert (home / "secrets" / "smtp-it@smtp.example.com.secret").read_text(encoding="utf-8") == "word\n"
 
 
-@pytest.mark.usefixtures("kept")
 def test_killed_at_any_moment_it_loses_nothing_and_counts_nothing_twice(
     post: Dovecot, folder: Path, db: Database, typed: Typed
 ) -> None:
+    keychain.write_secret(f"imap-{USER}@127.0.0.1", PASSWORD)
     number = 60
     for each in range(number):
         post.deliver(bounce(each))

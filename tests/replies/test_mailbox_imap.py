@@ -95,10 +95,27 @@ def test_what_is_new_is_recorded_and_marked_and_stays_unread(
     assert read_to_end_at(db, settings(folder="Other")) is None
 
 
+def test_a_large_folder_is_looked_up_and_fetched_in_small_parts(
+    post: Dovecot, settings: Settings, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, few in {"_WINDOW": 3, "_SIZES": 4, "MOST": 2}.items():
+        monkeypatch.setattr(imap, name, few)
+    for number in range(8):
+        post.deliver(bounce(number))
+    config = settings()
+    with chosen_source(config, None, look_only=True) as (source, _):
+        batches = [[one.uid for one in batch] for batch in source.batches()]
+    assert (source.total, batches) == (8, [[1, 2], [3, 4], [5, 6], [7, 8]])
+    assert read(db, config).messages == 8
+    post.deliver(bounce(8))
+    with chosen_source(config, db, look_only=True) as (source, _):
+        assert [[one.uid for one in batch] for batch in source.batches()] == [[9]]
+
+
 def test_a_look_changes_nothing(post: Dovecot, settings: Settings) -> None:
     config = settings()
     post.deliver(bounce())
-    with chosen_source(config, None) as (source, _):
+    with chosen_source(config, None, look_only=True) as (source, _):
         assert [seen.reply.kind for seen in look_through(source)] == ["bounce"]
     assert flags(config) == {1: set()}
 

@@ -23,12 +23,12 @@ class NoMailbox(ConfigError):
 
 @contextmanager
 def chosen_source(
-    config: Config, db: Database | None, *, again: bool = False
+    config: Config, db: Database | None, *, again: bool = False, look_only: bool = False
 ) -> Iterator[tuple[Source, str]]:
     """The mailbox of newsletter.toml, and by what name it is remembered; open while this lasts.
 
-    Without `db` it is only looked at, all of it. `again`: also what is recorded already. Raises NoMailbox,
-    and as `open_mailbox`.
+    `again`: also what is recorded already, which without `db` nobody knows. `look_only`: nothing is marked.
+    Raises NoMailbox, and as `open_mailbox`.
     """
     mailbox = config.mailbox
     name = remembering.mailbox_name(db, config) if db else ""
@@ -36,7 +36,7 @@ def chosen_source(
         yield named_source(Path(mailbox.path), processed=mailbox.processed, aside=mailbox.aside), name
     elif mailbox.host:
         with open_mailbox(config) as client:
-            folder = ImapFolder(client, mailbox, look_only=db is None)
+            folder = ImapFolder(client, mailbox, look_only=look_only)
             folder.begin(after=remembering.last_uid(db, name, folder.validity) if db and not again else 0)
             yield folder, name
     else:
