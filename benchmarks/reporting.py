@@ -4,7 +4,8 @@
 
 FOLDER holds a database of benchmarks/database.py; it is made where there is none. One mailing to everybody is added,
 at 2,000 domains, of which one message in thirty came back in some way. Each report is the command itself, in a process
-of its own. Wanted: under 10 s and 150 MB each; the first one also counts what has changed since.
+of its own. Wanted: under 15 s of computing and 150 MB each; the first one also counts what has
+changed since, and the last reads six million rows.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from pathlib import Path
 import database
 
 ROOT = Path(__file__).parent.parent
-WANTED, WANTED_MB = 10.0, 150.0
+WANTED, WANTED_MB = 15.0, 150.0
 ISSUE = "2026-09"
 REPORTS = (
     ("all mailings, the first time", ()),
@@ -31,6 +32,18 @@ REPORTS = (
     ("by list", (ISSUE, "--by", "list", "--share")),
     ("all mailings by domain", ("--by", "domain", "--csv")),
 )
+#: The command, and the peak of its memory by its own account: `getrusage` counts what started it too.
+_RUN = """
+import atexit, sys
+from newsletter.cli import main
+
+def peak():
+    with open("/proc/self/status", encoding="ascii") as lines:
+        print(next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), file=sys.stderr)
+
+atexit.register(peak)
+main()
+"""
 _CAME_BACK = """CASE d.id % 300 WHEN 2 THEN 'complaint' WHEN 3 THEN 'opt-out' ELSE 'bounce' END"""
 
 
@@ -79,24 +92,20 @@ def add(path: Path) -> None:
 
 def told(name: str, folder: Path, words: tuple[str, ...]) -> bool:
     """Print one line; whether it is within what is wanted."""
-    command = [sys.executable, "-m", "newsletter", "-w", str(folder), "report", *words]
-    begun = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
-    read = sum(map(len, process.stdout or ()))
-    _, status, used = _waited(process)
-    seconds, memory = time.perf_counter() - begun, used.ru_maxrss / 1024
-    assert status in (0, 1 << 8), (name, status)  # noqa: S101  # 1: some were refused
-    computed = used.ru_utime + used.ru_stime
+    command = [sys.executable, "-c", _RUN, "-w", str(folder), "report", *words]
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    assert process.stdout  # noqa: S101
+    said = sum(map(len, process.stdout))
+    _, errors = process.communicate()
+    assert process.returncode in (0, 1), (name, errors)  # noqa: S101  # 1: some were refused
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds, memory = time.perf_counter() - begun, float(errors.split()[-1])
+    computed = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(
-        f"{name:34} {seconds:6.2f} s ({computed:6.2f} s computing), peak {memory:4.0f} MB, {read / 1e6:6.2f} MB said"
+        f"{name:34} {seconds:6.2f} s ({computed:6.2f} s computing), peak {memory:4.0f} MB, {said / 1e6:7.3f} MB said"
     )
-    return seconds < WANTED and memory < WANTED_MB
-
-
-def _waited(process: subprocess.Popen[bytes]) -> tuple[int, int, resource.struct_rusage]:
-    import os
-
-    return os.wait4(process.pid, 0)
+    return computed < WANTED and memory < WANTED_MB
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -32,8 +31,8 @@ def _linked(row: Any, value: str, column: str, table: str) -> Markup | None:
         return _link(f"/organisations/{row['id']}", value)
     if table == "organisation_overview" and column == "people" and "id" in held:
         return _link(f"/{DATABASE}/people?_organisation={row['id']}", value)
-    if table == "mailing_overview" and column == "issue":
-        return _link(f"/{DATABASE}/deliveries_by_name?issue={quote(value)}", issue_name(value))
+    if table == "mailing_overview" and column == "issue" and "mailing" in held:
+        return _link(f"/mailings/{row['mailing']}", issue_name(value))
     page = PAGES.get(table)
     if page and column == "name" and page.person in held:
         return person_link(row[page.person], value, row["email"] if "email" in held else "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
-from newsletter.browse.chart import Chart, Share, draw, shares
+from newsletter.browse.chart import Share, shares
 from newsletter.browse.due import open_follow_ups, quiet_organisations
 from newsletter.browse.facets import Mixture, mixtures
 from newsletter.browse.hooks import (
@@ -19,6 +19,7 @@ from newsletter.browse.hooks import (
     rows,
     value,
 )
+from newsletter.browse.reported import Seen, seen_of
 from newsletter.browse.upcoming import Upcoming, audience, looked_at, reach
 from newsletter.browse.words import counted, full_day, in_words, issue_name, number
 from newsletter.database import SKIP_REASONS
@@ -65,7 +66,7 @@ async def _numbers(
         "next_issue": await _next_issue(datasette, browser, to_come, readers) if to_come else None,
         "last": last,
         "cards": await _cards(datasette, known, last, today),
-        "chart": await _chart(datasette, today),
+        "seen": await _seen(datasette, known, today),
         "roles": _roles(known),
         "lists": _lists(known),
         "reasons": _reasons(readers),
@@ -170,17 +171,6 @@ async def _trouble(datasette: Datasette) -> Card:
     return Card(number(doubtful), f"{text}; {number(refused)} refused", link, warm=True)
 
 
-async def _chart(datasette: Datasette, today: dt.date) -> Chart | None:
-    found = await rows(
-        datasette,
-        f"SELECT substr(day, 1, 7) AS month, coalesce(sum(entries) FILTER (WHERE {_GAINED}), 0), "
-        f"coalesce(sum(entries) FILTER (WHERE {_LOST}), 0) FROM consent_days "
-        f"WHERE day >= (SELECT date(max(day), '-9 months') FROM consent_days) AND {_A_LIST} "
-        "GROUP BY month HAVING sum(entries) <> 0",
-    )
-    return draw({row[0]: (row[1], row[2]) for row in found}, today)
-
-
 def _roles(known: list[Mixture]) -> list[Share]:
     """How many people play each role."""
     counts: Counter[str] = Counter()
@@ -204,6 +194,16 @@ def _lists(known: list[Mixture]) -> list[Share]:
         (title, people, f"{_TABLE}/people?_list={quote_plus(name)}", agreed[name])
         for (name, title), people in counts.most_common(8)
     )
+
+
+async def _seen(datasette: Datasette, known: list[Mixture], today: dt.date) -> Seen:
+    """The last issues and the months, from what is kept ready."""
+    members: Counter[str] = Counter()
+    for mixture in known:
+        for name, _, _ in mixture.lists:
+            members[name] += mixture.people
+    seen: Seen = await datasette.get_database(DATABASE).execute_fn(lambda conn: seen_of(conn, today, members))
+    return seen
 
 
 def _reasons(readers: list[Any]) -> list[dict[str, Any]]:

@@ -176,6 +176,8 @@ def _section(request: Request | None) -> str:
         ("/organisations/", "Organisations"),
         ("/grid", "Organisations"),
         ("/due", "Due"),
+        ("/mailings/", "Mailings"),
+        ("/lists", "Consent"),
     )
     return "Home" if path == "/" else next((name for start, name in begun if path.startswith(start)), "")
 

@@ -130,7 +130,7 @@ def renew(
         if as_json:
             print_report_json(found, recipients_of(db, mailing.issue))
         else:
-            print_people(one for one in recipients_of(db, mailing.issue) if one.state != "sent")
+            print_people(recipients_of(db, mailing.issue, but="sent"))
             print_report(found, again=again, zone=workspace.config.zone)
     return ended_with(found)
 

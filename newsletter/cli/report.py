@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import textwrap
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
@@ -89,10 +88,18 @@ def print_report_json(
     click.echo(f'{head},\n  "recipients": [', nl=False)
     left, between = iter(recipients), ""
     while some := [*islice(left, SHOWN)]:
-        objects = (json.dumps(one.as_dict(), ensure_ascii=False, indent=2) for one in some)
-        click.echo(between + ",".join(textwrap.indent(f"\n{text}", "    ") for text in objects), nl=False)
+        click.echo(between + ",".join(map(_recipient_json, some)), nl=False)
         between = ","
     click.echo("\n  ]\n}" if between else "]\n}")
+
+
+def _recipient_json(one: "Recipient") -> str:
+    """As json.dumps would indent it, which does that in Python and takes five times as long."""
+    pairs = (f'      "{name}": {_quoted(text)}' for name, text in one.as_dict().items())
+    return "\n    {\n" + ",\n".join(pairs) + "\n    }"
+
+
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def print_report(

@@ -105,7 +105,7 @@ def _print_one(
     if manner.share:
         print_mailings([mailed], manner)
     else:
-        print_people(one for one in recipients_of(db, found.issue) if one.state != "sent")
+        print_people(recipients_of(db, found.issue, but="sent"))
         held = held_now(db, the_mailing(db, found.issue), workspace, found)
         print_report(found, held=held, zone=workspace.config.zone)
     print_came_back(mailed.figures, reasons_of(db.conn, mailed.id), last_reading(db.conn), manner)

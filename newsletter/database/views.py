@@ -183,12 +183,21 @@ def _count(*states: str) -> str:
     )
 
 
+def _returned(condition: str) -> str:
+    return (
+        "(SELECT coalesce(sum(n.messages), 0) FROM return_counts n "
+        f"WHERE n.mailing_id = m.id AND {condition})"
+    )
+
+
 _MAILINGS = f"""
 CREATE VIEW mailing_overview AS
 SELECT m.id AS mailing, m.issue AS issue,
     {words("m.kind", MAILING_KINDS)} AS kind,
     {words("m.state", MAILING_STATES)} AS state,
     {_count("sent")} AS sent,
+    {_returned("n.severity <> ''")} AS came_back,
+    {_returned("n.left_by_it = 1")} AS left_by_it,
     {_count("in-doubt")} AS may_have_arrived,
     {_count("refused")} AS refused,
     {_count("waiting", "sending")} AS waiting,

@@ -21,7 +21,7 @@ _SHOWN = "SELECT id, contact_id, email, state, reason, reply, message_id FROM de
 # Along the rows as they lie: found by the index of the mailing they would all be sorted, in memory.
 _EVERYBODY = f"""
     {_SHOWN} WHERE id BETWEEN (SELECT min(id) FROM deliveries WHERE mailing_id = ?1)
-        AND (SELECT max(id) FROM deliveries WHERE mailing_id = ?1) AND +mailing_id = ?1 ORDER BY id
+        AND (SELECT max(id) FROM deliveries WHERE mailing_id = ?1) AND +mailing_id = ?1 AND +state <> ?2 ORDER BY id
 """
 
 
@@ -109,9 +109,9 @@ def report_of(db: Database, slug: str) -> Report:
     return report
 
 
-def recipients_of(db: Database, slug: str) -> Iterator[Recipient]:
-    """Every recipient of an issue's mailing, in the order of their rows, streamed."""
-    return map(_recipient, db.conn.execute(_EVERYBODY, (the_mailing(db, slug).id,)))
+def recipients_of(db: Database, slug: str, *, but: str = "") -> Iterator[Recipient]:
+    """Every recipient of an issue's mailing, in the order of their rows, streamed; `but` those in this state."""
+    return map(_recipient, db.conn.execute(_EVERYBODY, (the_mailing(db, slug).id, but)))
 
 
 def the_mailing(db: Database, slug: str) -> Mailing:

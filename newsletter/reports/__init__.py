@@ -1,11 +1,20 @@
 """What became of mailings and lists: figures, reasons, what should worry somebody, and pictures of it."""
 
 from newsletter.reports.breakdown import BY, By, Group, break_down
+from newsletter.reports.charts import Column, Series, draw_columns
 from newsletter.reports.concerns import Concern, domain_concerns, list_concerns, mailing_concerns
 from newsletter.reports.concerns import in_words as say_concern
 from newsletter.reports.figures import NAMES, Figures, total
-from newsletter.reports.growth import Growth, Month, list_growth
-from newsletter.reports.mailings import Mailed, Reasons, all_mailings, last_reading, one_mailing, reasons_of
+from newsletter.reports.growth import Growth, Month, list_growth, total_of_months
+from newsletter.reports.mailings import (
+    Mailed,
+    Reasons,
+    all_mailings,
+    last_issues,
+    last_reading,
+    one_mailing,
+    reasons_of,
+)
 from newsletter.reports.refusals import IN_WORDS as REASONS
 from newsletter.reports.refusals import SEVERITIES
 from newsletter.reports.sharing import FEW, FEWEST, merged_small, shared, shared_counts
@@ -18,6 +27,7 @@ __all__ = [
     "REASONS",
     "SEVERITIES",
     "By",
+    "Column",
     "Concern",
     "Figures",
     "Group",
@@ -25,9 +35,12 @@ __all__ = [
     "Mailed",
     "Month",
     "Reasons",
+    "Series",
     "all_mailings",
     "break_down",
     "domain_concerns",
+    "draw_columns",
+    "last_issues",
     "last_reading",
     "list_concerns",
     "list_growth",
@@ -39,4 +52,5 @@ __all__ = [
     "shared",
     "shared_counts",
     "total",
+    "total_of_months",
 ]

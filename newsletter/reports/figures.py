@@ -1,5 +1,6 @@
 """The figures of a mailing, or of part of one: what was sent, and what came back of it."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -71,18 +72,22 @@ COLUMNS = """count(*), sum(d.state = 'sent'), sum(d.state = 'sent' AND coalesce(
 
 _BY_STATE = """SELECT mailing_id, sum(messages), sum(iif(state = 'sent', messages, 0)), sum(iif(state = 'refused', messages, 0)),
     sum(iif(state IN ('in-doubt', 'sending'), messages, 0)), sum(iif(state = 'waiting', messages, 0)),
-    sum(iif(state = 'skipped', messages, 0)) FROM mailing_counts GROUP BY mailing_id"""
+    sum(iif(state = 'skipped', messages, 0)) FROM mailing_counts {chosen} GROUP BY mailing_id"""
 _BY_RETURN = """SELECT mailing_id, sum(iif(state = 'sent' AND severity <> '', messages, 0)),
     sum(iif(severity = 'hard', messages, 0)), sum(iif(severity = 'soft', messages, 0)),
     sum(iif(severity = 'policy', messages, 0)), sum(complained * messages), sum(left_by_it * messages)
-    FROM return_counts GROUP BY mailing_id"""
+    FROM return_counts {chosen} GROUP BY mailing_id"""
 
 
-def figures_by_mailing(conn: sqlite3.Connection) -> dict[int, Figures]:
-    """The figures of each mailing by its id, from the counts that are kept ready."""
-    returned = {row[0]: row[1:] for row in conn.execute(_BY_RETURN)}
+def figures_by_mailing(conn: sqlite3.Connection, mailings: Sequence[int] | None = None) -> dict[int, Figures]:
+    """The figures of each mailing (of these, or of all) by its id, from the counts that are kept ready."""
+    chosen = "" if mailings is None else "WHERE mailing_id IN (SELECT value FROM json_each(?))"
+    ids = () if mailings is None else (json.dumps([*mailings]),)
+    returned = {row[0]: row[1:] for row in conn.execute(_BY_RETURN.format(chosen=chosen), ids)}
     found = {}
-    for mailing, candidates, sent, refused, in_doubt, waiting, skipped in conn.execute(_BY_STATE):
+    for mailing, candidates, sent, refused, in_doubt, waiting, skipped in conn.execute(
+        _BY_STATE.format(chosen=chosen), ids
+    ):
         back, hard, soft, policy, complaints, left = returned.get(mailing, (0,) * 6)
         found[mailing] = Figures(
             candidates, sent, sent - back, hard, soft, policy, complaints, left, refused, in_doubt, waiting, skipped

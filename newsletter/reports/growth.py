@@ -2,11 +2,8 @@
 
 import datetime as dt
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-GAINED = ("given", "confirmed")
-LOST = ("withdrawn", "expired")
 
 #: Months that a report looks back, this one included.
 MONTHS = 12
@@ -20,6 +17,8 @@ _AWAY = """SELECT s.list, substr(x.recorded_at, 1, 7) AS month, sum(x.reason = '
     FROM suppressions x CROSS JOIN addresses a ON a.address_key = x.address_key AND a.is_primary = 1
     CROSS JOIN subscriptions s ON s.contact_id = a.contact_id AND s.state = 'given'
     WHERE x.recorded_at >= ? AND x.reason IN ('bounced', 'complaint') GROUP BY 1, 2"""
+
+_MEMBERS = "SELECT list, count(*) FROM list_members GROUP BY list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +50,51 @@ class Growth:
     months: tuple[Month, ...]
 
 
-def list_growth(conn: sqlite3.Connection, today: dt.date, months: int = MONTHS) -> list[Growth]:
-    """Every list over the months up to today, by name."""
+def list_growth(
+    conn: sqlite3.Connection,
+    today: dt.date,
+    months: int = MONTHS,
+    members: Mapping[str, int] | None = None,
+) -> list[Growth]:
+    """Every list over the months up to today, by name.
+
+    With `members`, how many are on each list is taken from there: for what must be quick.
+    """
     names = _months(today, months)
     since = f"{names[0]}-01"
     counts = {(row[0], row[1]): (row[2], row[3]) for row in conn.execute(_DAYS, (since,))}
     away = {(row[0], row[1]): (row[2], row[3]) for row in conn.execute(_AWAY, (since,))}
-    lists = conn.execute(
-        "SELECT list, name, (SELECT count(*) FROM list_members m WHERE m.list = l.list) FROM lists l ORDER BY name"
-    )
+    on_list = dict(map(tuple, conn.execute(_MEMBERS))) if members is None else members
     return [
-        Growth(list_, name, members, tuple(_month(list_, month, counts, away) for month in names))
-        for list_, name, members in lists
+        Growth(name, title, on_list.get(name, 0), tuple(_month(name, month, counts, away) for month in names))
+        for name, title in conn.execute("SELECT list, name FROM lists ORDER BY name")
     ]
 
 
 _Counts = Mapping[tuple[str, str], tuple[int, int]]
 
 
-def _month(list_: str, month: str, counts: _Counts, away: _Counts) -> Month:
-    joined, left = counts.get((list_, month), (0, 0))
+def _month(name: str, month: str, counts: _Counts, away: _Counts) -> Month:
+    joined, left = counts.get((name, month), (0, 0))
     # What was struck out is taken from the day on which it was said to hold: never fewer than none.
-    return Month(month, max(joined, 0), max(left, 0), *away.get((list_, month), (0, 0)))
+    return Month(month, max(joined, 0), max(left, 0), *away.get((name, month), (0, 0)))
 
 
 def _months(today: dt.date, count: int) -> list[str]:
     """The names of so many months up to today's, `2022-09`, oldest first."""
     end = today.year * 12 + today.month - 1
     return [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(end - count + 1, end + 1)]
+
+
+def total_of_months(lists: Sequence[Growth]) -> list[Month]:
+    """The months of all lists together."""
+    return [
+        Month(
+            of_month[0].month,
+            sum(one.joined for one in of_month),
+            sum(one.left for one in of_month),
+            sum(one.bounced_away for one in of_month),
+            sum(one.complained for one in of_month),
+        )
+        for of_month in zip(*(one.months for one in lists), strict=True)
+    ]

@@ -48,12 +48,23 @@ def all_mailings(conn: sqlite3.Connection) -> list[Mailed]:
     return found
 
 
+def last_issues(conn: sqlite3.Connection, most: int) -> list[Mailed]:
+    """The last issues and corrections, oldest first; as quick as there are few, however much was sent."""
+    rows = conn.execute(
+        "SELECT id, kind, issue, state, queued_at FROM mailings WHERE kind IN ('issue', 'correction') "
+        "ORDER BY id DESC LIMIT ?",
+        (most,),
+    ).fetchall()
+    known = figures_by_mailing(conn, [row[0] for row in rows])
+    return [_mailed(row, known.get(row[0], Figures())) for row in reversed(rows)]
+
+
 def one_mailing(conn: sqlite3.Connection, mailing: int) -> Mailed | None:
     """The mailing of this id, or None."""
     row = conn.execute(
         "SELECT id, kind, issue, state, queued_at FROM mailings WHERE id = ?", (mailing,)
     ).fetchone()
-    return _mailed(row, figures_by_mailing(conn).get(mailing, Figures())) if row else None
+    return _mailed(row, figures_by_mailing(conn, [mailing]).get(mailing, Figures())) if row else None
 
 
 def _mailed(row: tuple[int, str, str, str, str], figures: Figures) -> Mailed:

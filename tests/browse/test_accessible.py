@@ -26,6 +26,8 @@ ADDRESSES = (
         "/grid?since=2021-01-01",
         "/grid?since=never",
         "/due",
+        "/mailings/1",
+        "/lists",
     ),
     *(f"/people/11/write/{form}" for form in ("met", "agreed", "left", "pause", "stop", "details")),
     *("/contacts/people?_list=partners", "/contacts/who_gets_the_next_issue", "/contacts/consent_history"),
