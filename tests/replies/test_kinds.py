@@ -209,6 +209,19 @@ class TestPeople:
     def test_what_programs_send_round_is_none_of_ours(self, fields: list[str]) -> None:
         assert read_reply(letter("Hello", *fields)).kind == "other"
 
+    @pytest.mark.parametrize("subject", ["Fwd: Undelivered Mail Returned to Sender", "AW: failure notice"])
+    def test_a_bounce_that_a_person_passes_on_is_their_message(self, subject: str) -> None:
+        fields = "Final-Recipient: rfc822; ben@example.org\nAction: failed\nStatus: 5.1.1"
+        words = (
+            f"Ben's address is dead, it seems.\n\n-----Original Message-----\nFrom: MAILER-DAEMON\n\n{fields}"
+        )
+        report = f"Content-Type: message/delivery-status\n\n{fields}\n"
+        for message in (
+            letter(words, Subject=subject),
+            letter(parts("\nLook.", report), kind=MIXED, Subject=subject),
+        ):
+            assert (read_reply(message).kind, read_reply(message).recipients) == ("reply", ())
+
 
 ASKING = """\
 Please take me off your list.

@@ -18,6 +18,13 @@ _ANGLED = re.compile(r"<\s*([^<>\s]{1,250}@[^<>\s]{1,250})\s*>")
 _ID = re.compile(r"<[^<>\s]{3,250}>")
 _NOBODY = re.compile(r"(?:no|do-?not|never)[._-]?reply|mailer-?daemon|post-?master@|donotreply", re.I)
 _BULK = re.compile(r"\s*(?:bulk|list|junk)\b", re.I)
+# How mail programs begin the subject of what somebody answers or forwards, by language.
+_PASSED_ON = re.compile(
+    r"""\s*(?:\[[^\]]{0,30}\]\s*)?(?:re|fwd?|aw|wg|sv|vs|vl|vb|tr|rv|rif|i|r|enc|res|odp|pd|antw|doorst|atb|yml|ynt|ilt
+        |回复|答复|转发|回覆|轉寄)(?:\[\d+\])?\s?[::]""",
+    re.VERBOSE | re.I,
+)
+_PROGRAM = re.compile(r"mailer-?daemon|mdaemon|post[-_]?master|deliver|mail[ ._-]?admin", re.I)
 _ROUND = ("list-id", "list-unsubscribe", "feedback-id")
 _ANSWERED = ("in-reply-to", "references")
 _TO = ("to", "cc", "delivered-to", "x-original-to")
@@ -51,6 +58,16 @@ def letter_in(message: Message, day: str) -> Reply:
 
 def _named(sender: str) -> tuple[Failed, ...]:
     return (Failed(sender, "policy", "other"),) if sender else ()
+
+
+def is_passed_on(message: Message) -> bool:
+    """Whether a person answers or forwards something: a bounce that is told there is theirs, or hearsay."""
+    head = message.headers
+    by_program = _PROGRAM.search(head.get("from")) or head.get("return-path").strip() == "<>"
+    told = message.parts[0].type == "multipart/report" or "x-failed-recipients" in head
+    return bool(
+        _PASSED_ON.match(head.get("subject")[:100]) and _sender(message) and not by_program and not told
+    )
 
 
 def written_at(message: Message) -> str:
