@@ -65,13 +65,6 @@ def first_address(text: str) -> str:
     return found.group() if found else ""
 
 
-def enhanced_in(text: str) -> str:
-    """The first enhanced status code (RFC 3463) in the text that says something; '' where there is none."""
-    codes: list[str] = ENHANCED.findall(text)
-    telling = (code for code in codes if not code.endswith(".0.0") and code[0] != "2")
-    return next(telling, codes[0] if codes else "")
-
-
 def _fields(block: str) -> list[tuple[str, str]]:
     return [(name.lower(), " ".join(value.split())) for name, value in _FIELD.findall(block)]
 
@@ -89,7 +82,7 @@ def _claim(group: dict[str, str]) -> Claim:
         email=next((address for address in addresses if address), "") or first_address(words),
         words=f"{words} ({note})" if note else words,
         action=group.get("action", "").split(" ")[0].lower(),
-        status=enhanced_in(status),
+        status=code[0] if (code := ENHANCED.search(status)) else "",
     )
 
 

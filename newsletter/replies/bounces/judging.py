@@ -49,6 +49,7 @@ _DEAD = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.1.351"}
 # Directories that were asked themselves, not filters in front of them.
 _CERTAIN = re.compile(
     r"RESOLVER\.ADR|recipient name is not recognized|invalid final delivery userid|#5\.1\.0 address rejected"
+    r"|listed in (?:the )?(?:domino|public)|nicht im domino|does not exist at the organization"
     r"|recipient address rejected: access denied|\b542 addr rejected"
     r"|delivery error: dd this user doesn't have|550 <addr>: user unknown(?! in)",
     re.IGNORECASE,
@@ -104,10 +105,13 @@ def judged(claim: Claim, context: str = "", transcript: str = "") -> Failed:
 
 
 def status_of(claim: Claim) -> str:
-    """The code that says most: one in the server's words before the relay's own, and any before x.0.0."""
-    codes: list[str] = [code for code in [*ENHANCED.findall(claim.words), claim.status] if code]
-    telling = [code for code in codes if not code.endswith(".0.0") and code[0] != "2"]
-    return next(iter(telling or codes), "")
+    """The code that says most: in the server's words before the relay's own, but a detail of 0 says least."""
+    codes: list[str] = [*ENHANCED.findall(claim.words), claim.status]
+    return min((code for code in codes if code and code[0] != "2"), key=_says_little, default="")
+
+
+def _says_little(code: str) -> int:
+    return code.endswith(".0") + code.endswith(".0.0")
 
 
 def _reason(said: str, status: str, context: str) -> Reason:
