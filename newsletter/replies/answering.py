@@ -31,7 +31,7 @@ def answered_by(case: Case) -> Row | None:
 
 
 def _take(case: Case, word: str, token: str) -> Answered:
-    how = {"channel": "email", "recorder": "reader", "months": _months(case)}
+    how = {"channel": "email", "recorder": "reader", "months": _months(case), "at": case.at}
     if word == "confirm":
         days = case.config.consent.confirm_within
         return confirm_request(case.db, token, case.now, days=days, **how)  # type: ignore[arg-type]

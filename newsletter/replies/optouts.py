@@ -66,7 +66,9 @@ def leave_lists(  # noqa: PLR0913  # as above
     source: str = "",
 ) -> tuple[str, ...] | None:
     """Withdraw these lists for whoever reads where a delivery went; those that changed, None where nobody is left."""
-    withdraw = functools.partial(withdraw_consent, effective_at=at, channel=channel, recorder="reader")
+    withdraw = functools.partial(
+        withdraw_consent, effective_at=at, channel=channel, recorder="reader", delivery=row["id"]
+    )
     with transaction(db):
         people = _readers(db, row, lists)
         if not people:

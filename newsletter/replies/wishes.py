@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from newsletter.contacts import stamp
+from newsletter.contacts import find_contacts, stamp
 from newsletter.replies.answering import answered_by
 from newsletter.replies.matching import delivery_answered, key_of, writers_of
 from newsletter.replies.optouts import withdraw_by_token
@@ -55,7 +55,7 @@ def _wish(case: Case) -> Row:
     Anybody can write anybody's address into From. It costs one person an issue at most, until it is decided.
     """
     row = in_words(case, of_writer(case, Row("held", notice="stop")))
-    people = tuple(writers_of(case.db, case.reply.sender)) or ((row.contact_id,) if row.contact_id else ())
+    people = tuple(writers_of(case.db, case.reply.sender) or find_contacts(case.db, str(row.contact_id)))
     return replace(row, holds=people, outcome="held" if people else "to-read")
 
 

@@ -1,6 +1,7 @@
 """What comes back leads to what it should, for the right person, and once."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 
 import pytest
@@ -151,6 +152,8 @@ def test_an_opt_out_with_its_token_counts_at_once_whoever_sends_it(sent: Round) 
     assert sent.back(reply).outcomes == ("withdrawn",)
     assert (sent.skip(sent.ada), sent.skip(sent.dora)) == ("withdrawn", None)
     assert (sent.row("contact_id"), sent.row("sender")) == (sent.ada, "")
+    detail = sent.db.one("SELECT detail FROM consent_details ORDER BY sequence DESC")[0]  # type: ignore[index]
+    assert json.loads(detail) == {"source": "message of 2022-09-30", "delivery": sent.row("delivery_id")}
 
 
 def test_an_opt_out_without_a_token_holds_back_whom_it_is_from(sent: Round) -> None:
@@ -258,3 +261,11 @@ def test_a_consent_is_renewed_by_mail(sent: Round) -> None:
     yes = Reply("other", subject=f"renew {entry_token(sent.db, 'renew', entry)}")
     assert sent.back(yes).outcomes == ("renewed",)
     assert sent.db.one("SELECT kind FROM consents ORDER BY sequence DESC")[0] == "refreshed"  # type: ignore[index]
+
+
+def test_a_wish_of_somebody_who_is_not_here_any_more_holds_nobody(sent: Round) -> None:
+    words = Reply("reply", sender="ada@home.example.com", text="Stop", asks_to_stop=True)
+    answering = replace(words, message_id=sent.message_id(sent.ada))
+    sent.db.conn.execute("DELETE FROM contacts WHERE id = ?", (sent.ada,))
+    assert sent.back(answering).outcomes == ("to-read",)
+    assert sent.db.one("SELECT 1 FROM holds") is None
