@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("resume", "Let an issue that was paused go on."),
     "cancel": ("cancel", "End an issue for good: whoever has not got it never will."),
     "resolve": ("resolve", "Decide about messages that may have arrived."),
+    "sync": ("sync", "Take over what readers did on the public pages, and ask those who joined to confirm."),
     "report": ("report", "What became of each message of an issue."),
     "mailbox": ("mailbox", "Read what comes back: bounces, complaints, opt-outs, replies."),
     "publish": ("publish", "Make the archive: every issue that was sent, as pages for everybody."),

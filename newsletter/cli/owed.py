@@ -39,6 +39,7 @@ class Job:
     times: Times
     wait: bool | None
     all_messages: bool = False
+    without_reading: bool = False
 
     @property
     def slug(self) -> str:

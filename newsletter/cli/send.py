@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.beforehand import foretell_hearing, hear_readers
 from newsletter.cli.check import Checked, read_and_check
 from newsletter.cli.console import (
     issue_path,
@@ -78,6 +79,11 @@ if TYPE_CHECKING:
     default=None,
     help="Stay until nothing waits any more, or never; by default it waits for its time in a terminal.",
 )
+@click.option(
+    "--without-reading",
+    is_flag=True,
+    help="Do not read the public pages and the mailbox first; who left there meanwhile still gets it.",
+)
 @click.option("--add-new", is_flag=True, help="Also to those who joined since the issue was queued.")
 @yes_option
 @json_option
@@ -93,6 +99,7 @@ def send(
     at: str | None,
     not_after: str | None,
     wait: bool | None,
+    without_reading: bool,
     add_new: bool,
     yes: bool,
     as_json: bool,
@@ -103,6 +110,9 @@ def send(
     Nobody gets a second copy, whatever happens: what may have arrived is listed, and never sent
     again without your word (`newsletter resolve`). Ctrl-C finishes what is on its way;
     `newsletter pause` does so from another window. With --at everything is agreed now and leaves then.
+
+    What came in on the public pages and by mail is taken over first, also by a run that waited. Where
+    that fails nothing is sent (69).
 
     \b
     Example:
@@ -131,6 +141,7 @@ def send(
             times=times,
             wait=wait,
             all_messages=all_messages,
+            without_reading=without_reading,
         )
         if dry_run:
             return _rehearse(job)
@@ -189,6 +200,7 @@ def _rehearse(job: Job) -> int:
             require_approval(job.db, job.slug, job.checked.editions)
         except (ApprovalNeeded, NotPermitted) as missing:
             click.echo(f"Before it can be sent: {missing}", err=True)
+    foretell_hearing(job.workspace)
     return int(bool(job.checked.errors))
 
 
@@ -253,11 +265,12 @@ def _send(job: Job) -> int:
 
 
 def _attempt(job: Job) -> Attempt:
-    """Queue what was never queued, and send what may go now. Raises what forbids it."""
+    """Hear who has left, queue what was never queued, and send what may go now. Raises what forbids it."""
     from newsletter.contacts import sync_lists
     from newsletter.outbox import TooEarly, hindrance, mailing_of, mend, only_sender, report_of
 
     config = job.workspace.config
+    hear_readers(job.workspace, job.db, without=job.without_reading, quiet=job.as_json)
     with only_sender(job.db):
         sync_lists(job.db, config, now())
         note_ends(job)

@@ -93,6 +93,20 @@ class Inbox:
         with self._lock:
             return int(self._asked("SELECT count(*) FROM arrivals")[0][0])
 
+    def in_use(self) -> bool:
+        """Whether another program has it open, as `newsletter serve` has all the time."""
+        with self._lock:
+            self._asked("PRAGMA busy_timeout = 0")
+            try:
+                # SQLite leaves its log only when nobody else has the file open.
+                alone = self._conn.execute("PRAGMA journal_mode = DELETE").fetchone()[0] == "delete"
+            except sqlite3.OperationalError:
+                alone = False
+            if alone:
+                self._asked("PRAGMA journal_mode = WAL")
+            self._asked(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+        return not alone
+
     def close(self) -> None:
         """Keep what is on its way, then close the file."""
         with self._began:

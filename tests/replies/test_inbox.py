@@ -138,6 +138,19 @@ def test_two_programs_may_have_it_open(path: Path) -> None:
         assert inbox.count() == other.count() == 2
 
 
+def test_whether_another_program_has_it_open_can_be_asked(path: Path) -> None:
+    with opened(path) as inbox:
+        inbox.add("confirm", {}, NOW)
+        assert not inbox.in_use()
+        with opened(path) as other:
+            assert inbox.in_use()
+            assert other.in_use()
+            other.add("confirm", {}, NOW)
+        assert not inbox.in_use()
+        inbox.add("confirm", {}, NOW)
+        assert inbox.count() == 3
+
+
 def test_a_file_that_was_deleted_beneath_it_takes_nothing_more(path: Path) -> None:
     with opened(path) as inbox:
         inbox.add("confirm", {}, NOW)
