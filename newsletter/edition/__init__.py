@@ -8,7 +8,7 @@ from newsletter.edition.files import edition_files, replace_folder
 from newsletter.edition.foreign import words_in_html
 from newsletter.edition.logo import Logo, load_logos
 from newsletter.edition.markdown import render_markdown
-from newsletter.edition.model import Edition, EditionPicture, Personal, audience_name
+from newsletter.edition.model import INERT_CHANGE, Edition, EditionPicture, Personal, audience_name
 from newsletter.edition.pictures import edition_picture
 from newsletter.edition.render import audiences, edition_name, render_all, render_edition, visible_sections
 from newsletter.edition.requests import REQUESTS, Asking, render_request, spoken
@@ -37,6 +37,7 @@ from newsletter.edition.words import (
 )
 
 __all__ = [
+    "INERT_CHANGE",
     "INERT_STOP",
     "PAGES",
     "REQUESTS",

@@ -20,10 +20,10 @@ def words_in_html(language: str, templates: Path | None, catalogue: str = EDITIO
     return words if not missing else {**words, **{key: _marked(words[key], language) for key in missing}}
 
 
-def words_in_text(language: str, templates: Path | None) -> Mapping[str, str]:
+def words_in_text(language: str, templates: Path | None, catalogue: str = EDITION) -> Mapping[str, str]:
     """The words as plain text in `language` has them: in a text from right to left, English stands isolated."""
-    missing = lacking(language, templates) if direction(language) == "rtl" else ()
-    words = words_for(language, templates)
+    missing = lacking(language, templates, catalogue) if direction(language) == "rtl" else ()
+    words = words_for(language, templates, catalogue)
     return words if not missing else {**words, **{key: _OPEN + words[key] + _CLOSE for key in missing}}
 
 

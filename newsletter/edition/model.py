@@ -9,6 +9,10 @@ from dataclasses import dataclass
 SLOTS = ("GREETING", "REASON", "STOP")
 #: Further ones, of messages that ask for consent: the link that answers, and the day on which something ends.
 ASKING_SLOTS = ("ANSWER", "UNTIL")
+#: One of messages of a study that has public pages: the link to the page on which a reader changes what they get.
+PUBLIC_SLOTS = ("CHANGE",)
+#: Reserved by RFC 2606: it leads nowhere, whoever follows it.
+INERT_CHANGE = "https://example.invalid/change-what-you-get"
 _FIELDS = {name: name.lower() for name in (*SLOTS, *ASKING_SLOTS)}
 
 
@@ -16,7 +20,8 @@ _FIELDS = {name: name.lower() for name in (*SLOTS, *ASKING_SLOTS)}
 class Personal:
     """What is filled in for one reader: plain text, plain text, a URL (https or mailto).
 
-    `answer` (a URL) and `until` (a day in words) are for messages that ask for consent. `further` has greeting and reason again for each further language of an edition that has several.
+    `answer` (a URL) and `until` (a day in words) are for messages that ask for consent, `change` (a URL) for
+    those of a study that has public pages: where none is given, it leads nowhere. `further` has greeting and reason again for each further language of an edition that has several.
     """
 
     greeting: str
@@ -25,9 +30,12 @@ class Personal:
     further: tuple[tuple[str, str], ...] = ()
     answer: str = ""
     until: str = ""
+    change: str = ""
 
     def of(self, slot: str) -> str:
         """What stands in a slot; in a further language for which nothing is given, what the first has."""
+        if slot in PUBLIC_SLOTS:
+            return self.change or INERT_CHANGE
         if slot in _FIELDS:
             return str(getattr(self, _FIELDS[slot]))
         turn, name = ord(slot[0]) - ord("A"), slot[1:]

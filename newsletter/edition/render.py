@@ -25,7 +25,7 @@ from newsletter.edition.logo import load_logos
 from newsletter.edition.mjml import compile_mjml
 from newsletter.edition.model import Edition, EditionPicture, audience_name
 from newsletter.edition.pictures import edition_picture
-from newsletter.edition.slots import make_marker, slot_words
+from newsletter.edition.slots import make_marker, public_words, slot_words
 from newsletter.edition.templating import compose, fault
 from newsletter.edition.together import (
     in_turn,
@@ -36,11 +36,14 @@ from newsletter.edition.together import (
     section_prefix,
     turn_data,
 )
+from newsletter.edition.words import PAGES
 from newsletter.issue import Issue, Section, in_language
 
 #: Fewer titled sections are seen at a glance and need no table of contents.
 _CONTENTS_FROM = 4
 _CSS = "email/author.css"
+#: What the public pages call the way to what somebody gets.
+_CHANGE = "unsubscribe_preferences"
 
 
 def visible_sections(issue: Issue, audience: tuple[str, ...]) -> tuple[Section, ...]:
@@ -155,9 +158,14 @@ def _media(turn: _Turn, shown: tuple[int, ...], config: Config) -> tuple[Data, D
     on_page, in_text = words_in_html(language, templates), words_in_text(language, templates)
     page = _values(turn, shown, config, on_page)
     text = page if in_text is on_page else _values(turn, shown, config, in_text)
+    slots = turn.slots
+    if config.public.url:
+        slots |= public_words(turn.marker)
+        page |= {"words": {**on_page, "change": words_in_html(language, templates, PAGES)[_CHANGE]}}
+        text |= {"words": {**in_text, "change": words_in_text(language, templates, PAGES)[_CHANGE]}}
     return (
-        page | {"slots": slots_in_html(turn.slots, language, templates)},
-        text | {"slots": slots_in_text(turn.slots, language, templates)},
+        page | {"slots": slots_in_html(slots, language, templates)},
+        text | {"slots": slots_in_text(slots, language, templates)},
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from newsletter.config import Config
-from newsletter.edition.model import ASKING_SLOTS, SLOTS, Edition, Personal
+from newsletter.edition.model import ASKING_SLOTS, PUBLIC_SLOTS, SLOTS, Edition, Personal
 from newsletter.edition.words import reason_line, words_for
 
 #: Reserved by RFC 2606: it leads nowhere, whoever follows it.
@@ -45,9 +45,15 @@ def asking_words(marker: str) -> dict[str, str]:
     return slot_words(marker) | {name.lower(): marker + name for name in ASKING_SLOTS}
 
 
+def public_words(marker: str) -> dict[str, str]:
+    """Further words for a study that has public pages; a template need not use them."""
+    return {name.lower(): marker + name for name in PUBLIC_SLOTS}
+
+
 def split_slots(text: str, marker: str) -> list[str | Slot]:
     """`text` in pieces, with a Slot where a personal value stands; what is filled in is never read again."""
-    pieces = re.split(f"{re.escape(marker)}([B-Z]?(?:{'|'.join(SLOTS)})|{'|'.join(ASKING_SLOTS)})", text)
+    alone = "|".join((*ASKING_SLOTS, *PUBLIC_SLOTS))
+    pieces = re.split(f"{re.escape(marker)}([B-Z]?(?:{'|'.join(SLOTS)})|{alone})", text)
     return [Slot(piece) if index % 2 else piece for index, piece in enumerate(pieces)]
 
 

@@ -67,7 +67,7 @@ def frozen(prepared: Prepared) -> dict[str, str]:
     """The columns that a resend needs to be the same bytes."""
     letter = prepared.letter
     # What few messages have is left out of the others, as rows of old have it.
-    odd = ("further", "answer", "until")
+    odd = ("further", "answer", "until", "change")
     further = {name: value for name in odd if (value := getattr(letter.personal, name))}
     personal = {
         "name": letter.name,
@@ -98,6 +98,7 @@ def _thawed(row: sqlite3.Row) -> Letter:
         further,
         kept.get("answer", ""),
         kept.get("until", ""),
+        kept.get("change", ""),
     )
     tokens = frozen_tokens(row["message_id"], personal.stop)
     seal = Seal(*kept["dkim"]) if "dkim" in kept else None

@@ -82,6 +82,13 @@ def stop_link(head: Letterhead, tokens: Tokens) -> str:
     return stop_by_mail(head) + tokens.unsubscribe
 
 
+def change_link(head: Letterhead, key: Key, opaque: bytes) -> str:
+    """The public page on which a reader changes what they get; '' where nothing is public."""
+    if not head.public_url:
+        return ""
+    return f"{head.public_url}/preferences/{make_token(key, 'preferences', opaque)}"
+
+
 @functools.lru_cache(maxsize=16)
 def stop_by_mail(head: Letterhead) -> str:
     """The `mailto:` by which a reader opts out, up to its token, which is letters and digits."""

@@ -3,6 +3,7 @@
 import datetime as dt
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from newsletter.config import Config
 from newsletter.contacts import Decision
@@ -20,7 +21,14 @@ from newsletter.outbox.answers import asking_values
 from newsletter.outbox.compiled import compile_edition
 from newsletter.outbox.delivery import Delivery, Prepared
 from newsletter.outbox.dkimkey import signer_of
-from newsletter.outbox.letterhead import Tokens, message_id, stop_link, tokens_of, wire_address
+from newsletter.outbox.letterhead import (
+    Tokens,
+    change_link,
+    message_id,
+    stop_link,
+    tokens_of,
+    wire_address,
+)
 from newsletter.outbox.mailings import Mailing
 from newsletter.outbox.message import Letter, build_message, build_signed, date_header, digest_of
 
@@ -35,6 +43,11 @@ class Press:
         self._db, self._mailing = db, mailing
         self._compiled = {
             digest: compile_edition(load_edition(db, digest)) for digest in set(mailing.editions.values())
+        }
+        self._changing = {
+            digest
+            for digest, compiled in self._compiled.items()
+            if any(name == "CHANGE" for name, *_ in compiled.slots)
         }
         self._sayings = Sayings(config)
         self._signer = signer_of(config, mailing.head)
@@ -66,6 +79,8 @@ class Press:
         tokens = tokens_of(self._db.key, delivery.opaque)
         languages = self._compiled[digest].languages
         personal = self._sayings.to(decision, languages, stop_link(mailing.head, tokens))
+        if digest in self._changing:
+            personal = replace(personal, change=change_link(mailing.head, self._db.key, delivery.opaque))
         if mailing.kind in REQUESTS:
             personal = asking_values(self._db, mailing, decision, personal, languages[0])
         letter = write_letter(decision, personal, tokens, now)

@@ -1,6 +1,7 @@
 """An email's HTML as a part of a page: its styles in a file, as a strict policy wants them, and nobody's values in it."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from lxml import etree, html
@@ -20,7 +21,7 @@ class Lifted:
     title: str
 
 
-def lift(email: str, without: str) -> Lifted:
+def lift(email: str, without: Collection[str]) -> Lifted:
     """The email without styles in its elements, scripts or comments, and without the links that lead to `without`."""
     document = html.document_fromstring(email)
     etree.strip_tags(document, etree.Comment)
@@ -34,7 +35,7 @@ def lift(email: str, without: str) -> Lifted:
         # Here it is a page: only a mail program's reader should hear 'email'.
         element.attrib.pop("aria-roledescription", None)
     for link in list(body.iter("a")):
-        if link.get("href") == without:
+        if link.get("href") in without:
             _drop_link(link)
     styles += _classes(body)
     inside = (body.text or "") + "".join(html.tostring(child, encoding="unicode") for child in body)

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from newsletter.config import Config
 from newsletter.edition import (
+    INERT_CHANGE,
     INERT_STOP,
     PAGES,
     Edition,
@@ -97,7 +98,7 @@ def read_catalogue(data: bytes) -> tuple[PageInArchive, ...]:
 def _leaves(issue: SentIssue, config: Config) -> Iterator[_Leaf]:
     for number, edition in enumerate(issue.editions):
         name = _INDEX if number == 0 else f"{edition.language}.html"
-        lifted = lift(_public_html(edition, issue, config), INERT_STOP)
+        lifted = lift(_public_html(edition, issue, config), (INERT_STOP, INERT_CHANGE))
         title = lifted.title or edition.subject
         if issue.correction:
             title = f"{words_for(edition.language, config.templates)['correction']}: {title}"
