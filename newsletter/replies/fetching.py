@@ -30,6 +30,10 @@ class PagesUnreachable(ServerUnavailable):
     """The public pages cannot be reached."""
 
 
+class OldPublicKey(KeyProblem):
+    """The public pages do not know links that are made now."""
+
+
 class Here:
     """The inbox of public pages that run on this machine."""
 
@@ -75,10 +79,19 @@ class There:
         self._client.close()
 
     def waiting(self) -> Sequence[Sealed]:
+        """Raises OldPublicKey where nothing waits and the pages were not told of the last rotation."""
         try:
-            return read_page(self._asked("GET", b""))
+            found = read_page(self._asked("GET", b""))
         except BadExchange as error:
             raise PagesUnreachable(f"{self.name}: {error.message}", remedy=_LOOK) from None
+        if not found and self._rotation < self._key.rotation:
+            # All is taken over; but who gets a message now would find a link in it that is refused.
+            raise OldPublicKey(
+                f"{self.name} has the public key of before `newsletter keys rotate`, and would refuse the links of "
+                "messages that are sent now; what came in there has been taken over",
+                remedy="Run `newsletter keys export --public public.key`, put the file there, and start the pages anew.",
+            )
+        return found
 
     def remove(self, ids: Sequence[str]) -> None:
         self._asked("POST", write_removal(ids))

@@ -54,6 +54,7 @@ def create_app(site: Site, limits: Limits) -> App:
         Route("/static/{name}", static_file(site)),
         Route("/health", _health(answers)),
         Route("/robots.txt", _robots),
+        Route("/favicon.ico", _no_icon),
         *archive_routes(answers),
     ]
 
@@ -113,3 +114,8 @@ def _health(answers: Answers) -> Handler:
 
 async def _robots(request: Request) -> Response:
     return PlainTextResponse(_ROBOTS, headers={"cache-control": "public, max-age=86400"})
+
+
+async def _no_icon(request: Request) -> Response:
+    """Browsers ask for it unbidden: it is not counted as somebody's wish for a page."""
+    return Response(status_code=404, headers={"cache-control": "public, max-age=86400"})

@@ -1,6 +1,7 @@
 """A folder to be served on another machine: settings, words, look and published issues, and no person at all."""
 
 import json
+import re
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -80,10 +81,10 @@ def _renew(source: Path, target: Path) -> None:
 def _table(data: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
     """TOML of values that TOML had: the plain ones first, then each table under its name."""
     if path:
-        yield f"\n[{'.'.join(json.dumps(name, ensure_ascii=False) for name in path)}]"
+        yield f"\n[{'.'.join(_key(name) for name in path)}]"
     for name, value in data.items():
         if not isinstance(value, dict):
-            yield f"{_text(name)} = {_value(value)}"
+            yield f"{_key(name)} = {_value(value)}"
     for name, value in data.items():
         if isinstance(value, dict):
             yield from _table(value, (*path, name))
@@ -95,8 +96,12 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_value(one) for one in value)}]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_text(name)} = {_value(one)}" for name, one in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(name)} = {_value(one)}" for name, one in value.items()) + "}"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _text(name)
 
 
 def _text(value: str) -> str:

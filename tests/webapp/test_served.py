@@ -1,5 +1,6 @@
 """`newsletter serve` as it runs: a real server, killed and stopped, behind a proxy and without one; and its folder."""
 
+import datetime as dt
 import json
 import re
 import signal
@@ -11,6 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +26,17 @@ from newsletter.cli.serve import serve
 from newsletter.config import read_workspace
 from newsletter.database import Database, create_database, rotate_key
 from newsletter.errors import ConfigError, InputError, KeyProblem, NotAllowed
-from newsletter.replies import open_inbox, sealing_key, unseal
+from newsletter.replies import There, open_inbox, sealing_key, unseal
+from newsletter.replies.fetching import OldPublicKey
 from newsletter.tokens import make_token, public_key, read_public_key
 from newsletter.webapp import Listening, export_site, serve_public
 from newsletter.webapp.site import open_site
 
 FORWARDED = {"x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.9"}
+
+
+def utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 @pytest.fixture
@@ -93,8 +100,22 @@ def test_what_was_answered_is_there_after_the_process_was_killed(db: Database, p
     assert set(answered) <= kept
 
 
-def test_a_named_proxy_is_believed_and_sigterm_ends_it_with_all_in_order(pages: Path) -> None:
+def test_it_is_fetched_from_believes_a_named_proxy_and_is_ended_by_sigterm_with_all_in_order(
+    db: Database, pages: Path
+) -> None:
+    rotated = replace(db.key, rotation=1)
     with served(pages, "--proxy", "127.0.0.1") as (process, address):
+        with There(address, db.key, utc_now) as there:
+            assert there.waiting() == []
+        with There(address, rotated, utc_now) as there:
+            httpx.post(
+                f"{address}/u/{make_token(db.key, 'unsubscribe', bytes(10))}", data=ONE_CLICK, trust_env=False
+            )
+            (one,) = there.waiting()
+            assert unseal(one, rotated).kind == "unsubscribe"
+            there.remove([one.id])
+            with pytest.raises(OldPublicKey, match="rotate"):
+                there.waiting()
         found = httpx.get(f"{address}/", headers=FORWARDED, trust_env=False)
         assert "strict-transport-security" in found.headers
         process.send_signal(signal.SIGTERM)
