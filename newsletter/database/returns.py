@@ -46,6 +46,9 @@ _WATCHED = "UPDATE OF kind, severity, reason, delivery_id"
 #: Mark the deliveries of which something came back.
 TRIGGERS = (_mark("INSERT", "NEW"), _mark(_WATCHED, "OLD"), _mark(_WATCHED, "NEW"), _mark("DELETE", "OLD"))
 
+#: Whether the reader of a delivery left a list by it. Who marked it as junk was taken off too, and counts as that alone.
+LEFT = "(r.opted_out OR r.withdrawals > 0) AND NOT r.complained"
+
 # The gravest bounce decides: SQLite takes the other columns from the row with the least rank.
 _BOUNCES = """SELECT delivery_id, severity, reason, min(CASE severity WHEN 'hard' THEN 1 WHEN 'policy' THEN 2 ELSE 3 END)
     FROM replies WHERE delivery_id IN (SELECT delivery_id FROM stale_returns) AND kind = 'bounce' GROUP BY delivery_id"""
@@ -70,9 +73,9 @@ CROSS JOIN deliveries d ON d.id = json_extract(t.detail, '$.delivery')
 WHERE c.{chosen} AND t.detail LIKE '%"delivery":%' GROUP BY d.id
 ON CONFLICT DO UPDATE SET withdrawals = withdrawals + excluded.withdrawals RETURNING mailing_id
 """
-_COUNTED = """
+_COUNTED = f"""
 INSERT INTO return_counts SELECT r.mailing_id, d.state, r.severity, r.reason, r.complained,
-    r.opted_out OR r.withdrawals > 0, count(*)
+    {LEFT}, count(*)
 FROM returns r CROSS JOIN deliveries d ON d.id = r.delivery_id WHERE r.mailing_id = ? GROUP BY 1, 2, 3, 4, 5, 6
 """
 

@@ -130,6 +130,7 @@ def _stop(db: Database, came: Came, people: list[int], actor: Actor, now: dt.dat
             channel="email",
             recorder=actor.name,
             source=f"message that came back, number {came.id}",
+            delivery=came.delivery_id,
         )
         release(db, person)
         _settle_others(db, person, came.id, actor, now)

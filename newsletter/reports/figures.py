@@ -12,7 +12,8 @@ class Figures:
 
     `delivered` is as far as anybody knows: sent, and nothing came back. `hard`, `soft` and `policy`
     came back, each message under its gravest bounce. Complaints and unsubscribes are of people who
-    got the message or not: they take nothing away from the others.
+    got the message or not: they take nothing away from the others. Whoever complained is taken off
+    the lists too, and is no unsubscribe.
     """
 
     candidates: int = 0
@@ -67,7 +68,7 @@ def total(figures: Sequence[Figures]) -> Figures:
 #: SQL for the columns of Figures, in their order, over `deliveries d` with `returns r` beside it.
 COLUMNS = """count(*), sum(d.state = 'sent'), sum(d.state = 'sent' AND coalesce(r.severity, '') = ''),
     sum(r.severity IS 'hard'), sum(r.severity IS 'soft'), sum(r.severity IS 'policy'), sum(coalesce(r.complained, 0)),
-    sum(coalesce(r.opted_out OR r.withdrawals > 0, 0)), sum(d.state = 'refused'), sum(d.state IN ('in-doubt', 'sending')),
+    sum(coalesce((r.opted_out OR r.withdrawals > 0) AND NOT r.complained, 0)), sum(d.state = 'refused'), sum(d.state IN ('in-doubt', 'sending')),
     sum(d.state = 'waiting'), sum(d.state = 'skipped')"""
 
 _BY_STATE = """SELECT mailing_id, sum(messages), sum(iif(state = 'sent', messages, 0)), sum(iif(state = 'refused', messages, 0)),

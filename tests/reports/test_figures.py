@@ -37,6 +37,7 @@ def test_a_complaint_is_no_bounce(study: Any) -> None:
     message = study.delivery(study.mailing("2022-06"))
     study.came_back(message, "complaint", "policy", "spam")
     study.came_back(message, "auto-reply")
+    study.entry(1, "withdrawn", "2022-07-01", by=message)  # whoever complains is taken off the list
 
     assert study.figures("2022-06") == Figures(candidates=1, sent=1, delivered=1, complaints=1)
 
