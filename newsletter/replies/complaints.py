@@ -3,7 +3,7 @@
 import re
 
 from newsletter.replies.headers import Headers, blocks
-from newsletter.replies.marks import tokens_in
+from newsletter.replies.marks import TOKEN, tokens_in
 from newsletter.replies.model import Failed, Reason, Reply
 from newsletter.replies.status import ADDRESS
 from newsletter.replies.structure import Message
@@ -23,10 +23,11 @@ _NOTED = (
     "envelope-to",
     "x-rcpt-to",
 )
+_RETURNED = ("message/rfc822", "text/rfc822-headers")
 # A loop without a report says so in its subject, and has the message itself attached.
 _SUBJECT = re.compile(
     r"""^\s*(?:fw:|fwd:)?\s*(?:
-          complaint\ about\ (?:a\ )?message\ from | abuse\ (?:report|complaint)\b | spam\ (?:report|complaint)\b
+          \[spamcop\b | complaint\ about\ (?:a\ )?message\ from | abuse\ (?:report|complaint)\b | spam\ (?:report|complaint)\b
         | (?:e-?mail\ )?feedback\ (?:loop\ )?report | (?:.{0,40}\b)?fbl\ (?:report|complaint) | .{0,40}\babuse\ report\s*$
         | client\ tos\ notification\b | \[?spam\]?\ complaint | .{0,40}\bhas\ reported\ .{0,40}\bas\ (?:spam|junk)\b
     )""",
@@ -77,8 +78,8 @@ def _report(message: Message) -> Headers | None:
 
 
 def _is_loop(message: Message) -> bool:
-    """Whether a provider sent it that attaches the message and says the rest in its subject."""
-    attached = any(part.type in ("message/rfc822", "text/rfc822-headers") for part in message.parts)
+    """Whether a provider sent it that says so in its subject, and attaches the message or quotes it with our token."""
+    attached = any(part.type in _RETURNED or TOKEN.search(part.text) for part in message.parts)
     answers = "in-reply-to" in message.headers or "references" in message.headers
     return attached and not answers and bool(_SUBJECT.search(message.headers.get("subject")[:200]))
 

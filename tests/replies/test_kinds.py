@@ -58,6 +58,12 @@ class TestComplaints:
         loop = letter(parts(RETURNED), kind=MIXED, Subject="complaint about message from 192.0.2.1")
         assert read_reply(loop).kind == "complaint"
 
+    def test_also_where_the_message_is_pasted_into_the_words_with_our_token(self) -> None:
+        pasted = letter(
+            f"[ SpamCop V5 ]\n\n[ Offending message ]\n{OURS}", Subject="[SpamCop (192.0.2.1) id:1]News"
+        )
+        assert (read_reply(pasted).kind, DELIVERY in read_reply(pasted).tokens) == ("complaint", True)
+
     def test_a_person_who_forwards_our_message_does_not_complain(self) -> None:
         forwarded = letter(parts("\nHave you seen this?", RETURNED), kind=MIXED, Subject="Fwd: News")
         assert (read_reply(forwarded).kind, read_reply(forwarded).tokens) == ("reply", ())
@@ -156,6 +162,7 @@ class TestAutomaticReplies:
         "subject",
         [
             "Out of Office: back soon",
+            "Ada Lovelace is out of the office.",
             "Abwesenheitsnotiz: News",
             "Ateb awtomatig: Newyddion",
             "自動応答: News",
@@ -172,6 +179,13 @@ class TestAutomaticReplies:
 
     def test_an_automatic_reply_never_asks_to_stop(self) -> None:
         assert not automatic("Please remove me from your list, I have left the trust.").asks_to_stop
+
+    def test_a_servers_word_that_all_went_well_is_none(self) -> None:
+        fields = "Final-Recipient: rfc822; ada@example.org\nAction: delivered\nStatus: 2.0.0"
+        body = parts("\nDelivered.", f"Content-Type: message/delivery-status\n\n{fields}\n")
+        kind = 'multipart/report; report-type=delivery-status; boundary="edge"'
+        sent = letter(body, "Auto-Submitted: auto-replied", kind=kind, From="MAILER-DAEMON@example.org")
+        assert read_reply(sent).kind == "other"
 
     def test_a_receipt_for_having_read_is_automatic(self) -> None:
         body = parts(

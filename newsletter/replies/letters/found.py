@@ -45,7 +45,7 @@ def letter_in(message: Message, day: str) -> Reply:
             return replace(own, tokens=(command.token,))
         # Nothing shows who it is but From, which anybody can write: a wish like one in other words.
         return replace(own, asks_to_stop=True, recipients=_named(own.sender))
-    if is_auto_reply(message):
+    if is_auto_reply(message) and not message.of_type("message/delivery-status", level=0):
         notice, address, until = notice_in(message, dt.date.fromisoformat(day[:10]) if day else None)
         reply = _own(message, "auto-reply")
         return replace(reply, notice=notice, new_address=address, away_until=until)
@@ -118,4 +118,5 @@ def _is_from_somebody(message: Message) -> bool:
         return True  # also by way of a group's list
     submitted = head.get("auto-submitted").strip().lower()
     sent_round = any(name in head for name in _ROUND) or _BULK.match(head.get("precedence"))
-    return not sent_round and submitted in ("", "no")
+    reported = message.parts[0].type == "multipart/report"  # such as one that all went well
+    return not sent_round and not reported and submitted in ("", "no")
