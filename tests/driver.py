@@ -277,7 +277,15 @@ def _terminal_gone(value: object) -> None:
     os.dup2(writing, 2)
 
 
+def _many(number: int) -> None:
+    """Have messages made in a second process from so many on."""
+    from newsletter.outbox import sender
+
+    sender._MANY = number
+
+
 _WORLD: dict[str, Callable[[Any], None]] = {
+    "many": _many,
     "kill": _kill_at,
     "clock": _clock,
     "resend": _resend,

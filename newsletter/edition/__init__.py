@@ -33,6 +33,7 @@ from newsletter.edition.words import (
     lacking,
     locale_of,
     reason_line,
+    reason_writer,
     words_for,
 )
 
@@ -68,6 +69,7 @@ __all__ = [
     "needs_plate",
     "personal_in",
     "reason_line",
+    "reason_writer",
     "render_all",
     "render_edition",
     "render_markdown",

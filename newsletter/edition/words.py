@@ -92,16 +92,25 @@ def reason_line(
 
     `since` is an ISO day or time; where it is empty or is none, no date is told.
     """
-    words = words_for(language, templates)
-    try:
-        day = dt.date.fromisoformat(since[:10])
-    except ValueError:
-        return words["reason_undated"].format(list=_one_line(list_name))
-    key = "reason_" + basis.strip().lower().replace("_", "-").replace(" ", "-")
-    key = key if key in words else "reason_other"
-    # In a sentence that stands in English the date does too.
-    date = day_text(day, _FIRST if key in lacking(language, templates) else language)
-    return words[key].format(list=_one_line(list_name), date=date)
+    return reason_writer(language, templates)(list_name, since, basis)
+
+
+def reason_writer(language: str, templates: Path | None = None) -> Callable[[str, str, str], str]:
+    """What `reason_line` says in `language` of a list, a day and a basis, for many: its words are looked up once."""
+    words, strange = words_for(language, templates), frozenset(lacking(language, templates))
+
+    def write(list_name: str, since: str, basis: str) -> str:
+        try:
+            day = dt.date.fromisoformat(since[:10])
+        except ValueError:
+            return words["reason_undated"].format(list=_one_line(list_name))
+        key = "reason_" + basis.strip().lower().replace("_", "-").replace(" ", "-")
+        key = key if key in words else "reason_other"
+        # In a sentence that stands in English the date does too.
+        date = day_text(day, _FIRST if key in strange else language)
+        return words[key].format(list=_one_line(list_name), date=date)
+
+    return write
 
 
 def day_text(day: dt.date, language: str = "en", form: str = "day") -> str:

@@ -1,7 +1,7 @@
 """An edition encoded once, in pieces that are everybody's and proven, with places for each reader's values."""
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -29,6 +29,12 @@ class Compiled:
     pieces: tuple[bytes, ...]
     in_order: Callable[[Mapping[str, bytes]], tuple[bytes, ...]]
     slots: tuple[tuple[str, str, str], ...]
+
+    def body(self, values: Sequence[bytes]) -> list[bytes]:
+        """The body in pieces, with the values in order between what is everybody's."""
+        pieces = [*self.pieces]
+        pieces[1::2] = values
+        return pieces
 
 
 def compile_edition(edition: Edition) -> Compiled:

@@ -1,13 +1,18 @@
 """One row of the outbox as data: what is owed to whom, and what is frozen of it."""
 
+import functools
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 
 from newsletter.edition import Personal
 from newsletter.outbox.dkim import Seal
 from newsletter.outbox.letterhead import frozen_tokens
 from newsletter.outbox.message import Letter
+
+_ODD = ("further", "answer", "until", "change")
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 #: The columns that `read_delivery` needs.
 COLUMNS = (
@@ -34,17 +39,17 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A delivery's message, ready to go, and the consent and the edition that it rests on.
+    """A delivery's message, ready to go, to whom it goes, and the consent and the edition that it rests on.
 
-    `digest` is that by which a resend is known to be the same bytes.
+    `columns` are those that a resend needs to be the same bytes.
     """
 
-    letter: Letter
+    email: str
     message_id: str
     edition: str
     lists: tuple[str, ...]
     content: bytes
-    digest: str
+    columns: Mapping[str, str]
 
 
 def read_delivery(row: sqlite3.Row) -> Delivery:
@@ -53,7 +58,7 @@ def read_delivery(row: sqlite3.Row) -> Delivery:
         id=row["id"],
         recipient_key=row["recipient_key"],
         contact_id=row["contact_id"],
-        lists=tuple(json.loads(row["lists"])),
+        lists=_unlisted(row["lists"]),
         edition=row["edition"],
         opaque=bytes.fromhex(row["token"]),
         attempts=row["attempts"],
@@ -63,29 +68,41 @@ def read_delivery(row: sqlite3.Row) -> Delivery:
     )
 
 
-def frozen(prepared: Prepared) -> dict[str, str]:
+def frozen(
+    letter: Letter, message_id: str, digest: str, edition: str, lists: tuple[str, ...]
+) -> dict[str, str]:
     """The columns that a resend needs to be the same bytes."""
-    letter = prepared.letter
     # What few messages have is left out of the others, as rows of old have it.
-    odd = ("further", "answer", "until", "change")
-    further = {name: value for name in odd if (value := getattr(letter.personal, name))}
-    personal = {
+    personal: dict[str, object] = {
         "name": letter.name,
         "email": letter.email,
         "greeting": letter.personal.greeting,
         "reason": letter.personal.reason,
         "stop": letter.personal.stop,
-        **further,
-        **({"dkim": astuple(letter.seal)} if letter.seal else {}),
     }
+    for name in _ODD:
+        if value := getattr(letter.personal, name):
+            personal[name] = value
+    if letter.seal:
+        personal["dkim"] = astuple(letter.seal)
     return {
-        "personal": json.dumps(personal, ensure_ascii=False),
-        "message_id": prepared.message_id,
+        "personal": _encoded(personal),
+        "message_id": message_id,
         "dated": letter.date,
-        "message_digest": prepared.digest,
-        "edition": prepared.edition,
-        "lists": json.dumps(prepared.lists),
+        "message_digest": digest,
+        "edition": edition,
+        "lists": _listed(lists),
     }
+
+
+@functools.lru_cache(maxsize=256)
+def _listed(lists: tuple[str, ...]) -> str:
+    return json.dumps(lists)
+
+
+@functools.lru_cache(maxsize=256)
+def _unlisted(lists: str) -> tuple[str, ...]:
+    return tuple(json.loads(lists))
 
 
 def _thawed(row: sqlite3.Row) -> Letter:

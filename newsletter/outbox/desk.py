@@ -17,11 +17,11 @@ from newsletter.database import Database, explain_error, patience, snapshot, tra
 from newsletter.errors import DatabaseProblem, NewsletterError, ProofFailed
 from newsletter.outbox.control import hindrance
 from newsletter.outbox.delivery import Delivery, Prepared
-from newsletter.outbox.ledger import claim_all, due_deliveries, move
+from newsletter.outbox.ledger import claim_all, due_deliveries, move, move_all
 from newsletter.outbox.mailings import Mailing
 from newsletter.outbox.permission import Answer, ask_each
 from newsletter.outbox.rates import Row, keep_rates
-from newsletter.outbox.states import SKIP, Move, State
+from newsletter.outbox.states import ACCEPT, SKIP, Move, State
 from newsletter.outbox.watching import Change
 
 #: Seconds for which a receipt waits for a database that another program holds. It is all that is
@@ -54,6 +54,11 @@ class Note:
     moves: tuple[tuple[Move, dict[str, object]], ...]
     change: Change | None
     gone: tuple[str, ...] = ()
+
+    @property
+    def plain(self) -> bool:
+        """Whether it says no more than that a message was taken."""
+        return len(self.moves) == 1 and self.moves[0][0] is ACCEPT and not self.gone
 
 
 @dataclass(slots=True)
@@ -215,7 +220,7 @@ class Desk:
             if claims:
                 self.require_file()
             version = self._note_changes(now)
-            changes = [change for note in notes if (change := self._keep(note, now, found))]
+            changes = self._keep_all(notes, now, found)
             with self._work:
                 rates, self._rates = self._rates, []
             keep_rates(self.db, rates)
@@ -234,6 +239,17 @@ class Desk:
         return [one for one in granted if one.due.delivery.id in made], [
             one for one in granted if one.due.delivery.id not in made
         ]
+
+    def _keep_all(self, notes: list[Note], now: dt.datetime, found: Found) -> list[Change]:
+        """What could be kept of the notes, in their order; messages that were taken, as nearly all are, at once."""
+        taken = {note.delivery: note.moves[0][1] for note in notes if note.plain}
+        kept = move_all(self.db, ACCEPT, taken, now) if len(taken) > 1 else set()
+        changes = []
+        for note in notes:
+            done = note.plain and note.delivery in kept
+            if change := note.change if done else self._keep(note, now, found):
+                changes.append(change)
+        return changes
 
     def _keep(self, note: Note, now: dt.datetime, found: Found) -> Change | None:
         for step, columns in note.moves:

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from newsletter.errors import ProofFailed
 
@@ -45,12 +45,27 @@ class Signer:
     selector: str
     key: "RSAPrivateKey"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _unpacked, (self.domain, self.selector, _octets_of(self.key))
+
     def sign(self, headers: bytes, body: bytes, date: str) -> Seal:
         """The seal of a message; `body` is its body's `body_hash`, `date` its Date header. Costs some 0.3 ms."""
         seal = Seal(self.domain, self.selector, "")
         signed = _relaxed_headers(headers) + _relaxed(_start(seal, body, date))
         value = self.key.sign(signed, *_rsa_sha256())
         return Seal(self.domain, self.selector, base64.b64encode(value).decode("ascii"))
+
+
+def _octets_of(key: "RSAPrivateKey") -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _unpacked(domain: str, selector: str, key: bytes) -> Signer:
+    from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+    return Signer(domain, selector, cast("RSAPrivateKey", load_der_private_key(key, password=None)))
 
 
 def signature_header(seal: Seal, body: bytes, date: str) -> bytes:

@@ -13,6 +13,7 @@ from newsletter.outbox.desk import Claim, Desk, Due, Found, Note
 from newsletter.outbox.dialogue import Envelope, Event, Parcel, unfit
 from newsletter.outbox.pile import Pile
 from newsletter.outbox.receipt import Outcome
+from newsletter.outbox.secondpress import SecondPress
 from newsletter.outbox.settling import Settling
 from newsletter.outbox.states import PUT_BACK
 from newsletter.outbox.trouble import Advice
@@ -77,6 +78,8 @@ class Engine:
     def run(self) -> None:
         """Until nothing is left that may go now, or something stops it; raises what nobody foresaw."""
         self._selector.register(self._bell.ear, selectors.EVENT_READ, None)
+        if self.pile.second and not self.pile.second.closed:
+            self._selector.register(self.pile.second.ear, selectors.EVENT_READ, self.pile.second)
         self.desk.start()
         try:
             while not self._over():
@@ -117,8 +120,10 @@ class Engine:
         for key, mask in self._selector.select(self._patience()):
             if key.data is None:
                 self._bell.quiet()
-            else:
+            elif isinstance(key.data, Wire):
                 self._attend(key.data, mask)
+            else:
+                self._fetch(key.data)
         for found in self.desk.collect():
             self._take(found)
         self._answer_calls()
@@ -127,9 +132,9 @@ class Engine:
         elif not self.halt.is_set():
             self._start_messages()
         self._keep()
-        if self._asked and not self._ending:
-            # The disk has its turn: what goes next is made meanwhile.
-            self.pile.stock(len(self._wires), self._notes)
+        if not self._ending:
+            # While the disk has its turn, what goes next is made.
+            self.pile.stock(len(self._wires) if self._asked else 0, self._notes)
         now = time.monotonic()
         if now >= self._look_at:
             self._look_at = now + _GLANCE
@@ -141,6 +146,13 @@ class Engine:
             return max(self._since + _GATHER - time.monotonic(), 0.0) if self._claims else 0.0
         # Where something could begin at once it is a line that is missing, and that one rings.
         return min(_GLANCE, self.pile.wait() or _GLANCE) if self.pile.waiting else _GLANCE
+
+    def _fetch(self, second: SecondPress) -> None:
+        """Take what the second press has made; where it has ended, everything is made here from now on."""
+        ear = second.ear.fileno()
+        self.pile.collect()
+        if second.closed:
+            self._selector.unregister(ear)
 
     def _attend(self, wire: Wire, mask: int) -> None:
         if wire not in self._wires:
@@ -272,7 +284,7 @@ class Engine:
             post.phase = "dot"
         # A claim may wait its turn for longer than a server does: a dot into a dead line would be doubt about nothing.
         for key, mask in self._selector.select(0):
-            if key.data is not None:
+            if isinstance(key.data, Wire):
                 self._attend(key.data, mask)
         for post in posts:
             wire = post.wire
@@ -351,7 +363,7 @@ class Engine:
             if self._verp:
                 sender = return_address(sender, claim.prepared.message_id)
             post = Post(
-                Envelope(sender, claim.prepared.letter.email),
+                Envelope(sender, claim.prepared.email),
                 claim.prepared.content,
                 claim=claim,
                 wire=wire,

@@ -1,12 +1,14 @@
 """The ledger of deliveries: which are due, and each lettered move as one conditional UPDATE."""
 
 import datetime as dt
+import functools
+import json
 from collections.abc import Mapping
 
 from newsletter.database import Database, transaction
 from newsletter.errors import InputError
-from newsletter.outbox.delivery import COLUMNS, Delivery, Prepared, frozen, read_delivery
-from newsletter.outbox.states import AGAIN, DOUBT, SETTLE, Move
+from newsletter.outbox.delivery import COLUMNS, Delivery, Prepared, read_delivery
+from newsletter.outbox.states import AGAIN, CLAIM, DOUBT, SETTLE, Move
 from newsletter.outbox.times import horizon, stamp
 
 _DIED = "the sender ended while it waited for the server's answer"
@@ -56,13 +58,40 @@ def move(db: Database, delivery_id: int, step: Move, now: dt.datetime, **columns
 
 def claim_all(db: Database, prepared: Mapping[int, Prepared], now: dt.datetime) -> set[int]:
     """Move g for many deliveries by their ids; the ids of those that still waited. Inside a transaction."""
-    if not prepared:
+    return move_all(db, CLAIM, {number: one.columns for number, one in prepared.items()}, now)
+
+
+def move_all(
+    db: Database, step: Move, rows: Mapping[int, Mapping[str, object]], now: dt.datetime
+) -> set[int]:
+    """One move for many deliveries, each with values for the same columns; the ids of those that were made.
+
+    Inside a transaction. Where all can be made, as nearly always, that is one statement, for which no
+    other thread waits; else each is made by itself, to tell which could.
+    """
+    if not rows:
         return set()
-    rows = [frozen(one) | {"id": number, "now": stamp(now)} for number, one in prepared.items()]
-    kept = ", ".join(f"{name} = :{name}" for name in rows[0] if name not in ("id", "now"))
-    step = f"UPDATE deliveries SET state = 'sending', {kept}, changed_at = :now WHERE id = :id AND state = 'waiting'"
-    # Each by itself: afterwards nothing tells those that this claim moved from those that were on their way before.
-    return {number for number, row in zip(prepared, rows, strict=True) if db.conn.execute(step, row).rowcount}
+    names = tuple(next(iter(rows.values())))
+    values = [[number, *[row[name] for name in names]] for number, row in rows.items()]
+    db.conn.execute("SAVEPOINT many")
+    asked = {"origin": step.origin, "target": step.target, "now": stamp(now), "rows": json.dumps(values)}
+    if db.conn.execute(_many(names), asked).rowcount == len(rows):
+        db.conn.execute("RELEASE many")
+        return set(rows)
+    db.conn.execute("ROLLBACK TO many")
+    db.conn.execute("RELEASE many")
+    return {number for number, row in rows.items() if move(db, number, step, now, **row) is None}
+
+
+@functools.lru_cache(maxsize=32)
+def _many(names: tuple[str, ...]) -> str:
+    given = "".join(f", json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(names, 1))
+    kept = "".join(f", {name} = given.{name}" for name in names)
+    return (
+        f"UPDATE deliveries SET state = :target, changed_at = :now{kept} "
+        f"FROM (SELECT json_extract(value, '$[0]') AS number{given} FROM json_each(:rows)) AS given "
+        "WHERE deliveries.id = given.number AND deliveries.state = :origin"
+    )
 
 
 def recover(db: Database, now: dt.datetime) -> int:

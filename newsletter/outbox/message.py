@@ -53,31 +53,58 @@ def _date_header(second: float) -> str:
     return email.utils.format_datetime(dt.datetime.fromtimestamp(second, dt.UTC))
 
 
-def build_message(compiled: Compiled, head: Letterhead, letter: Letter) -> bytes:
-    """The whole message, CRLF throughout; the same input gives the same bytes.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message but for what all readers share: its header section, signed or not, and its values in their order.
+
+    So much of it is carried from one process to another; the whole may be forty times as long.
+    """
+
+    headers: bytes
+    values: tuple[bytes, ...]
+
+    def whole(self, compiled: Compiled) -> bytes:
+        """The message."""
+        return b"".join([self.headers, *compiled.body(self.values)])
+
+
+def write(compiled: Compiled, head: Letterhead, letter: Letter) -> Written:
+    """What is this reader's of the message, with its signature where the letter has one; the same always.
 
     Raises ProofFailed if a line end or a line's length came out in a way that SMTP forbids.
     """
-    headers, pieces, _ = _parts(compiled, head, letter)
-    if letter.seal is None:
-        return b"".join([headers, *pieces])
-    body = b"".join(pieces)
-    return b"".join([signature_header(letter.seal, body_hash(body), letter.date), headers, body])
+    headers, values, _ = _parts(compiled, head, letter)
+    if letter.seal:
+        hashed = body_hash(b"".join(compiled.body(values)))
+        headers = signature_header(letter.seal, hashed, letter.date) + headers
+    return Written(headers, values)
+
+
+def write_signed(
+    compiled: Compiled, head: Letterhead, letter: Letter, signer: Signer
+) -> tuple[Letter, Written]:
+    """The letter, signed, and what `write` makes of that.
+
+    Raises ProofFailed also where the body is not in the form that the signature is about.
+    """
+    headers, values, fresh = _parts(compiled, head, letter)
+    prove_relaxed(fresh)
+    hashed = body_hash(b"".join(compiled.body(values)))
+    seal = signer.sign(headers, hashed, letter.date)
+    return replace(letter, seal=seal), Written(signature_header(seal, hashed, letter.date) + headers, values)
 
 
 def build_signed(
     compiled: Compiled, head: Letterhead, letter: Letter, signer: Signer
 ) -> tuple[Letter, bytes]:
-    """The letter, signed, and its message as `build_message` makes it of that letter.
+    """The letter, signed, and its whole message."""
+    letter, written = write_signed(compiled, head, letter, signer)
+    return letter, written.whole(compiled)
 
-    Raises ProofFailed also where the body is not in the form that the signature is about.
-    """
-    headers, pieces, fresh = _parts(compiled, head, letter)
-    prove_relaxed(fresh)
-    body = b"".join(pieces)
-    hashed = body_hash(body)
-    seal = signer.sign(headers, hashed, letter.date)
-    return replace(letter, seal=seal), b"".join([signature_header(seal, hashed, letter.date), headers, body])
+
+def build_message(compiled: Compiled, head: Letterhead, letter: Letter) -> bytes:
+    """The whole message, CRLF throughout; as `write`."""
+    return write(compiled, head, letter).whole(compiled)
 
 
 def sample_message(edition: Edition, config: Config) -> bytes:
@@ -97,15 +124,13 @@ def digest_of(letter: Letter, message: bytes) -> str:
     return hashlib.sha256(message).hexdigest()
 
 
-def _parts(compiled: Compiled, head: Letterhead, letter: Letter) -> tuple[bytes, list[bytes], bytes]:
-    """The header section, the body in pieces, and those values in it that are this reader's alone."""
+def _parts(compiled: Compiled, head: Letterhead, letter: Letter) -> tuple[bytes, tuple[bytes, ...], bytes]:
+    """The header section, the values in their order, and those of them that are this reader's alone."""
     headers = _headers(compiled, head, letter).encode()
     values, fresh = _values(compiled, letter)
     # What is everybody's was proven when it was compiled.
     prove(headers + fresh)
-    pieces = [*compiled.pieces]
-    pieces[1::2] = compiled.in_order(values)
-    return headers, pieces, fresh
+    return headers, compiled.in_order(values), fresh
 
 
 def _headers(compiled: Compiled, head: Letterhead, letter: Letter) -> str:

@@ -11,6 +11,7 @@ from newsletter.errors import ProofFailed
 from newsletter.outbox.desk import Claim, Due, Note
 from newsletter.outbox.preparing import Press
 from newsletter.outbox.rates import Buckets, Row
+from newsletter.outbox.secondpress import BATCH, SecondPress
 from newsletter.outbox.settling import Settling
 from newsletter.outbox.states import DEFER
 from newsletter.outbox.times import stamp
@@ -37,10 +38,12 @@ class Pile:
         clock: Callable[[], dt.datetime],
         limit: int | None,
         guard: AbstractContextManager[object] = _UNGUARDED,
+        second: SecondPress | None = None,
     ) -> None:
         self._press, self._buckets, self._settling = press, buckets, settling
         self._clock, self._limit, self._guard = clock, limit, guard
         self.unmade: ProofFailed | None = None
+        self.second = second
         self._queue: deque[Due] = deque()
         self._again: deque[Claim] = deque()
         self._parked: dict[str, list[Due]] = {}
@@ -56,7 +59,7 @@ class Pile:
         """Whether nothing more can begin in this run."""
         if self._limit == 0:
             return True
-        if not self._dry or self._looking or self._queue or self._again:
+        if not self._dry or self._looking or self._queue or self._again or self._elsewhere:
             return False
         return all(self._rest_of(domain) > _TOO_LONG for domain in self._parked)
 
@@ -65,7 +68,7 @@ class Pile:
         """How many could begin at once."""
         if self.wait() > 0:
             return 0
-        number = len(self._queue) + len(self._again)
+        number = len(self._queue) + len(self._again) + self._elsewhere
         number += sum(not self._domain_wait(parked[0]) for parked in self._parked.values())
         return number if self._limit is None else min(number, self._limit)
 
@@ -95,8 +98,8 @@ class Pile:
 
     def wait(self) -> float:
         """Seconds until something may begin; 0.0: now, as far as the sender's own pace goes."""
-        rest = self._rest_until - time.monotonic()
-        return max(rest, self._buckets.wait("", self._now()), 0.0)
+        rest = max(self._rest_until - time.monotonic(), 0.0)
+        return max(rest, self._buckets.wait("", self._now())) if self._buckets.limited else rest
 
     def why_waiting(self) -> tuple[float, str]:
         """For how long nothing can leave, and why."""
@@ -138,9 +141,32 @@ class Pile:
         """Make messages ahead, so many at most, where nothing limits the pace: they go as soon as a line is free."""
         if self._buckets.limited or self._rests or self._limit is not None or self.wait() > 0:
             return
-        while len(self._again) < count and self._queue:
+        if self.second and not self.second.closed:
+            self._order(self.second)
+        while len(self._again) + self._elsewhere < count and self._queue:
             if claim := self._made(self._queue.popleft(), notes):
                 self._again.append(claim)
+
+    def collect(self) -> None:
+        """Take what the second press has made."""
+        if self.second:
+            made, left = self.second.collect()
+            self._again.extend(made)
+            self._queue.extendleft(reversed(left))
+
+    @property
+    def _elsewhere(self) -> int:
+        return self.second.in_hand if self.second else 0
+
+    def _order(self, second: SecondPress) -> None:
+        """Have the next new messages made by the second press, so many that it never waits and no line does."""
+        while second.in_hand <= BATCH and len(self._again) < 2 * BATCH:
+            batch: list[Due] = []
+            while self._queue and len(batch) < BATCH and self._queue[0].delivery.letter is None:
+                batch.append(self._queue.popleft())
+            if not batch or not second.give(batch, self._clock()):
+                self._queue.extendleft(reversed(batch))
+                return
 
     def give_back(self, claim: Claim, *, anew: bool = False) -> None:
         """It did not begin after all, and is next; `anew`: it is to be written again."""
@@ -162,7 +188,8 @@ class Pile:
     def _counted(self, claim: Claim) -> Claim:
         if self._limit is not None:
             self._limit -= 1
-        self._buckets.take(_domain(claim.due), self._now())
+        if self._buckets.limited:
+            self._buckets.take(_domain(claim.due), self._now())
         return claim
 
     def _uncount(self) -> None:

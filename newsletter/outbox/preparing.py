@@ -2,7 +2,7 @@
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from newsletter.config import Config
@@ -14,12 +14,13 @@ from newsletter.edition import (
     edition_name,
     greeter,
     load_edition,
-    reason_line,
+    reason_writer,
 )
 from newsletter.errors import ProofFailed
 from newsletter.outbox.answers import asking_values
-from newsletter.outbox.compiled import compile_edition
-from newsletter.outbox.delivery import Delivery, Prepared
+from newsletter.outbox.compiled import Compiled, compile_edition
+from newsletter.outbox.delivery import Delivery, Prepared, frozen
+from newsletter.outbox.dkim import Signer
 from newsletter.outbox.dkimkey import signer_of
 from newsletter.outbox.letterhead import (
     Tokens,
@@ -30,7 +31,73 @@ from newsletter.outbox.letterhead import (
     wire_address,
 )
 from newsletter.outbox.mailings import Mailing
-from newsletter.outbox.message import Letter, build_message, build_signed, date_header, digest_of
+from newsletter.outbox.message import (
+    Letter,
+    Written,
+    build_message,
+    date_header,
+    digest_of,
+    write,
+    write_signed,
+)
+from newsletter.tokens import Key
+
+
+class Writer:
+    """Writes the new messages of one mailing. It knows no database, so that it can do so in any process.
+
+    `asked` adds what a message that asks for consent says to its reader, in the edition's language.
+    """
+
+    def __init__(  # noqa: PLR0913  # what it writes, with what
+        self,
+        key: Key,
+        mailing: Mailing,
+        config: Config,
+        compiled: Mapping[str, Compiled],
+        signer: Signer | None,
+        *,
+        asked: Callable[[Decision, Personal, str], Personal] | None = None,
+    ) -> None:
+        self.key, self.mailing, self.config, self.compiled, self.signer = (
+            key,
+            mailing,
+            config,
+            compiled,
+            signer,
+        )
+        self._asked, self._sayings = asked, Sayings(config)
+        self._changing = {
+            digest for digest, one in compiled.items() if any(name == "CHANGE" for name, *_ in one.slots)
+        }
+        self._edition_of = functools.lru_cache(maxsize=1024)(
+            functools.partial(edition_name, mailing.editions)
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """To be carried to another process, which is for mailings that ask nothing."""
+        return Writer, (self.key, self.mailing, self.config, self.compiled, self.signer)
+
+    def write(self, opaque: bytes, decision: Decision, now: dt.datetime) -> tuple[Prepared, Written]:
+        """A message that was never claimed, and what it is made of."""
+        mailing = self.mailing
+        digest = mailing.editions[self._edition_of(decision.lists, decision.language)]
+        compiled = self.compiled[digest]
+        tokens = tokens_of(self.key, opaque)
+        personal = self._sayings.to(decision, compiled.languages, stop_link(mailing.head, tokens))
+        if digest in self._changing:
+            personal = replace(personal, change=change_link(mailing.head, self.key, opaque))
+        if self._asked:
+            personal = self._asked(decision, personal, compiled.languages[0])
+        letter = write_letter(decision, personal, tokens, now)
+        if self.signer:
+            letter, written = write_signed(compiled, mailing.head, letter, self.signer)
+        else:
+            written = write(compiled, mailing.head, letter)
+        name = message_id(mailing.head, tokens)
+        content = written.whole(compiled)
+        columns = frozen(letter, name, digest_of(letter, content), digest, decision.lists)
+        return Prepared(letter.email, name, digest, decision.lists, content, columns), written
 
 
 class Press:
@@ -40,20 +107,13 @@ class Press:
     """
 
     def __init__(self, db: Database, mailing: Mailing, config: Config) -> None:
-        self._db, self._mailing = db, mailing
-        self._compiled = {
+        self._mailing = mailing
+        self.compiled = {
             digest: compile_edition(load_edition(db, digest)) for digest in set(mailing.editions.values())
         }
-        self._changing = {
-            digest
-            for digest, compiled in self._compiled.items()
-            if any(name == "CHANGE" for name, *_ in compiled.slots)
-        }
-        self._sayings = Sayings(config)
-        self._signer = signer_of(config, mailing.head)
-        self._edition_of = functools.lru_cache(maxsize=1024)(
-            functools.partial(edition_name, mailing.editions)
-        )
+        asked = functools.partial(asking_values, db, mailing) if mailing.kind in REQUESTS else None
+        signer = signer_of(config, mailing.head)
+        self.writer = Writer(db.key, mailing, config, self.compiled, signer, asked=asked)
 
     def prepare(self, delivery: Delivery, decision: Decision, now: dt.datetime) -> Prepared:
         """The message of a delivery: new, or the same bytes as at its first claim.
@@ -61,38 +121,21 @@ class Press:
         The database is read for mailings that ask for consent alone. Raises ProofFailed where the bytes
         would not be the same.
         """
-        if delivery.letter is None:
-            return self._new(delivery, decision, now)
-        letter = delivery.letter
-        content = build_message(self._compiled[delivery.edition], self._mailing.head, letter)
-        prepared = self._prepared(letter, content, delivery.edition, delivery.lists)
-        if prepared.digest != delivery.digest:
+        if delivery.letter:
+            return self._again(delivery, delivery.letter)
+        return self.writer.write(delivery.opaque, decision, now)[0]
+
+    def _again(self, delivery: Delivery, letter: Letter) -> Prepared:
+        compiled = self.compiled[delivery.edition]
+        content = build_message(compiled, self._mailing.head, letter)
+        name = message_id(self._mailing.head, letter.tokens)
+        if digest_of(letter, content) != delivery.digest:
             raise ProofFailed(
-                f"message {prepared.message_id} would not be the same bytes as when it was first sent; it was not sent",
+                f"message {name} would not be the same bytes as when it was first sent; it was not sent",
                 remedy="It waits, and everybody else is served. Send again with the version of newsletter that made it.",
             )
-        return prepared
-
-    def _new(self, delivery: Delivery, decision: Decision, now: dt.datetime) -> Prepared:
-        mailing = self._mailing
-        digest = mailing.editions[self._edition_of(decision.lists, decision.language)]
-        tokens = tokens_of(self._db.key, delivery.opaque)
-        languages = self._compiled[digest].languages
-        personal = self._sayings.to(decision, languages, stop_link(mailing.head, tokens))
-        if digest in self._changing:
-            personal = replace(personal, change=change_link(mailing.head, self._db.key, delivery.opaque))
-        if mailing.kind in REQUESTS:
-            personal = asking_values(self._db, mailing, decision, personal, languages[0])
-        letter = write_letter(decision, personal, tokens, now)
-        if self._signer:
-            letter, content = build_signed(self._compiled[digest], mailing.head, letter, self._signer)
-        else:
-            content = build_message(self._compiled[digest], mailing.head, letter)
-        return self._prepared(letter, content, digest, decision.lists)
-
-    def _prepared(self, letter: Letter, content: bytes, edition: str, lists: tuple[str, ...]) -> Prepared:
-        name = message_id(self._mailing.head, letter.tokens)
-        return Prepared(letter, name, edition, lists, content, digest_of(letter, content))
+        columns = frozen(letter, name, delivery.digest, delivery.edition, delivery.lists)
+        return Prepared(letter.email, name, delivery.edition, delivery.lists, content, columns)
 
 
 class Sayings:
@@ -101,6 +144,7 @@ class Sayings:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._greeters: dict[str, Callable[[str, str], str]] = {}
+        self._reasoners: dict[str, Callable[[str, str, str], str]] = {}
         # A list, a day, a lawful basis and a language: few of each.
         self._reason = functools.lru_cache(maxsize=4096)(self._write_reason)
 
@@ -117,9 +161,12 @@ class Sayings:
         return greeting, self._reason(decision.lists[0], decision.since[:10], decision.basis, language)
 
     def _write_reason(self, list_name: str, day: str, basis: str, language: str) -> str:
-        lists, templates = self._config.lists, self._config.templates
+        lists = self._config.lists
         name = lists[list_name].name_in(language) if list_name in lists else list_name
-        return reason_line(name, day, basis, language, templates=templates)
+        write = self._reasoners.get(language)
+        if write is None:
+            write = self._reasoners[language] = reason_writer(language, self._config.templates)
+        return write(name, day, basis)
 
 
 def personal_values(decision: Decision, config: Config, languages: Sequence[str], stop: str) -> Personal:

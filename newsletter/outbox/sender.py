@@ -1,10 +1,13 @@
 """A run: recovery, the parts of the engine put together, and the report at the end."""
 
 import datetime as dt
+import gc
+import os
 import sqlite3
+import sys
 import threading
-from collections.abc import Callable
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 
 from newsletter.addresses import domain_of
@@ -26,8 +29,12 @@ from newsletter.outbox.pile import Pile
 from newsletter.outbox.preparing import Press
 from newsletter.outbox.rates import Buckets, tidy_rates
 from newsletter.outbox.report import Report, report_of
+from newsletter.outbox.secondpress import SecondPress
 from newsletter.outbox.settling import Settling
 from newsletter.outbox.watching import Unwatched, Watcher
+
+_MANY = 1000  # deliveries, for which a second process is worth its start
+_SELDOM = 50_000  # new objects between two looks for those that hold each other
 
 
 def send_due(  # noqa: PLR0913  # what, with which settings, and the world: clock, chance, signals, eyes
@@ -62,8 +69,11 @@ def send_due(  # noqa: PLR0913  # what, with which settings, and the world: cloc
         with closing(Bell()) as bell:
             engine = _engine(db, mailing, config, press, bell, secret, clock, jitter, limit, halt, watch)
             try:
-                engine.run()
+                with rarely_collected():
+                    engine.run()
             finally:
+                if engine.pile.second:
+                    engine.pile.second.close()
                 _wind_up(engine, clock)
         if engine.broken:
             raise engine.broken
@@ -89,7 +99,8 @@ def _engine(  # noqa: PLR0913  # as `send_due`
     # Messages that ask for consent are made with the database open, which is the desk's otherwise.
     guard = desk.lock if mailing.kind in REQUESTS else nullcontext()
     buckets = Buckets.read(db, config.smtp, clock())
-    pile = Pile(press, buckets, settling, clock=clock, limit=limit, guard=guard)
+    second = SecondPress(press) if _worth_a_second_press(db, mailing, buckets, limit) else None
+    pile = Pile(press, buckets, settling, clock=clock, limit=limit, guard=guard, second=second)
 
     def opener() -> Line:
         return open_line(config.smtp, secret, introduce_as=domain_of(mailing.head.email))
@@ -106,6 +117,29 @@ def _engine(  # noqa: PLR0913  # as `send_due`
         halt=halt or threading.Event(),
         watcher=watch,
     )
+
+
+def _worth_a_second_press(db: Database, mailing: Mailing, buckets: Buckets, limit: int | None) -> bool:
+    """Whether messages are many, and nothing but the work of making them holds them up."""
+    if mailing.kind in REQUESTS or buckets.limited or limit is not None:
+        return False
+    if os.name != "posix" or (os.cpu_count() or 1) < 2 or not sys.executable:
+        return False
+    waiting = "SELECT 1 FROM deliveries WHERE mailing_id = ? AND state = 'waiting' LIMIT 1 OFFSET ?"
+    return db.one(waiting, mailing.id, _MANY) is not None
+
+
+@contextmanager
+def rarely_collected() -> Iterator[None]:
+    """Look for unused memory seldom: a message leaves no circles, and what was there before stays to the end."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_SELDOM, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _wind_up(engine: Engine, clock: Callable[[], dt.datetime]) -> None:

@@ -1,6 +1,7 @@
 """Times as the outbox keeps them, when a delivery that was put off is tried again, and when no more."""
 
 import datetime as dt
+import functools
 
 from newsletter.config import Smtp
 
@@ -10,7 +11,13 @@ _LONGEST = dt.timedelta(hours=4)
 
 def stamp(now: dt.datetime) -> str:
     """`now` as the database keeps times: ISO 8601 in UTC, to the second."""
-    return now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _stamp(now.timestamp() // 1)
+
+
+@functools.lru_cache(maxsize=16)
+def _stamp(second: float) -> str:
+    # A run asks thousands of times a second.
+    return dt.datetime.fromtimestamp(second, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read_stamp(text: str) -> dt.datetime:

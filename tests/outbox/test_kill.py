@@ -129,15 +129,17 @@ def trial(stage_of: Stages, death: str, chance: random.Random, figures: Figures)
     """A mailing whose sender is killed once, twice or three times, and gone on with until it is done."""
     lines, begun = chance.choice(LINES), time.monotonic()
     server = {"extensions": chance.choice((EXTENSIONS, PLAIN))}
+    # Now and then a second process makes the messages.
+    world = {"many": 10} if chance.random() < 0.2 else {}
     with stage_of(READERS, server=server, connections=lines) as (stage, room):
         before = doubts = 0
         kills = 0
         for again in range(chance.choice((1, 1, 2, 3))):
-            kills += killed(stage, room, chance.choice(DEATHS) if again else death, chance)
+            kills += killed(stage, room, chance.choice(DEATHS) if again else death, chance, world=world)
             doubts = sum(state in ("sending", "in-doubt") for state in stage.states().values())
             assert doubts - before <= lines, "no more doubt than messages in flight"
             figures.most, before = max(figures.most, doubts - before), doubts
-        ended = stage.send()
+        ended = stage.send(world=world)
         assert ended.code == (1 if doubts else 0), ended
         found = judge(stage, room, READERS)
         assert found.sound, found

@@ -1,0 +1,139 @@
+"""Messages made in a second process: the same bytes, and nothing is lost with it."""
+
+import datetime as dt
+import os
+import select
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from postroom import Postroom
+
+from newsletter.config import Config
+from newsletter.contacts import decide_each
+from newsletter.database import Database
+from newsletter.outbox import Mailing, sender
+from newsletter.outbox.desk import Claim, Due
+from newsletter.outbox.dkimkey import make_dkim_key
+from newsletter.outbox.ledger import due_deliveries
+from newsletter.outbox.preparing import Press
+from newsletter.outbox.secondpress import SecondPress
+
+Queue = Callable[[], Mailing]
+
+
+def owed(
+    db: Database, people: Any, queue: Queue, now: dt.datetime, count: int = 5
+) -> tuple[Mailing, list[Due]]:
+    for number in range(count):
+        people.add(f"Zoë {number}", f"reader{number}@example.org")
+    mailing = queue()
+    rows = due_deliveries(db, mailing.id, now)
+    decisions = decide_each(db, mailing.lists, now, [one.contact_id for one in rows])
+    return mailing, [Due(one, decisions[one.contact_id], 1) for one in rows]
+
+
+def made(second: SecondPress) -> tuple[list[Claim], list[Due]]:
+    """Everything that was asked for."""
+    claims: list[Claim] = []
+    left: list[Due] = []
+    while second.in_hand:
+        assert select.select([second.ear], [], [], 30)[0], "it does not answer"
+        more, back = second.collect()
+        claims += more
+        left += back
+    return claims, left
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[Press], SecondPress]]:
+    presses: list[SecondPress] = []
+
+    def opened(press: Press) -> SecondPress:
+        presses.append(SecondPress(press))
+        return presses[-1]
+
+    yield opened
+    for second in presses:
+        second.close()
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_it_makes_the_same_bytes(
+    signed: bool, db: Database, people: Any, queue: Queue, config: Config, now: dt.datetime, opened: Any
+) -> None:
+    if signed:
+        config = config.model_copy(update={"dkim": config.dkim.model_copy(update={"domain": "example.org"})})
+        make_dkim_key(config)
+    mailing, dues = owed(db, people, queue, now)
+    press = Press(db, mailing, config)
+    second = opened(press)
+    assert second.give(dues, now)
+    claims, left = made(second)
+    assert [claim.due for claim in claims] == dues
+    assert left == []
+    assert [claim.prepared for claim in claims] == [
+        press.prepare(due.delivery, due.decision, now) for due in dues
+    ]
+
+
+def test_what_it_cannot_make_comes_back(
+    db: Database, people: Any, queue: Queue, config: Config, now: dt.datetime, opened: Any
+) -> None:
+    mailing, dues = owed(db, people, queue, now, 3)
+    dues[1] = replace(dues[1], decision=replace(dues[1].decision, email="no address"))
+    second = opened(Press(db, mailing, config))
+    assert second.give(dues, now)
+    claims, left = made(second)
+    assert ([claim.due for claim in claims], left) == ([dues[0], dues[2]], [dues[1]])
+
+
+def test_what_it_had_in_hand_comes_back_when_it_dies(
+    db: Database, people: Any, queue: Queue, config: Config, now: dt.datetime, opened: Any
+) -> None:
+    mailing, dues = owed(db, people, queue, now)
+    second = opened(Press(db, mailing, config))
+    os.kill(second.process, signal.SIGSTOP)
+    assert second.give(dues[:2], now)
+    assert second.give(dues[2:], now)
+    os.kill(second.process, signal.SIGKILL)
+    assert made(second) == ([], dues)
+    assert second.closed
+    assert not second.give(dues, now)
+
+
+def test_it_ends_with_whoever_asked(
+    db: Database, people: Any, queue: Queue, config: Config, now: dt.datetime, opened: Any
+) -> None:
+    mailing, _ = owed(db, people, queue, now, 1)
+    second = opened(Press(db, mailing, config))
+    number = second.process
+    second.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_run_goes_on_with_it_and_without_it(
+    dies: bool, people: Any, queue: Queue, send: Any, room: Postroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Due] = []
+
+    class Spied(SecondPress):
+        def give(self, batch: list[Due], now: dt.datetime) -> bool:
+            given.extend(batch)
+            if dies and len(given) > len(batch):
+                os.kill(self.process, signal.SIGKILL)
+            return super().give(batch, now)
+
+    monkeypatch.setattr(sender, "_MANY", 10)
+    monkeypatch.setattr(sender, "SecondPress", Spied)
+    for number in range(150):
+        people.add(f"reader{number}")
+    found = send(queue(), connections=2)
+    assert (found.sent, found.exit_code) == (150, 0)
+    assert Counter(room.recipients()) == Counter(f"reader{number}@example.org" for number in range(150))
+    assert given, "it had something to do"
