@@ -144,7 +144,7 @@ async def _suppressions(datasette: Datasette, contact_id: int) -> list[Happening
 async def _came_back(datasette: Datasette, contact_id: int) -> list[Happening]:
     found = await rows(
         datasette,
-        f"{CAME} WHERE r.contact_id IN {_EVER} ORDER BY r.recorded_at DESC, r.id DESC LIMIT {_AT_MOST}",
+        f"{CAME} WHERE r.contact_id IN {_EVER} AND r.contact_id <> 0 ORDER BY r.id DESC LIMIT {_AT_MOST}",
         contact_id,
     )
     return [_returned(read_came(row)) for row in found]

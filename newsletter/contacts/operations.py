@@ -135,7 +135,7 @@ JOIN contacts c ON c.id = t.contact_id WHERE o.id = ?1 AND t.change = 'added' AN
     OR EXISTS (SELECT 1 FROM engagement_contacts g WHERE g.contact_id = c.id)
     OR EXISTS (SELECT 1 FROM media_permissions p WHERE p.contact_id = c.id)
     OR EXISTS (SELECT 1 FROM privacy_requests q WHERE q.contact_id = c.id)
-    OR EXISTS (SELECT 1 FROM replies b WHERE b.contact_id = c.id)
+    OR EXISTS (SELECT 1 FROM replies b WHERE b.contact_id <> 0 AND b.contact_id = c.id)
     OR EXISTS (SELECT 1 FROM contact_aliases a WHERE a.contact_id = c.id))
 """
 

@@ -7,9 +7,7 @@ from newsletter.addresses import BadAddress, parse_address
 from newsletter.replies.rows import Case, Row
 from newsletter.replies.wishes import in_words, of_writer
 
-_SAME = (
-    "SELECT 1 FROM replies WHERE contact_id = ? AND kind = 'auto-reply' AND notice = ? AND new_address = ?"
-)
+_SAME = "SELECT 1 FROM replies WHERE contact_id <> 0 AND contact_id = ? AND kind = 'auto-reply' AND notice = ? AND new_address = ?"
 
 
 def record_auto_reply(case: Case) -> Iterator[Row]:

@@ -71,7 +71,7 @@ def _bounced(case: Case, match: Match) -> Row:
 def _given_up(case: Case, match: Match) -> bool:
     """Count a failure for the time being, one a message; whether that is enough to write there no more."""
     earlier = case.db.one(
-        "SELECT 1 FROM replies WHERE delivery_id = ? AND address_key = ? AND kind = 'bounce' AND severity <> 'policy'",
+        "SELECT 1 FROM replies WHERE delivery_id <> 0 AND delivery_id = ? AND address_key = ? AND kind = 'bounce' AND severity <> 'policy'",
         match.delivery_id,
         match.address_key,
     )

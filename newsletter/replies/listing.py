@@ -22,7 +22,8 @@ LEFT JOIN contacts c ON c.id = {_PERSON}
 LEFT JOIN deliveries d ON d.id = r.delivery_id
 LEFT JOIN mailings m ON m.id = d.mailing_id
 """
-_NEWEST = "ORDER BY r.recorded_at DESC, r.id DESC"
+# In the order in which they were recorded, which nothing has to be sorted for.
+_NEWEST = "ORDER BY r.id DESC"
 
 
 class NoSuchReply(InputError):
@@ -91,7 +92,7 @@ def latest_replies(db: Database, limit: int, kind: str = "") -> list[Came]:
 def came_from(db: Database, contact_id: int, issue: str = "") -> list[Came]:
     """What came back from a person, under any id that they had, newest first; of one issue alone where it is named."""
     rows = db.conn.execute(
-        f"{CAME} WHERE r.contact_id IN (SELECT value FROM json_each(?1)) AND ?2 IN ('', m.issue) {_NEWEST}",
+        f"{CAME} WHERE r.contact_id <> 0 AND r.contact_id IN (SELECT value FROM json_each(?1)) AND ?2 IN ('', m.issue) {_NEWEST}",
         (json.dumps(ids_of(db, contact_id)), issue),
     )
     return [read_came(row) for row in rows]
