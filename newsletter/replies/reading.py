@@ -13,14 +13,14 @@ def read_reply(raw: bytes) -> Reply:
     """What the message says. Never raises, whatever the octets; CR, LF and CRLF give the same."""
     message = read_structure(raw)
     day = written_at(message)
-    reply = _told_by_a_program(message) or letter_in(message, day)
+    command = opt_out_in(message)
+    # Who sends us a word with our token has not bounced, whatever else they write.
+    told = None if command and command.token else _told_by_a_program(message)
+    reply = told or letter_in(message, day, command)
     return replace(reply, received_at=day, fault=message.fault)
 
 
 def _told_by_a_program(message: Message) -> Reply | None:
-    """The bounce or the complaint that it is. Who sends us a word with our token has not bounced, whatever else they write."""
-    command = opt_out_in(message)
-    if command and command.token:
-        return None
+    """The bounce or the complaint that it is; None for what people and their programs write."""
     reply = amazon_in(message) or complaint_in(message)
     return reply or (None if is_passed_on(message) else bounce_in(message))

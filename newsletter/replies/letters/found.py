@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 from newsletter.replies.letters.asking import asks_to_stop
 from newsletter.replies.letters.autoreplies import is_auto_reply, notice_in
-from newsletter.replies.letters.commands import opt_out_in
+from newsletter.replies.letters.commands import Command
 from newsletter.replies.letters.ownwords import own_words, whole_words
 from newsletter.replies.marks import TOKEN, tokens_in
 from newsletter.replies.model import TEXT_LIMIT, Failed, Kind, Reply
@@ -33,12 +33,11 @@ _SUBJECT_LIMIT = 500
 _FIRST_YEAR = 1990  # before it a clock was not set
 
 
-def letter_in(message: Message, day: str) -> Reply:
+def letter_in(message: Message, day: str, command: Command | None) -> Reply:
     """The opt-out, the automatic reply or the person's own message that it is; else 'other'.
 
-    `day` is when it was written, as `written_at` gives it.
+    `day` is when it was written, as `written_at` gives it, `command` what `opt_out_in` found.
     """
-    command = opt_out_in(message)
     if command:
         own = _own(message, "opt-out")
         if command.token:
