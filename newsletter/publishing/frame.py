@@ -21,7 +21,7 @@ from newsletter.edition import (
     words_in_html,
 )
 from newsletter.publishing.languages import languages, own_name
-from newsletter.publishing.look import STYLESHEET, logo_name
+from newsletter.publishing.look import ICON, STYLESHEET, logo_name
 
 #: The pages that every page leads to, by the words for them.
 WAYS = {"home": "/", "subscribe": "/subscribe", "archive": "/archive/", "rights": "/rights"}
@@ -77,6 +77,7 @@ def frame_of(language: str, config: Config, places: Places) -> dict[str, Any]:
         "here": places.here,
         "current": places.current,
         "stylesheet": places.files + STYLESHEET,
+        "icon": places.files + ICON,
     }
 
 

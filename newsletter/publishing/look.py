@@ -9,6 +9,12 @@ from newsletter.edition import Logo, load_logos, load_theme
 
 #: The stylesheet of pages, and that of what stands round an issue, which has styles of its own.
 STYLESHEET, BAR = "site.css", "bar.css"
+#: What a browser shows beside the title: a letter in the masthead's colours.
+ICON = "icon.svg"
+_LETTER = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="{masthead}"/>'
+    '<path d="M6 10h20v13H6zl10 8 10-8" fill="none" stroke="{on_masthead}" stroke-width="2" stroke-linejoin="round"/></svg>'
+)
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
 
@@ -29,6 +35,8 @@ def assets(config: Config) -> Mapping[str, Asset]:
         name: Asset("text/css; charset=utf-8", _stylesheet(name, config).encode())
         for name in (STYLESHEET, BAR)
     }
+    day = load_theme(config, config.templates).values["light"]
+    found[ICON] = Asset("image/svg+xml", _LETTER.format_map(day).encode())
     for mode, logo in load_logos(config).items():
         found[logo_name(mode, logo)] = Asset(logo.picture.media_type, logo.picture.data)
     return found
