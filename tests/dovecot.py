@@ -4,6 +4,7 @@ It runs without any rights, as `nobody` where the tests are root, and everything
 Anybody with PASSWORD, or with a token that is written to `tokens`, has a mailbox.
 """
 
+import grp
 import os
 import pwd
 import shutil
@@ -189,23 +190,23 @@ def _free_ports() -> tuple[int, int]:
         return int(one.getsockname()[1]), int(other.getsockname()[1])
 
 
-def _who() -> tuple[str, str]:
-    if os.getuid() == 0:
-        return "nobody", "nogroup"
-    import grp
-
-    return pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
+def _who(wanted: str) -> tuple[str, str]:
+    found = pwd.getpwnam(wanted) if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+    return found.pw_name, grp.getgrgid(found.pw_gid).gr_name
 
 
 @contextmanager
-def dovecot(*, mail: str = "maildir:~/Maildir", more: str = "") -> Iterator[Dovecot]:
-    """The server, started. `mail` is Dovecot's mail_location, `more` more settings. Raises NoDovecot."""
+def dovecot(*, mail: str = "maildir:~/Maildir", more: str = "", owner: str = "nobody") -> Iterator[Dovecot]:
+    """The server, started. `mail` is Dovecot's mail_location, `more` more settings. Raises NoDovecot.
+
+    Where the tests are root it runs as `owner`, to whom the messages belong: 'postfix', for what Postfix delivers.
+    """
     if not _DOVECOT.exists() or not Path("/usr/lib/dovecot/imap").exists():
         raise NoDovecot("Dovecot is not installed (apt: dovecot-imapd)")
     # Not below pytest's own folder, into which nobody else may look.
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
     port, tls_port = _free_ports()
-    user, group = _who()
+    user, group = _who(owner)
     post = Dovecot(folder, port, tls_port, user, group)
     try:
         for name in ("run", "state", "home"):

@@ -21,7 +21,7 @@ def test_what_stood_there_before_still_means_the_same() -> None:
         ('host = "imap.example.org"\nsecurity = "none"', "security 'none' is for a server on this machine"),
         ('host = "imap.example.org"\npath = "mail"', "keep one of them"),
         ('folder = "INBOX"\nprocessed = "INBOX"', "must be others"),
-        ('folder = ""', "folder"),
+        ('folder = ""', "folder names what is read"),
     ],
 )
 def test_what_cannot_be_is_said(text: str, said: str) -> None:

@@ -124,7 +124,7 @@ class Mailbox(Part):
     user: Line = ""
     auth: Literal["password", "xoauth2"] = "password"
     ca_file: Line = ""
-    folder: Annotated[Line, Field(min_length=1)] = "INBOX"
+    folder: Line = "INBOX"
     processed: Line = ""
     aside: Line = ""
     timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
@@ -152,6 +152,10 @@ class Mailbox(Part):
             raise ValueError(
                 f"security 'none' is for a server on this machine only, not for {self.host!r}: "
                 "write 'tls' or 'starttls'"
+            )
+        if not self.folder:
+            raise ValueError(
+                "folder names what is read, such as 'INBOX'; leave the line out where it is that"
             )
         if self.folder in (self.processed, self.aside):
             raise ValueError(f"folder {self.folder!r} is read: processed and aside must be others")
