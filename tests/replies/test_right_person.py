@@ -1,0 +1,85 @@
+"""Whatever comes back, nobody is barred but the one whom it is about, and nobody for what is not their doing."""
+
+import datetime as dt
+from typing import get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from returning import Round, sent_round
+
+from newsletter.config import Workspace
+from newsletter.contacts import sync_lists
+from newsletter.database import Database
+from newsletter.replies import Failed, Kind, Reason, Reply, Severity
+
+WRITTEN_TO = {"ada@example.org", "dora@example.org"}
+ADDRESSES = [
+    *WRITTEN_TO,
+    "ADA@example.org",
+    "ada@inner.example.net",
+    "cleo@example.org",
+    "x@example.com",
+    "",
+    "no address",
+]
+NOBODYS_DOING = {"mailbox-full", "blocked", "spam", "too-big", "policy", "content"}
+FAILED = st.builds(
+    Failed,
+    st.sampled_from(ADDRESSES),
+    st.sampled_from(get_args(Severity)),
+    st.sampled_from(get_args(Reason)),
+    st.sampled_from(["", "5.1.1", "4.2.2"]),
+    st.text(max_size=20),
+)
+
+
+@pytest.fixture
+def sent(db: Database, workspace: Workspace, now: dt.datetime) -> Round:
+    sync_lists(db, workspace.config, now)
+    return sent_round(db, workspace, now)
+
+
+def suppressed(sent: Round) -> set[int]:
+    rows = sent.db.conn.execute("SELECT contact_id FROM addresses JOIN suppressions USING (address_key)")
+    return {row[0] for row in rows}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_only_whom_it_is_about_is_barred(sent: Round, data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(get_args(Kind)))
+    failed = tuple(data.draw(st.lists(FAILED, max_size=3)))
+    about = data.draw(st.sampled_from([0, sent.ada, sent.dora]))
+    tokens = (sent.message_id(about)[1:38],) if about else data.draw(st.sampled_from([(), ("a" * 37,)]))
+    words = {"sender": data.draw(st.sampled_from(ADDRESSES)), "subject": data.draw(st.text(max_size=10))}
+    reply = Reply(kind, failed, tokens=tokens, asks_to_stop=data.draw(st.booleans()), **words)
+
+    sent.db.conn.execute("BEGIN")
+    try:
+        sent.back(reply)
+        barred = suppressed(sent)
+        held = {row[0] for row in sent.db.conn.execute("SELECT contact_id FROM holds")}
+        left = {
+            row[0] for row in sent.db.conn.execute("SELECT contact_id FROM consents WHERE kind = 'withdrawn'")
+        }
+    finally:
+        sent.db.conn.rollback()
+
+    named = {one.email.casefold() for one in failed}
+    may = (
+        {about}
+        if about
+        else {
+            who
+            for who, email in ((sent.ada, "ada@example.org"), (sent.dora, "dora@example.org"))
+            if email in named
+        }
+    )
+    assert sent.cleo not in barred | left
+    assert barred <= (may if kind in ("bounce", "complaint") else set())
+    assert left <= (may if kind == "complaint" else set())
+    if kind == "bounce" and all(one.severity != "hard" or one.reason in NOBODYS_DOING for one in failed):
+        assert barred == set()
+    if not (reply.asks_to_stop and kind == "reply") and kind != "opt-out":
+        assert held == set()
