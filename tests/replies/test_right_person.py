@@ -45,11 +45,11 @@ def suppressed(sent: Round) -> set[int]:
     return {row[0] for row in rows}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_only_whom_it_is_about_is_barred(sent: Round, data: st.DataObject) -> None:
-    kind = data.draw(st.sampled_from(get_args(Kind)))
-    failed = tuple(data.draw(st.lists(FAILED, max_size=3)))
+    kind = data.draw(st.one_of(st.just("bounce"), st.sampled_from(get_args(Kind))))
+    failed = tuple(data.draw(st.lists(FAILED, min_size=1, max_size=3)))
     about = data.draw(st.sampled_from([0, sent.ada, sent.dora]))
     tokens = (sent.message_id(about)[1:38],) if about else data.draw(st.sampled_from([(), ("a" * 37,)]))
     words = {"sender": data.draw(st.sampled_from(ADDRESSES)), "subject": data.draw(st.text(max_size=10))}
