@@ -1,4 +1,4 @@
-"""What was promised and is still open, and with whom nobody has spoken for long."""
+"""What was promised and is still open, what came back and waits, and with whom nobody has spoken for long."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 
 from newsletter.browse.hooks import Datasette, Request, Response, may_look, rows
 from newsletter.browse.timeline import with_whom
+from newsletter.replies import CAME, Came, in_words, read_came
 
 #: A partner of whom nothing was written down for so many days has gone quiet.
 QUIET_DAYS = 180
@@ -49,9 +50,18 @@ async def due_page(datasette: Datasette, request: Request) -> Response:
     context = {
         "due": await open_follow_ups(datasette, _AT_MOST),
         "quiet": await quiet_organisations(datasette, today, _AT_MOST),
+        "came_back": await _came_back(datasette),
         "day": today.isoformat(),
     }
     return Response.html(await datasette.render_template("due.html", context, request))
+
+
+async def _came_back(datasette: Datasette) -> list[tuple[Came, str]]:
+    """What came back and waits for somebody, oldest first, each with what it is in words."""
+    found = await rows(
+        datasette, f"{CAME} WHERE r.state = 'open' ORDER BY r.recorded_at, r.id LIMIT ?", _AT_MOST
+    )
+    return [(came, in_words(came, waits=False)) for came in map(read_came, found)]
 
 
 async def open_follow_ups(datasette: Datasette, at_most: int) -> list[FollowUp]:

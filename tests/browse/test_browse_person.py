@@ -121,3 +121,16 @@ def test_what_came_back_stands_in_the_line_of_time(cast: Any, look: Ask) -> None
     assert "Wrote, and asks to stop Please &lt;b&gt;stop&lt;/b&gt; 2 July 2022, 11:00" in text
     assert "waits for somebody to decide: newsletter mailbox show 2" in text
     assert "asked to stop; somebody is to decide" in text.casefold()
+
+
+def test_what_waits_to_be_decided_is_among_what_is_due(cast: Any, look: Ask) -> None:
+    about = {"source": "imap", "recorded_at": "2022-07-02T10:00:00Z", "state": "open"}
+    assert "Came back and waits" not in look("/due").text
+    cast.add("replies", digest="a", kind="reply", notice="stop", contact_id=11, **about)
+    cast.add("replies", digest="b", kind="reply", notice="stop", sender="<b>@example.com", **about)
+
+    text = words(look("/due").text)
+
+    assert "Ada Example : wrote, and asks to stop" in text
+    assert "&lt;b&gt;@example.com: wrote, and asks to stop" in text
+    assert "newsletter mailbox show 1" in text
