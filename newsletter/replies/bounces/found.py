@@ -51,24 +51,24 @@ def _is_other_report(message: Message) -> bool:
 
 def _failed(message: Message) -> tuple[Failed, ...]:
     report = _words(message)
-    claims = [claim for text in _delivery_reports(message) for claim in claims_in(text)]
-    if claims:
-        claims = _completed(claims, message, report)
-        around = _around(claims, report)
-        failing = (claim for claim in claims if claim.action not in _WENT_WELL)
+    claims = [claim for text in _delivery_reports(message, report) for claim in claims_in(text)]
+    named = _completed(claims, message, report)
+    if named or any(claim.action in _WENT_WELL for claim in claims):
+        around = _around(named, report)
+        failing = (claim for claim in named if claim.action not in _WENT_WELL)
         return _each_once(judged(claim, around.get(claim.email.lower(), ""), report) for claim in failing)
-    people = _people(message, report) if is_by_a_program(message, report) else []
+    people = _people(message, report) if claims or is_by_a_program(message, report) else []
     return _each_once(judged(claim, transcript=report) for claim in people)
 
 
-def _delivery_reports(message: Message) -> list[str]:
-    """The fields of the report: in a part of their own, or where a program wrote them into plain text."""
-    parts = message.of_type("message/delivery-status", "message/global-delivery-status")
-    outermost = min((part.level for part in parts), default=0)
-    texts = [part.text for part in parts if part.level == outermost]
-    if any(claims_in(text) for text in texts):
+def _delivery_reports(message: Message, report: str) -> list[str]:
+    """The fields of the report: in a part of their own, or where a program wrote or passed them on in another way."""
+    kinds = ("message/delivery-status", "message/global-delivery-status")
+    texts = [part.text for part in message.of_type(*kinds, level=0)]
+    if any(claims_in(text) for text in texts) or not is_by_a_program(message, report):
         return texts
-    return [part.text for part in message.parts if part.level == 0 and _FIELDS.search(part.text)]
+    written = [part.text for part in message.parts if part.level == 0 and _FIELDS.search(part.text)]
+    return written or [part.text for part in message.of_type(*kinds, level=1)]
 
 
 def _words(message: Message) -> str:

@@ -14,7 +14,7 @@ _ADMIN = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"""undeliver | returned\ mail | failure\ notice | (?:mail|message|delivery)\ .{0,20}fail | delivery\ (?:status|notification|problem|error)
+    r"""undeliver | returned\ mail | failure\ notice | (?:mail|message|delivery)\ .{0,20}fail | delivery\ (?:status|notification|problem|error|report|warning|delay) | delayed\ mail
       | non-?\ ?deliver | not\ (?:be\ )?deliver | could\ not\ (?:be\ )?(?:send|sent|deliver) | returning\ (?:message\ )?to\ sender | bounce | error\ sending
       | unzustellbar | nicht\ (?:zugestellt|zustellbar) | non\ remis | remise\ .{0,20}(?:[ée]chou|impossible) | [ée]chec\ de | no\ se\ (?:puede|ha\ podido)\ entregar
       | impossibile\ recapitare | mancato\ recapito | n[ãa]o\ .{0,12}entregue | onbestelbaar | niet\ bezorgd | niedostarcz | не\ доставлен | недоставлен
@@ -29,7 +29,7 @@ _FROM_NOBODY = re.compile(r"^<>$|mailer-daemon", re.IGNORECASE)
 # What the report itself says, in any of the languages that servers write.
 _TOLD = re.compile(
     r"""(?:could\ not|cannot|can't|was\ not|wasn't|were\ not|has\ not\ been|not\ be|unable\ to|failed\ to|couldn't)\ (?:be\ )?(?:deliver|reach|send|sent)
-      | did\ not\ (?:reach|receive) | attempting\ to\ deliver | undeliver | non-?deliver | deliver\w*\ (?:\w+\ ){0,6}(?:fail|delay|problem|error|impossible) | fail\w*\ (?:\w+\ ){0,4}deliver | failed\ recipient
+      | did\ not\ (?:reach|receive) | attempting\ to\ deliver | undeliver | non-?deliver | deliver\w*\ (?:\w+\ ){0,6}(?:fail|delay|problem|error|impossible) | fail\w*\ (?:\w+\ ){0,4}deliver | failed\ recipient | been\ (?:delayed|postponed)
       | no\ such\ user | user\ unknown | unknown\ user | mailbox\ (?:is\ )?(?:full|unavailable) | \b5\d\d[ -]5\.\d\.\d | invalid\ user\ address | automatically\ rejected
       | nicht\ (?:zugestellt|zustell) | unzustellbar | n'a\ pas\ (?:pu|[ée]t[ée]) | non\ remis | no\ (?:se\ ha\ podido|se\ pudo|ha\ podido|pudo) | impossibile | non\ [èe]\ stato\ (?:possibile|recapitato) | n[ãa]o\ (?:foi|p[ôo]de|pode)
       | niet\ (?:worden\ )?(?:bezorgd|afgeleverd) | не\ (?:может\ быть\ )?доставлен | nie\ (?:mo[żg]|zosta) | 配信|送信でき|届け | 无法|無法|退回|失败 | 배달""",
@@ -37,7 +37,7 @@ _TOLD = re.compile(
 )
 _DELAYED = re.compile(
     r"""(?:not|has|have)\ (?:yet\ )?been\ (?:delayed|delivered\ is) | (?:still\ being|will\ be)\ retried | warning\ (?:message\ )?only
-      | yet\ to\ be\ delivered | attempts\ will\ continue | will\ (?:keep|continue)\ (?:on\ )?(?:trying|attempting|to\ (?:try|attempt))""",
+      | yet\ to\ be\ delivered | attempts\ will\ continue | we'll\ keep\ trying | will\ (?:keep|continue)\ (?:on\ )?(?:trying|attempting|to\ (?:try|attempt))""",
     re.VERBOSE | re.IGNORECASE,
 )
 
