@@ -43,6 +43,8 @@ PAGES = (
     ("audience: those who left", "/contacts/who_gets_the_next_issue?why_not=left+the+list", 200),
     ("consent history", "/contacts/consent_history", 0),
     ("mailings", "/contacts/mailing_overview", 0),
+    ("a mailing, half a million messages", "/mailings/1", 100),
+    ("lists over time", "/lists", 500),
     ("messages, five million", "/contacts/deliveries_by_name", 0),
 )
 

@@ -7,29 +7,29 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from newsletter.browse.words import issue_name, number, short_month
+from newsletter.browse.words import issue_name, number
 from newsletter.reports import (
+    EVERY_LIST,
+    ISSUES,
+    LIST,
     Column,
     Concern,
-    Figures,
     Growth,
     Mailed,
-    Month,
     Series,
     draw_columns,
+    issue_columns,
     last_issues,
     list_concerns,
     list_growth,
     mailing_concerns,
+    month_columns,
     say_concern,
     total_of_months,
 )
 
 #: Issues in the drawing of the last ones, and months in that of the lists, on the home page.
 SHOWN = 8
-_AGREED = Series("agreed", "left", "address died, or marked as junk")
-_LISTS = Series("joined", "left", "address died, or marked as junk")
-_ISSUES = Series("arrived as far as is known", "came back", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,55 +81,22 @@ def said(worries: Sequence[Concern]) -> tuple[str, ...]:
 
 def draw_issues(issues: Sequence[Mailed]) -> Drawing | None:
     """What became of each issue; None where nothing was sent."""
-    columns = tuple(
-        Column(_label(one.issue), issue_name(one.issue), *_parts(one.figures))
-        for one in issues
-        if one.figures.sent
-    )
-    return (
-        _drawing(columns, _ISSUES, "What became of the last issues", "issues", "Issue") if columns else None
-    )
-
-
-def _parts(figures: Figures) -> tuple[int, int, int]:
-    return figures.delivered, figures.bounced, figures.refused
-
-
-def _label(issue: str) -> str:
-    """What fits below a column: `Sep 22` for `2022-09`."""
-    named = issue_name(issue) != issue
-    return f"{short_month(issue)} {issue[2:4]}" if named else f"{issue[:9]}…" if len(issue) > 10 else issue
+    columns = issue_columns(issues, issue_name)
+    return _drawing(columns, ISSUES, "What became of the last issues", "issues", "Issue") if columns else None
 
 
 def draw_months(lists: Sequence[Growth]) -> Drawing | None:
     """Who agreed and who was lost, all lists together; None where nothing happened."""
-    columns = _columns(total_of_months(lists))
+    columns = month_columns(total_of_months(lists))
     if not any(column.up or column.down or column.more for column in columns):
         return None
-    return _drawing(columns, _AGREED, "Agreed and left, by month", "months", "Month")
+    return _drawing(columns, EVERY_LIST, "Agreed and left, by month", "months", "Month")
 
 
 def draw_list(growth: Growth) -> Drawing:
     """One list by month."""
     return _drawing(
-        _columns(growth.months), _LISTS, f"{growth.name}, by month", f"list-{growth.list}", "Month"
-    )
-
-
-def _columns(months: Sequence[Month]) -> tuple[Column, ...]:
-    # On a phone there is no room for a year where there are twelve.
-    dated = len(months) <= SHOWN
-    return tuple(
-        Column(
-            f"{short_month(one.month)} {one.month[2:4]}"
-            if dated and (one.month.endswith("-01") or not place)
-            else short_month(one.month),
-            issue_name(one.month),
-            one.joined,
-            one.left,
-            one.bounced_away + one.complained,
-        )
-        for place, one in enumerate(months)
+        month_columns(growth.months), LIST, f"{growth.name}, by month", f"list-{growth.list}", "Month"
     )
 
 

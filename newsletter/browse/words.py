@@ -77,11 +77,6 @@ def moment(time: dt.datetime, zone: zoneinfo.ZoneInfo) -> str:
     return f"{day(local)}, {local:%H:%M}"
 
 
-def short_month(month: str) -> str:
-    """`Sep` for `2022-09`."""
-    return _MONTHS[int(month[5:7]) - 1][:3]
-
-
 def issue_name(slug: str) -> str:
     """`September 2022` for `2022-09`; any other slug as it stands."""
     match = _MONTH.fullmatch(slug)

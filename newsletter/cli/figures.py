@@ -4,7 +4,7 @@ import csv
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +12,7 @@ import click
 from newsletter.cli.console import counted, print_table, printable
 
 if TYPE_CHECKING:
-    from newsletter.reports import Concern, Figures, Group, Growth, Mailed, Reasons
+    from newsletter.reports import Column, Concern, Figures, Group, Growth, Mailed, Reasons
 
 _WARNING = click.style("warning", fg="yellow", bold=True)
 _HEADINGS = (
@@ -61,6 +61,11 @@ class Manner:
 
     def values(self, counts: Mapping[str, int]) -> dict[str, int | None]:
         return {name: self.value(count) for name, count in counts.items()}
+
+    def column(self, column: "Column") -> "Column":
+        """A column as it is drawn; one to four people are not drawn in what is shared."""
+        up, down, more = (self.value(count) or 0 for count in (column.up, column.down, column.more))
+        return replace(column, up=up, down=down, more=more)
 
     def groups(self, groups: "Sequence[Group]") -> "Sequence[Group]":
         from newsletter.reports import merged_small

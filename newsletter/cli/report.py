@@ -31,6 +31,13 @@ SHOWN = 5_000
 @click.argument("issue", required=False)
 @click.option("--by", type=click.Choice(["list", "organisation", "domain"]), help="Broken down by these.")
 @click.option("--share", is_flag=True, help="Fit to be shared: names nobody, hides and rounds small numbers.")
+@click.option(
+    "--svg",
+    "pictures",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Draw the issues and each list into this folder.",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV and nothing else.")
 @json_option
 @takes_workspace
@@ -52,12 +59,15 @@ def report(issue: str | None, workspace: "Workspace", **shape: Any) -> int:
       newsletter report 2022-10
       newsletter report 2022-10 --by domain
       newsletter report --by list --share --csv > for-the-funder.csv
+      newsletter report --svg pictures --share
     """
     from newsletter.cli.reporting import Shape, report_all, report_one
 
     wanted = Shape(**shape)
     if wanted.as_csv and wanted.as_json:
         raise click.UsageError("--csv and --json: choose one of them")
+    if wanted.pictures and (issue or wanted.by):
+        raise click.UsageError("--svg draws all mailings and lists: leave out ISSUE and --by")
     with opened(workspace) as db:
         return (
             report_one(db, workspace, slug_of(issue), wanted) if issue else report_all(db, workspace, wanted)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -34,12 +35,17 @@ if TYPE_CHECKING:
     from newsletter.reports import By, Concern, Group, Growth, Mailed
 
 
+#: Issues in the picture of them.
+_DRAWN = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """How a report was asked for."""
 
     by: "By | None"
     share: bool
+    pictures: Path | None
     as_csv: bool
     as_json: bool
 
@@ -59,6 +65,8 @@ def report_all(db: "Database", workspace: "Workspace", shape: Shape) -> int:
         print_csv(mailings_data(mailings, manner))
         return 0
     lists = list_growth(db.conn, today(workspace))
+    if shape.pictures:
+        _draw(shape.pictures, mailings, lists, manner)
     concerns = _concerns_of_all(db, mailings, lists)
     if shape.as_json:
         print_json(_all_data(mailings, concerns, manner) | {"lists": lists_data(lists, manner)})
@@ -145,6 +153,22 @@ def _print_groups(groups: "Sequence[Group]", shape: Shape, manner: Manner) -> No
     else:
         print_groups(groups, str(shape.by), manner)
         _say_how_shared(manner)
+
+
+def _draw(folder: Path, mailings: "Sequence[Mailed]", lists: "Sequence[Growth]", manner: Manner) -> None:
+    """A picture of the last issues, and one of each list."""
+    from newsletter.reports import ISSUES, LIST, draw_columns, issue_columns, month_columns
+
+    issues = [one for one in mailings if one.id][-_DRAWN:]
+    drawn = {"issues": ("What became of the last issues", issue_columns(issues, str), ISSUES)}
+    drawn |= {f"list-{one.list}": (f"{one.name}, by month", month_columns(one.months), LIST) for one in lists}
+    note = "to the nearest five; one to four are not drawn" if manner.share else ""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (title, columns, series) in drawn.items():
+        shown = [manner.column(column) for column in columns]
+        picture = draw_columns(shown, series, title=title, prefix=name, alone=True, note=note)
+        (folder / f"{name}.svg").write_text(picture, encoding="utf-8")
+    click.echo(f"Drawn: {', '.join(f'{folder / name}.svg' for name in drawn)}", err=True)
 
 
 def _all_data(

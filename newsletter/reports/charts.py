@@ -10,7 +10,7 @@ from html import escape
 _WIDTH = 544
 #: For all columns together, above and below the line: an inch is as many people on either side of it.
 _ROOM, _NUMBER, _FOOT = 118, 18, 34
-_HEAD = 52  # of a drawing that stands alone: title and legend
+_HEAD = 88  # of a drawing that stands alone: title and legend
 #: Never thinner where there is anything at all: one withdrawal beside 400 agreements shows.
 _THINNEST = 3.0
 
@@ -18,7 +18,7 @@ _THINNEST = 3.0
 STYLE = """
 .paper { fill: #fff } text { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #4a5a60; text-anchor: middle }
 .up { fill: #0b6b60 } .down, .hatched { fill: #c98a12 } .stripe { stroke: #fff; stroke-width: 2 } .base { stroke: #7d8b90 }
-.head { font-size: 16px; fill: #12303a; text-anchor: start } .key { text-anchor: start }
+.head { font-size: 16px; fill: #12303a; text-anchor: start } .key { text-anchor: start } .note { text-anchor: end }
 @media (prefers-color-scheme: dark) {
 .paper { fill: #172428 } text { fill: #a4b4b8 } .up { fill: #74cfc2 } .down, .hatched { fill: #e0a326 }
 .stripe { stroke: #172428 } .head { fill: #eaf2f2 } }
@@ -49,12 +49,12 @@ class Series:
         return tuple(part for part in (self.up, self.down, self.more) if part)
 
 
-def draw_columns(
-    columns: Sequence[Column], series: Series, *, title: str, prefix: str, alone: bool = False
+def draw_columns(  # noqa: PLR0913  # each keyword is one part of the drawing
+    columns: Sequence[Column], series: Series, *, title: str, prefix: str, alone: bool = False, note: str = ""
 ) -> str:
     """The drawing as an SVG document. `prefix` begins its ids, for a page with several.
 
-    `alone` gives it colours of its own, a heading and a legend: for a file that is opened by itself.
+    `alone` gives it colours of its own, a heading, a legend and the `note`: for a file that is opened by itself.
     """
     top = _HEAD if alone else 0
     height = _ROOM + 2 * _NUMBER + _FOOT + top
@@ -64,7 +64,7 @@ def draw_columns(
         f'<title id="{prefix}-title">{escape(title)}</title>',
         f'<desc id="{prefix}-desc">{escape(describe_columns(columns, series))}</desc>',
         _hatching(prefix) if series.more else "",
-        *(_alone(title, series, prefix, height) if alone else ()),
+        *(_alone((title, note), series, prefix, height) if alone else ()),
         *_drawn(columns, prefix, top, height),
         "</svg>",
     ]
@@ -93,17 +93,16 @@ def _hatching(prefix: str) -> str:
     )
 
 
-def _alone(title: str, series: Series, prefix: str, height: int) -> Iterator[str]:
+def _alone(words: tuple[str, str], series: Series, prefix: str, height: int) -> Iterator[str]:
     yield f"<style>{STYLE}</style>"
     yield f'<rect class="paper" width="{_WIDTH}" height="{height}"/>'
-    yield f'<text class="head" x="8" y="22">{escape(title)}</text>'
+    yield f'<text class="head" x="8" y="22">{escape(words[0])}</text>'
+    yield f'<text class="note" x="{_WIDTH - 8}" y="61">{escape(words[1])}</text>'
     fills = ('class="up"', 'class="down"', f'fill="url(#{prefix}-hatch)"')
-    left = 8.0
     for place, (part, fill) in enumerate(zip(series.parts, fills, strict=False)):
-        words = f"{'below' if place else 'above'} the line: {part}"
-        yield f'<rect {fill} x="{left:g}" y="33" width="11" height="11"/>'
-        yield f'<text class="key" x="{left + 16:g}" y="43">{escape(words)}</text>'
-        left += 34 + 6.2 * len(words)
+        told, down = f"{'below' if place else 'above'} the line: {part}", 34 + place * 17
+        yield f'<rect {fill} x="8" y="{down}" width="11" height="11"/>'
+        yield f'<text class="key" x="24" y="{down + 10}">{escape(told)}</text>'
 
 
 def _drawn(columns: Sequence[Column], prefix: str, top: int, height: int) -> Iterator[str]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -111,8 +112,12 @@ def test_new_keys_stand_beside_the_old_ones_and_a_breakdown_below(report: Run, f
 
 def test_all_mailings_and_lists_are_told_and_what_is_shared_names_nobody(report: Run, folder: Path) -> None:
     came_back(folder)
-    run = report()
+    run = report("--svg", "pictures")
     assert run.returncode == 0
+    names = ("issues", "list-partners")
+    files = [(folder / "pictures" / f"{name}.svg").read_bytes() for name in names]
+    drawn = [ElementTree.fromstring(file).findtext("{*}desc") for file in files]  # noqa: S314  # our own
+    assert drawn == ["2022-09: 1 arrived as far as is known, 1 came back, 1 refused.", "Nothing yet."]
     assert re.search(r"2022-09 +2 +1 +1 +1 +0 +1 +1 +1 +1\n", run.stdout)
     assert "On each list today: Project partners, 0" in run.stdout
     shared = report("2022-09", "--share", "--json")
