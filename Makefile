@@ -26,7 +26,7 @@ unit: $(VENV)/.dev
 soak: $(VENV)/.dev ## the long proofs: many kills of a sending process
 	$(BIN)/pytest -m soak -rA
 
-bench: $(VENV)/.dev system ## measure: composing, checking, starting, the preview; import, pages and audience at a million; sending
+bench: $(VENV)/.dev system ## measure: composing, checking, starting, the preview; import, pages and audience at a million; sending, serving
 	$(BIN)/python benchmarks/compose.py
 	$(BIN)/python benchmarks/check.py
 	$(BIN)/python benchmarks/start.py
@@ -35,6 +35,7 @@ bench: $(VENV)/.dev system ## measure: composing, checking, starting, the previe
 	$(BIN)/python benchmarks/browse.py build/large
 	$(BIN)/python benchmarks/audience.py build/large
 	$(BIN)/python benchmarks/sending.py
+	$(BIN)/python benchmarks/serving.py
 	$(BIN)/python benchmarks/queueing.py build/queueing
 
 goldens: $(VENV)/.dev ## rewrite the expected outputs after a wanted change; read the diff

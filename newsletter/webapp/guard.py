@@ -6,6 +6,8 @@ import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from starlette.requests import ClientDisconnect
+
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -48,12 +50,14 @@ def guarded(app: App, root: str, sorry: Callable[[Scope, int], tuple[bytes, dict
 
         async def sending(message: Message) -> None:
             nonlocal begun
+            await _sent(_with_headers(message, scope), send, begun)
             begun = True
-            await send(_with_headers(message, scope))
 
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await app(_below(scope, root), receive, sending)
+        except (ClientDisconnect, _Gone):
+            return  # nobody is there to be answered
         except Exception as error:
             _LOG.error("a page failed: %s\n%s", type(error).__name__, _places_of(error))
             if not begun:
@@ -70,6 +74,20 @@ class BodyTooLarge(Exception):
 
 class BodyTooSlow(Exception):
     """What was sent did not come in time."""
+
+
+class _Gone(Exception):
+    """The line has ended, or what came on it was no HTTP, before there was an answer."""
+
+
+async def _sent(message: Message, send: Send, begun: bool) -> None:
+    """Pass it on to the server, which cannot begin an answer on a line that was broken meanwhile."""
+    try:
+        await send(message)
+    except Exception as error:
+        if begun:
+            raise
+        raise _Gone from error
 
 
 async def read_body(headers: Any, stream: Any, limit: int) -> bytes:

@@ -1,6 +1,7 @@
 """Serves the public pages until it is stopped: on this machine, for a reverse proxy to pass on."""
 
 import datetime as dt
+import ipaddress
 import logging
 import signal
 import socket
@@ -17,7 +18,7 @@ from newsletter.errors import InputError
 if TYPE_CHECKING:
     import uvicorn
 
-    from newsletter.webapp.guard import App
+    from newsletter.webapp.guard import App, Receive, Scope, Send
 
 #: Octets of a request's head, connections at once, seconds for which a connection may be silent, and for going.
 _MOST_HEAD, _MOST_AT_ONCE, _SILENCE, _FAREWELL = 16 * 1024, 1000, 30, 10
@@ -48,17 +49,49 @@ def serve_public(
     from newsletter.webapp.limits import Limits
     from newsletter.webapp.site import open_site
 
+    _require_addresses(where.proxies)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     site = open_site(workspace, clock)
     with site.inbox, closing(_listen(where)) as listener, _stopped_by_signal():
         host, port = listener.getsockname()[:2]
         app = create_app(site, Limits(time.monotonic))
+        if not where.proxies:
+            app = _warns_of_a_proxy(app)
         named = f"[{host}]" if ":" in host else host
         server = _server(app, where.proxies, lambda: ready(f"http://{named}:{port}{site.root}/"))
         try:
             server.run(sockets=[listener])
         except KeyboardInterrupt:
             return  # the one way to end it
+
+
+def _require_addresses(proxies: Sequence[str]) -> None:
+    """Raises InputError for what is neither an address nor a network: a name or '*' would let anybody say who they are."""
+    for proxy in proxies:
+        try:
+            ipaddress.ip_network(proxy)
+        except ValueError:
+            raise InputError(
+                f"--proxy {proxy!r} is no address",
+                remedy="Name the proxy by its address, such as 127.0.0.1, or its network, such as 10.88.0.0/16.",
+            ) from None
+
+
+def _warns_of_a_proxy(app: "App") -> "App":
+    """`app`, which says once that a proxy stands before it whose word is not believed: all visitors look like one."""
+    told = False
+
+    async def warning(scope: "Scope", receive: "Receive", send: "Send") -> None:
+        nonlocal told
+        if not told and any(name == b"x-forwarded-for" for name, _ in scope.get("headers", ())):
+            told = True
+            logging.getLogger(__name__).warning(
+                "visitors come by a proxy, and are counted as one, so that they soon have to wait: "
+                "name its address with --proxy"
+            )
+        await app(scope, receive, send)
+
+    return warning
 
 
 def _listen(where: Listening) -> socket.socket:
@@ -108,7 +141,8 @@ def _server(app: "App", proxies: Sequence[str], ready: Callable[[], None]) -> "u
     config = uvicorn.Config(
         app,
         log_config=None,
-        log_level="warning",
+        # Our own faults are logged at the door; what is no HTTP is no news, and strangers would fill the log with it.
+        log_level="critical",
         access_log=False,  # who reads what is nobody's business
         ws="none",
         lifespan="off",

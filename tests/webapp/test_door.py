@@ -1,5 +1,6 @@
 """The door of the public pages: headers, bounds, how often somebody may ask, and nothing that tells who came."""
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
@@ -133,6 +134,30 @@ def test_a_fault_of_ours_is_logged_without_a_word_of_the_readers(
     assert "readersite" not in found.text
     for secret in ("ada@example.org", "192.0.2.1", "/rights"):
         assert secret not in ours
+
+
+@pytest.mark.parametrize("gone", ["while-sending", "before-the-answer"])
+def test_who_goes_away_meanwhile_is_no_fault_of_ours(
+    site: ReaderSite, gone: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/rights",
+        "headers": [],
+        "query_string": b"",
+        "client": None,
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect" if gone == "while-sending" else "http.request", "body": b""}
+
+    async def send(_: Any) -> None:
+        raise RuntimeError("the line is broken")
+
+    asyncio.run(site.app(scope, receive, send))
+    assert [one for one in caplog.records if one.name.startswith("newsletter")] == []
+    assert site.told() == []
 
 
 def test_nothing_that_readers_do_leaves_a_line_in_the_log(

@@ -94,6 +94,8 @@ def test_what_was_answered_is_there_after_the_process_was_killed(db: Database, p
         assert enough.wait(30)
         process.send_signal(signal.SIGKILL)
         [one.result() for one in clicks]
+        assert process.stderr is not None
+        assert "--proxy" in process.stderr.read(), "it was said that a proxy is not believed"
     assert 60 <= len(answered) < 200
     with open_inbox(pages / "inbox.db", sealing_key(db.key)) as inbox:
         kept = {unseal(one, db.key).data["token"] for one in inbox.sealed()}
@@ -123,6 +125,14 @@ def test_it_is_fetched_from_believes_a_named_proxy_and_is_ended_by_sigterm_with_
     assert (process.returncode, err) == (0, "")
     assert not list(pages.glob("inbox.db-wal"))
     assert (pages / "inbox.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("proxy", ["*", "localhost", "10.88.0.1/16", ""])
+def test_only_addresses_are_taken_for_a_proxys(pages: Path, now: Any, proxy: str) -> None:
+    with pytest.raises(InputError, match="--proxy"):
+        serve_public(
+            read_workspace(pages), Listening(port=0, proxies=(proxy,)), clock=lambda: now, ready=print
+        )
 
 
 def test_a_port_that_is_taken_is_said(pages: Path, now: Any) -> None:
