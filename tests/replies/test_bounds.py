@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from letterbox import TOKEN, letter, parts
 
 from newsletter.replies import Kind, Reply, read_reply
+from newsletter.replies.headers import FIELDS_LIMIT
 from newsletter.replies.letters.phrases import phrases
 from newsletter.replies.structure import DEPTH_LIMIT, PARTS_LIMIT, read_structure
 
@@ -134,6 +135,11 @@ def test_what_was_not_read_whole_says_so(name: str, fault: str) -> None:
 def test_a_message_of_very_many_parts_is_walked_as_far_as_it_is_looked_at() -> None:
     message = read_structure(letter(parts(*["\nx"] * 500), kind="multipart/mixed; boundary=edge"))
     assert (len(message.parts), message.fault) == (PARTS_LIMIT, "too many parts")
+
+
+def test_of_a_flood_of_fields_the_first_are_kept() -> None:
+    message = read_structure(HOSTILE["a flood of fields"]())
+    assert (len(message.headers.fields), message.parts[0].text) == (FIELDS_LIMIT, "body")
 
 
 def test_a_walk_ends_at_its_depth() -> None:

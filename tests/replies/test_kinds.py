@@ -127,6 +127,10 @@ class TestAutomaticReplies:
         [
             ("I am away until 10 October. Contact Ben at ben@example.org.", "away", "", "2022-10-10"),
             ("Annual leave 3-14 October", "away", "", "2022-10-14"),
+            ("Out of office until 05/10/2022", "away", "", "2022-10-05"),
+            ("Out of office until 10/14/2022", "away", "", "2022-10-14"),
+            ("I am away until 31 February.", "away", "", ""),
+            ("Ich bin ab dem 5. Oktober wieder erreichbar", "away", "", "2022-10-05"),
             ("I am on leave and back on Monday.", "away", "", "2022-10-03"),
             ("Returning to the office on May 5th.", "away", "", "2023-05-05"),
             ("I left the office for the day and will be back on Monday.", "away", "", "2022-10-03"),
