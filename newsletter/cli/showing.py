@@ -81,6 +81,7 @@ def _after_sending(slug: str, report: "Report") -> tuple[str, ...]:
         )
     if report.sent or report.in_doubt:
         lines.append("What was sent lies in other people's mailboxes and cannot be called back.")
+        lines.append("Type `newsletter publish`: where it stands in the archive, its pages are taken away.")
     lines.append(
         "Pages and PDFs that were made from it: take what is shown out of the YAML, and make them again."
     )

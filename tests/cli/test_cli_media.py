@@ -88,6 +88,7 @@ def test_an_issue_goes_only_while_everybody_shown_allows_it(
     again = newsletter("media", "withdraw", "M-12")
     assert "had been withdrawn already" in again.stdout
     assert "cannot be called back" in again.stdout
+    assert "newsletter publish" in again.stdout
     assert newsletter("consent", "verify").returncode == 0
 
 
