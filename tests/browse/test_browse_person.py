@@ -131,6 +131,5 @@ def test_what_waits_to_be_decided_is_among_what_is_due(cast: Any, look: Ask) -> 
 
     text = words(look("/due").text)
 
-    assert "Ada Example : wrote, and asks to stop" in text
-    assert "&lt;b&gt;@example.com: wrote, and asks to stop" in text
-    assert "newsletter mailbox show 1" in text
+    assert "Ada Example wrote, and asks to stop 2 July 2022, 11:00 newsletter mailbox show 1" in text
+    assert "&lt;b&gt;@example.com wrote, and asks to stop" in text
