@@ -111,6 +111,8 @@ def test_a_complaint_that_amazon_writes_as_json_names_who_complained() -> None:
         "smtp; 550-5.1.1 The email account that you tried to reach does not exist.",
         "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)",
         "550 5.1.1 Empfänger unbekannt",
+        'unknown local-part "ada" in domain "example.org"',
+        "5.1.0 - Unknown address error 550-'5.1.1 <ada@example.org>... User unknown'",
         "550 5.1.1 unknown or illegal alias: ada@example.org",
         "550 No such user here (in reply to RCPT TO command)",
         "550 Requested action not taken: mailbox unavailable (in reply to RCPT TO command)",
@@ -137,6 +139,9 @@ def test_an_address_is_given_up_when_its_server_says_that_there_is_none(words: s
         ("552 5.3.4 Message size exceeds fixed limit", "too-big"),
         ("554 5.6.0 Virus detected", "content"),
         ("550 5.7.1 Unable to relay", "policy"),
+        ("554 Recipient address rejected: Access denied (in reply to RCPT TO command)", "policy"),
+        ("550 5.1.1 User temporarily disabled", "user-unknown"),
+        ("550 5.7.1 This server does not accept mail from dynamic addresses", "blocked"),
         ("550 5.1.1 RCP-P2 Refused due to recipient preferences", "policy"),
         (
             "553 5.1.8 <news@example.org>... Domain of sender address news@example.org does not exist",

@@ -50,7 +50,8 @@ _DEAD = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.1.351"}
 _CERTAIN = re.compile(
     r"RESOLVER\.ADR|recipient name is not recognized|invalid final delivery userid|#5\.1\.0 address rejected"
     r"|listed in (?:the )?(?:domino|public)|nicht im domino|does not exist at the organization"
-    r"|recipient address rejected: access denied|\b542 addr rejected"
+    r"|unknown local-part|^unknown user: addr"
+    r"|\b5\.4\.1\b.{0,20} recipient address rejected: access denied|\b542 addr rejected"
     r"|delivery error: dd this user doesn't have|550 <addr>: user unknown(?! in)",
     re.IGNORECASE,
 )
@@ -59,7 +60,7 @@ _ABOUT_TIME = re.compile(
     re.IGNORECASE,
 )
 _AT_RECIPIENT = re.compile(
-    r"""in\ (?:reply\ to\ )?RCPT | (?:after|following|for)\ RCPT | \[RCPT_TO\] | SMTP:RCPT | our\ RCPT | RCPT\ command
+    r"""in\ (?:reply\ to\ )?RCPT | RCPT\ TO\ generated | (?:after|following|for)\ RCPT | \[RCPT_TO\] | SMTP:RCPT | our\ RCPT | RCPT\ command
       | does\ not\ like\ recipient | rejected\ (?:the\ )?(?:recipient\ <?addr|address\b) | state\ 14\b | <<<\ RCPT
       | Remote\ SMTP\ server\ has\ rejected\ address""",
     re.VERBOSE | re.IGNORECASE,
