@@ -301,8 +301,10 @@ def _tell_answer(db: "Database", took: "Answered", what: str, *, as_json: bool) 
             "list": took.list,
             "entry": took.sequence,
             "expires_at": took.expires_at,
+            "also": took.also,
         }
         print_json(told)
         return
     until = f", until {said(took.expires_at)}" if took.expires_at else ""
-    click.echo(printable(f"{who_in_words(db, took.contact_id)} and {took.list}: {what}{until}."))
+    lists = " and ".join((took.list, *took.also))
+    click.echo(printable(f"{who_in_words(db, took.contact_id)} and {lists}: {what}{until}."))

@@ -181,7 +181,8 @@ def tell_asked(asked: Asked) -> None:
     """What became of the messages that ask to confirm."""
     states = asked.states
     if states["sent"]:
-        click.echo(f"{counted(states['sent'], 'person', 'people')} asked to confirm.")
+        told = counted(states["sent"], "message that asks", "messages that ask")
+        click.echo(f"{told} to confirm sent.")
     for state, words in (("refused", "refused by the mail server"), ("in_doubt", "may have arrived")):
         if states[state]:
             click.echo(f"{counted(states[state], 'request')} to confirm: {words}.", err=True)

@@ -98,7 +98,8 @@ def _look(workspace: "Workspace", db: "Database", url: str, *, as_json: bool) ->
         return 0
     number = counted(kinds.total(), "arrival") + (" or more" if told["more"] else "")
     click.echo(f"{number} would be taken over{': ' if kinds else '.'}" + _row(kinds))
-    click.echo(f"{counted(told['to_confirm'], 'message')} that ask to confirm would go. Nothing was done.")
+    ask = counted(told["to_confirm"], "message that asks", "messages that ask")
+    click.echo(f"{ask} to confirm would go. Nothing was done.")
     return 0
 
 

@@ -13,6 +13,8 @@ from newsletter.contacts.asking import (
     open_request,
     renew_consent,
     request_consent,
+    request_to_answer,
+    requests_beside,
 )
 from newsletter.contacts.audit import Told, last_operation, tell_operations
 from newsletter.contacts.bases import all_bases, basis_of, doubt_about, require_basis
@@ -344,6 +346,8 @@ __all__ = [
     "remove_stance",
     "renew_consent",
     "request_consent",
+    "request_to_answer",
+    "requests_beside",
     "require_basis",
     "require_list",
     "require_no_participants",

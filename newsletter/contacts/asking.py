@@ -21,6 +21,8 @@ from newsletter.tokens import PURPOSES, make_token, opaque_entry, read_opaque_en
 
 #: Reasons that a request to confirm is meant to overcome; every other one stops it as it stops an issue.
 _OPEN = ("no-consent", "expired", "unconfirmed", "withdrawn")
+#: Under which a request has the entry beside which it was made, among its details.
+_BESIDE = "asked with entry"
 _PLAIN = {
     "delivery": "a message",
     "unsubscribe": "leaving a list",
@@ -52,12 +54,16 @@ class RequestRefused(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer that was taken: whose, about which list, the new entry, and its last day ('' = no end)."""
+    """An answer that was taken: whose, about which list, the new entry, and its last day ('' = no end).
+
+    `also` are further lists that were asked for in the same breath, and confirmed with it.
+    """
 
     contact_id: int
     list: str
     sequence: int
     expires_at: str
+    also: tuple[str, ...] = ()
 
 
 def open_request(
@@ -68,9 +74,10 @@ def open_request(
     return pending if pending and not _lapsed(pending, now, days) else None
 
 
-def request_consent(db: Database, event: ConsentEvent, now: dt.datetime) -> int:
+def request_consent(db: Database, event: ConsentEvent, now: dt.datetime, *, beside: int = 0) -> int:
     """Record that somebody asked to be on a list, which counts for nothing until they confirm; the entry.
 
+    `beside` is the entry of another list that they asked for in the same breath: one answer confirms both.
     Raises RequestRefused where they are on it, or must not be written to.
     """
     found = next(decide(db, [event.list], now, event.contact_id), None)
@@ -85,7 +92,37 @@ def request_consent(db: Database, event: ConsentEvent, now: dt.datetime) -> int:
         # Where an end has passed and nobody noted it yet, it comes before the request: noted after it, it would end that too.
         if reason == "expired":
             record_end(db, event.contact_id, event.list, now, recorder=event.recorder)
+        if beside:
+            event = replace(event, detail={**event.detail, _BESIDE: beside})
         return record_consent(db, replace(event, kind="given", basis="consent", channel=DOUBLE_OPT_IN), now)
+
+
+def requests_beside(db: Database, sequence: int) -> list[Entry]:
+    """The requests for other lists that were made in the same breath as this one, and wait as it does."""
+    rows = db.conn.execute(
+        "SELECT sequence FROM consents JOIN consent_details USING (sequence) WHERE contact_id = "
+        "(SELECT contact_id FROM consents WHERE sequence = ?1) AND sequence > ?1 AND detail ->> ?2 = ?1 "
+        "ORDER BY sequence",
+        (sequence, f'$."{_BESIDE}"'),
+    ).fetchall()
+    found = [entry_at(db, row[0]) for row in rows]
+    return [one for one in found if _is_pending(db, one)]
+
+
+def request_to_answer(db: Database, entry: Entry) -> int:
+    """The request whose link confirms this one: itself, or that beside which it was made, while it waits too."""
+    row = db.one(
+        "SELECT detail ->> ? FROM consent_details WHERE sequence = ?", f'$."{_BESIDE}"', entry.sequence
+    )
+    if row and row[0] and _is_pending(db, entry_at(db, row[0])):
+        return int(row[0])
+    return entry.sequence
+
+
+def _is_pending(db: Database, entry: Entry) -> bool:
+    person = person_of(db, entry.contact_id)
+    pending = standing(db, person, entry.list).pending if person else None
+    return pending is not None and pending.sequence == entry.sequence
 
 
 def confirm_by(entry: Entry, days: int = CONFIRM_DAYS) -> dt.datetime:
@@ -157,11 +194,16 @@ def confirm_request(  # noqa: PLR0913  # how, by whom and for how long are evide
             f"this request could be confirmed until {said(stamp(confirm_by(entry, days)))}",
             remedy="If they still want it, ask anew with `newsletter consent ask`.",
         )
-    answer = _answer(entry, person, "confirmed", months(entry.list), at=at, now=now)
-    answer = replace(
-        answer, channel=channel, recorder=recorder, detail={"answers": {"to entry": entry.sequence}}
-    )
-    return Answered(person, entry.list, record_consent(db, answer, now), answer.expires_at)
+    with transaction(db):
+        also = [one for one in requests_beside(db, entry.sequence) if not _lapsed(one, at or now, days)]
+        made = []
+        for one in (entry, *also):
+            answer = _answer(one, person, "confirmed", months(one.list), at=at, now=now)
+            answer = replace(
+                answer, channel=channel, recorder=recorder, detail={"answers": {"to entry": one.sequence}}
+            )
+            made.append((record_consent(db, answer, now), answer.expires_at))
+    return Answered(person, entry.list, *made[0], tuple(one.list for one in also))
 
 
 def renew_consent(  # noqa: PLR0913  # as above

@@ -6,13 +6,13 @@ MAIL and with the claim, what is in doubt never sent again by itself.
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.config import Config
-from newsletter.contacts import CONFIRM_DAYS, Decision, decide_renewal, entry_at, expiring
+from newsletter.contacts import CONFIRM_DAYS, Decision, decide_renewal, entry_at, expiring, requests_beside
 from newsletter.database import Database, transaction
-from newsletter.edition import Asking, Edition, render_request, spoken
+from newsletter.edition import Asking, Edition, audience_name, render_request, spoken
 from newsletter.errors import NotAllowed
 from newsletter.outbox.audience import Plan, Reach, one_an_address, plan_of
 from newsletter.outbox.letterhead import letterhead
@@ -89,20 +89,20 @@ def queue_confirmation(  # noqa: PLR0913  # which, as what, and until when
 ) -> Mailing:
     """The mailing that asks to confirm an entry: queued now, or as it stands. Twice gives the same.
 
-    A `turn` above 1 is a message of its own with the same link in it, for somebody who asked again.
+    It asks about the lists too that were asked for in the same breath. A `turn` above 1 is a message of its
+    own with the same link in it, for somebody who asked again.
     """
     name = confirmation_name(sequence, turn)
     with transaction(db):
         if standing := mailing_of(db, name):
             return standing
         entry = entry_at(db, sequence)
+        lists = (entry.list, *(one.list for one in requests_beside(db, sequence)))
         about = {"entry": sequence, "days": days}
-        draft = draft_mailing(
-            name, Reach((entry.list,)), letterhead(config), now, kind="confirmation", about=about
-        )
+        draft = draft_mailing(name, Reach(lists), letterhead(config), now, kind="confirmation", about=about)
         decision = decided(db, draft, entry.contact_id, now)
         language = decision.language if decision else ""
-        editions = _editions("confirmation", name, entry.list, [language], config, now)
+        editions = _editions("confirmation", name, lists, [language], config, now)
         mailing = insert_mailing(db, draft, editions, now)
         insert_deliveries(db, mailing, [decision] if decision else [], now)
     return mailing
@@ -137,7 +137,7 @@ def plan_renewal(db: Database, list_name: str, within: int, config: Config, now:
     people = tuple(one_an_address(_due(db, list_name, within, until, now)))
     languages = [one.language for one in people if not one.reason]
     name = _free_name(db, list_name, now)
-    return Round(people, _editions("renewal", name, list_name, languages, config, now), until)
+    return Round(people, _editions("renewal", name, (list_name,), languages, config, now), until)
 
 
 def queue_renewal(db: Database, list_name: str, within: int, config: Config, now: dt.datetime) -> Mailing:
@@ -170,21 +170,30 @@ def _due(db: Database, list_name: str, within: int, until: str, now: dt.datetime
             yield decision
 
 
-def _editions(  # noqa: PLR0913  # what is asked, under which name, of whom, in which words, when
-    kind: str, name: str, list_name: str, languages: Iterable[str], config: Config, now: dt.datetime
+def _editions(  # noqa: PLR0913  # what is asked, under which name, about which lists, in which words, when
+    kind: str, name: str, lists: Sequence[str], languages: Iterable[str], config: Config, now: dt.datetime
 ) -> dict[str, Edition]:
     """The words in English and in each language that is spoken, by the name of their audience."""
-    settings, templates = config.lists.get(list_name), config.templates
-    day, by_mail = now.astimezone(config.zone).date(), not config.public.url
+    templates, day, by_mail = config.templates, now.astimezone(config.zone).date(), not config.public.url
     editions = {}
     for language in sorted(
         {spoken(kind, one, templates) for one in languages} | {"en"}, key=lambda tag: tag != "en"
     ):
-        called = settings.name_in(language) if settings else list_name
-        asking = Asking(kind, name, called, settings.purpose if settings else "", day, by_mail)
-        audience = list_name if language == "en" else f"{list_name}.{language}"
-        editions[audience] = render_request(asking, language, config, templates)
+        called, purpose = _told(lists, language, config)
+        audience = (
+            audience_name(tuple(lists)) if language == "en" else f"{audience_name(tuple(lists))}.{language}"
+        )
+        editions[audience] = render_request(
+            Asking(kind, name, called, purpose, day, by_mail), language, config, templates
+        )
     return editions
+
+
+def _told(lists: Sequence[str], language: str, config: Config) -> tuple[str, str]:
+    """What these lists are called, and what they are for."""
+    known = [config.lists.get(name) for name in lists]
+    names = [one.name_in(language) if one else name for one, name in zip(known, lists, strict=True)]
+    return ", ".join(names), " ".join(filter(None, (one.purpose_in(language) for one in known if one)))
 
 
 def _free_name(db: Database, list_name: str, now: dt.datetime) -> str:

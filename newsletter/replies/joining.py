@@ -1,6 +1,7 @@
 """Joining by the public pages: who types an address into a form is asked, by mail, whether they meant it."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from newsletter.addresses import Address, BadAddress, parse_address
 from newsletter.contacts import (
@@ -16,6 +17,7 @@ from newsletter.contacts import (
     reason_to_skip,
     renew_consent,
     request_consent,
+    request_to_answer,
 )
 from newsletter.database import Database
 from newsletter.errors import InputError
@@ -37,7 +39,7 @@ _OPEN = ("no-consent", "expired", "unconfirmed", "withdrawn", "not-on-list")
 
 
 def subscribe(desk: Desk, arrival: Arrival, only: tuple[str, ...] = ()) -> Outcome:
-    """Ask whoever reads at that address to confirm, list by list. Nothing that is known about anybody changes.
+    """Ask whoever reads at that address to confirm. Nothing that is known about anybody changes.
 
     `only` are the lists that had to wait the last time. An address that is suppressed, and people whom
     nobody writes to, get nothing; who is on a list already gets nothing either.
@@ -52,10 +54,10 @@ def subscribe(desk: Desk, arrival: Arrival, only: tuple[str, ...] = ()) -> Outco
         return Outcome("refused", "its address is none")
     missing = unknown_in(desk, wanted, dict(form.wordings))
     known = [name for name in wanted if name not in missing]
-    words = [_ask(desk, arrival, form, address, name) for name in known]
+    word = _ask(desk, arrival, form, address, known) if known else "stood"
     if missing:
         return Outcome("aside", "; ".join(sorted(missing.values())), tuple(missing))
-    return Outcome(min(words, key=("asked", "stood", "held").index, default="stood"))
+    return Outcome(word)
 
 
 def confirm(desk: Desk, arrival: Arrival) -> Outcome:
@@ -98,57 +100,77 @@ def renew(desk: Desk, arrival: Arrival) -> Outcome:
     return Outcome("done")
 
 
-def ask_to_confirm(desk: Desk, event: ConsentEvent, key: str) -> Word:
-    """Note that somebody asked for a list, and queue the message that asks them; a word for what came of it.
+def ask_to_confirm(desk: Desk, events: Sequence[ConsentEvent], key: str) -> Word:
+    """Note that somebody asked for these lists, and queue the message that asks them; a word for what came of it.
 
-    Who asks again while a request waits gets its message once more, with the same link: both links are good.
-    No address gets more than a few such messages a day.
+    One message asks about all that is new. Who asks again while a request waits gets its message once more,
+    with the same link: both links are good. No address gets more than a few such messages a day.
     """
-    db, days = desk.db, desk.confirm_days
-    reason = reason_to_skip(db, event.contact_id, [event.list], desk.now)
-    if reason not in _OPEN:
-        return "held" if reason else "stood"
-    if confirmations_since(db, key, desk.now - _DAY) >= CONFIRMATIONS_A_DAY:
+    db = desk.db
+    reasons = [reason_to_skip(db, event.contact_id, [event.list], desk.now) for event in events]
+    wanted = [event for event, reason in zip(events, reasons, strict=True) if reason in _OPEN]
+    if not wanted:
+        return "held" if all(reasons) else "stood"
+    left = CONFIRMATIONS_A_DAY - confirmations_since(db, key, desk.now - _DAY)
+    if left <= 0:
         return "stood"
-    waiting = open_request(db, event.contact_id, event.list, desk.now, days)
-    sequence = waiting.sequence if waiting else _request(desk, event)
-    turn = next_turn(db, sequence) if sequence else None
-    if turn is None:
-        return "stood" if sequence else "held"
-    queue_confirmation(db, sequence, desk.config, desk.now, days, turn=turn)
-    return "asked"
+    waiting = [_waiting(desk, event) for event in wanted]
+    fresh = [event for event, entry in zip(wanted, waiting, strict=True) if not entry]
+    first = _request(desk, fresh) if fresh else 0
+    entries = dict.fromkeys(entry for entry in (first, *waiting) if entry)
+    turns = {entry: turn for entry in entries if (turn := next_turn(db, entry))}
+    for entry in [*turns][:left]:
+        queue_confirmation(db, entry, desk.config, desk.now, desk.confirm_days, turn=turns[entry])
+    if turns:
+        return "asked"
+    return "held" if fresh and not first else "stood"
 
 
-def _request(desk: Desk, event: ConsentEvent) -> int:
-    """The entry that notes the request; 0, with nothing noted, where its message could not go for another reason."""
+def _waiting(desk: Desk, event: ConsentEvent) -> int:
+    """The request that waits for this list, as its link has it; 0 for none."""
+    waiting = open_request(desk.db, event.contact_id, event.list, desk.now, desk.confirm_days)
+    return request_to_answer(desk.db, waiting) if waiting else 0
+
+
+def _request(desk: Desk, events: Sequence[ConsentEvent]) -> int:
+    """The first of the entries that note these requests; 0, with nothing noted, where no message about it could go."""
     # Whether somebody who is on no list may be written to is known once they are on one.
     desk.db.conn.execute("SAVEPOINT request")
-    sequence = request_consent(desk.db, event, desk.now)
-    decision = decide_request(desk.db, sequence, desk.now, desk.confirm_days)
-    if decision is None or decision.reason not in ("", "withdrawn"):
+    first = 0
+    for event in events:
+        entry = request_consent(desk.db, event, desk.now, beside=first)
+        first = first or entry
+    decision = decide_request(desk.db, first, desk.now, desk.confirm_days)
+    if decision is None or decision.reason:
         desk.db.conn.execute("ROLLBACK TO request")
-        sequence = 0
+        first = 0
     desk.db.conn.execute("RELEASE request")
-    return sequence
+    return first
 
 
-def _ask(desk: Desk, arrival: Arrival, form: Subscribing, address: Address, name: str) -> Word:
+def _ask(desk: Desk, arrival: Arrival, form: Subscribing, address: Address, lists: Sequence[str]) -> Word:
     key = address_key(desk.db.key, address.normalised)
     person = _reader(desk.db, key, form.name)
     if find_suppression(desk.db, address.email) or person < 0:
         return "held"
-    event = ConsentEvent(
-        person or _newcomer(desk, form),
-        name,
-        "given",
-        "consent",
-        arrived_at(arrival, desk.now),
-        "web",
-        "reader",
-        wording_digest=form.wordings[name],
-        detail={"source": "form on the public pages"},
-    )
-    return ask_to_confirm(desk, event, key)
+    person = person or _newcomer(desk, form)
+    at = arrived_at(arrival, desk.now)
+    detail = {"source": "form on the public pages"}
+    events = [
+        ConsentEvent(
+            person,
+            name,
+            "given",
+            "consent",
+            at,
+            "web",
+            "reader",
+            wording_digest=form.wordings[name],
+            detail=detail,
+        )
+        for name in lists
+    ]
+    return ask_to_confirm(desk, events, key)
 
 
 def _reader(db: Database, key: str, name: str) -> int:

@@ -92,7 +92,7 @@ def _join(desk: Desk, arrival: Arrival, form: Preferring, row: sqlite3.Row, name
     )
     stood = standing(desk.db, person, name)
     if stood.state == "withdrawn" or address["address_key"] != row["recipient_key"]:
-        return ask_to_confirm(desk, event, address["address_key"])
+        return ask_to_confirm(desk, [event], address["address_key"])
     if stood.holds_on(stamp(desk.now)[:10]) and stood.basis == "consent":
         return "stood"
     record_consent(desk.db, event, desk.now)

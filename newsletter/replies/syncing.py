@@ -20,7 +20,7 @@ from typing import Literal, Protocol
 from newsletter.addresses import BadAddress, parse_address
 from newsletter.contacts import Actor, operation, stamp, sync_lists
 from newsletter.database import Database, reason_not_to_send, transaction
-from newsletter.errors import ConfigError, InputError, NotAllowed, ServerUnavailable
+from newsletter.errors import ConfigError, InputError, NewsletterError, NotAllowed, ServerUnavailable
 from newsletter.replies.forms import arrived, asked_for, one_click, token_in
 from newsletter.replies.joining import confirm, renew, subscribe
 from newsletter.replies.optouts import withdraw_by_token
@@ -133,7 +133,7 @@ def _drain(desk: Desk, source: Intake, taken: Taken, tell: Callable[[int], None]
                 tell(taken.total + taken.again)
             source.remove(ids)
             seen.update(ids)
-    except ServerUnavailable as error:
+    except NewsletterError as error:
         _end(desk, number, taken.total - before, error.message)
         raise
     _end(desk, number, taken.total - before, "")

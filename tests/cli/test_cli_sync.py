@@ -143,7 +143,8 @@ def test_who_joins_is_asked_by_mail_and_is_on_the_list_once_they_have_said_yes(s
     done = run(study, "sync")
     assert done.returncode == 0, done.stderr
     assert (
-        "1 arrival taken over:\n  joining: 1 to be asked by mail\n1 person asked to confirm.\n" in done.stdout
+        "1 arrival taken over:\n  joining: 1 to be asked by mail\n1 message that asks to confirm sent.\n"
+        in done.stdout
     )
     assert room.recipients() == ["dora@example.org"]
     text = message_from_bytes(room.taken[0].content, policy=default).get_body(("plain",)).get_content()

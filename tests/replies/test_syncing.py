@@ -20,8 +20,9 @@ from newsletter.contacts import (
     wording_text,
 )
 from newsletter.database import open_database
+from newsletter.edition import load_edition
 from newsletter.errors import ConfigError
-from newsletter.outbox import recipients_of
+from newsletter.outbox import mailing_of, recipients_of
 from newsletter.privacy import erase_person, find_subject
 from newsletter.replies import (
     Desk,
@@ -208,6 +209,37 @@ def test_who_asks_again_gets_the_same_link_again_and_only_so_many_in_a_day(db, s
     assert len(entries(db)) == 1
     tomorrow = Desk(db, desk.config, now + dt.timedelta(days=2), desk.ask_right)
     assert sync("subscribe", desk=tomorrow, **joining(wording)) == {"subscribe asked": 1}
+
+
+def test_who_asks_for_several_lists_is_asked_once_and_answers_once(db, sync, wording, now):
+    assert sync("subscribe", **joining(wording, lists=("partners", "contributors"))) == {"subscribe asked": 1}
+    [(_, name)] = waiting(db)
+    mailing = mailing_of(db, name)
+    text = load_edition(db, mailing.editions["partners+contributors"]).text
+    assert "Project partners, Public contributors" in " ".join(text.split())
+    assert "organisations that work with us" in " ".join(text.split())
+    assert sync("confirm", token=entry_token(db, "confirm", 1)) == {"confirm done": 1}
+    [dora] = find_contacts(db, "dora@example.org")
+    assert {standing(db, dora, to).state for to in ("partners", "contributors")} == {"given"}
+    assert [entry[0] for entry in entries(db)] == ["given", "given", "confirmed", "confirmed"]
+
+
+def test_who_stops_by_that_message_leaves_every_list_that_it_names(db, sync, wording, now):
+    sync("subscribe", **joining(wording, lists=("partners", "contributors")))
+    [dora] = find_contacts(db, "dora@example.org")
+    assert sync("unsubscribe", token=link(db, dora)) == {"unsubscribe done": 1}
+    assert {standing(db, dora, to).state for to in ("partners", "contributors")} == {"withdrawn"}
+    assert sync("confirm", token=entry_token(db, "confirm", 1)) == {"confirm refused": 1}
+
+
+def test_a_link_confirms_only_the_lists_that_its_message_names(db, sync, wording, now):
+    sync("subscribe", **joining(wording))
+    db.conn.execute("UPDATE deliveries SET state = 'sent'")
+    sync("subscribe", **joining(wording, lists=("partners", "contributors")))
+    assert [name for _, name in waiting(db)] == ["confirmation:2", "confirmation:1:2"]
+    sync("confirm", token=entry_token(db, "confirm", 1))
+    [dora] = find_contacts(db, "dora@example.org")
+    assert [standing(db, dora, to).state for to in ("partners", "contributors")] == ["given", "unconfirmed"]
 
 
 def test_a_name_that_cannot_be_kept_is_left_out(db, sync, wording, now):
