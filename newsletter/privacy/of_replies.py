@@ -23,7 +23,7 @@ REPLIES = (
             "sender": "From",
             "subject": "Subject",
             "text": "Your words",
-            "notice": "What an automatic answer said",
+            "notice": "What it asks or says",
             "new_address": "Address that it named",
             "away_until": "Away until",
             "decision": "What we decided",

@@ -64,7 +64,9 @@ def _bounced(case: Case, match: Match) -> Row:
         words = " ".join(filter(None, (failed.status, _DEAD[failed.reason])))
         _suppress(case, match.address_key, "bounced", f"bounce of {case.day}: {words}")
         return replace(row, outcome="suppressed")
-    # What one mailbox passed on and another refused says little of the first: a shared one has many readers.
+    if hard:
+        # What one mailbox passed on and another refused says little of the first: a shared one has many readers.
+        row = replace(row, severity="soft", diagnostic=f"passed on to another mailbox; {row.diagnostic}")
     return replace(row, outcome="suppressed" if _given_up(case, match) else "counted")
 
 
