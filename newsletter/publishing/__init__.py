@@ -4,7 +4,7 @@ from newsletter.publishing.frame import Places, fill, frame_of, page_templates, 
 from newsletter.publishing.languages import choose_language, languages, own_name
 from newsletter.publishing.look import STYLESHEET, Asset, assets
 from newsletter.publishing.sent import SentIssue, Withheld, sent_issues
-from newsletter.publishing.site import CATALOGUE, PageInArchive, read_catalogue, site_files
+from newsletter.publishing.site import CATALOGUE, PageInArchive, index_of, read_catalogue, site_files
 from newsletter.publishing.writing import Written, plan_writing, write_files
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "choose_language",
     "fill",
     "frame_of",
+    "index_of",
     "languages",
     "own_name",
     "page_templates",

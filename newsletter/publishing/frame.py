@@ -53,7 +53,8 @@ def served(path: str, language: str, config: Config) -> Places:
 
 def page_address(root: str, path: str, language: str, config: Config) -> str:
     """The address of a page in `language`; the language stands in it where there is a choice."""
-    several = len(languages(config)) > 1 and not path.startswith(WAYS["archive"])
+    # What lies in the archive are files, each in one language; its front is in each.
+    several = len(languages(config)) > 1 and (path == WAYS["archive"] or not path.startswith(WAYS["archive"]))
     return f"{root}{path}{f'?lang={language}' if several else ''}"
 
 

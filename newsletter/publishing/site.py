@@ -79,7 +79,7 @@ def site_files(issues: Sequence[SentIssue], config: Config) -> dict[str, bytes]:
     files[CATALOGUE] = _catalogue(bundles)
     files[FEED] = _feed(bundles, config)
     for language in languages(config):
-        files[_index_of(language, config)] = _index_page(bundles, language, config)
+        files[index_of(language, config)] = _index_page(bundles, language, config)
     for number, bundle in enumerate(bundles):
         near = {
             "issue_newer": bundles[number - 1] if number else None,
@@ -165,20 +165,21 @@ def _page(name: str, values: Mapping[str, object], up: str, language: str, confi
 
 def _places(up: str, language: str, config: Config) -> Places:
     """The archive links to its own pages wherever it lies, and to those that are served where they have an address."""
-    index = up + _index_of(language, config)
+    index = up + index_of(language, config)
     ways = {"archive": index}
     if url := config.public.url.rstrip("/"):
         ways = {word: page_address(url, way, language, config) for word, way in WAYS.items()} | ways
     return Places(
         home=ways.get("home", index),
         ways={word: ways[word] for word in WAYS if word in ways},
-        here=lambda tag: up + _index_of(tag, config),
+        here=lambda tag: up + index_of(tag, config),
         files=up,
         current="" if up else "archive",
     )
 
 
-def _index_of(language: str, config: Config) -> str:
+def index_of(language: str, config: Config) -> str:
+    """The file of the index in a language."""
     return _INDEX if language == languages(config)[0] else f"index.{language}.html"
 
 

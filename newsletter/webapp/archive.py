@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from newsletter.publishing import index_of
 from newsletter.webapp.answering import Answers
 from newsletter.webapp.limits import PAGES
 from newsletter.webapp.pages import EmptyArchive
@@ -35,14 +36,21 @@ def archive_routes(answers: Answers) -> Sequence[Route]:
 
     async def archived(request: Request) -> Response:
         path = request.path_params["path"]
+        if path == "":
+            return front(request)
         found = _file(answers.site.archive, path)
         if found:
             kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
             return FileResponse(found, media_type=kind, headers=_KEPT)
-        if path and _file(answers.site.archive, f"{path}/"):
+        if _file(answers.site.archive, f"{path}/"):
             return RedirectResponse(f"{answers.site.root}/archive/{quote(path)}/", 301)
-        if path:
-            raise HTTPException(404)
+        raise HTTPException(404)
+
+    def front(request: Request) -> Response:
+        """The index in the reader's language, where it was published in it."""
+        language, archive = answers.language(request), answers.site.archive
+        if found := _file(archive, index_of(language, answers.site.config)) or _file(archive, ""):
+            return FileResponse(found, media_type="text/html", headers=_KEPT | {"vary": "Accept-Language"})
         answers.count(request, PAGES)
         return answers.page(request, EmptyArchive())
 

@@ -271,3 +271,18 @@ def test_contexts_are_frozen(config: Config) -> None:
     page: Any = pages.Home()
     with pytest.raises(dataclasses.FrozenInstanceError):
         page.path = "/elsewhere"
+
+
+def test_the_front_of_the_archive_is_in_the_readers_language_where_it_was_published_in_it(
+    site: Any, folder: Path
+) -> None:
+    public = folder / "public"
+    public.mkdir()
+    for name in ("index.html", "index.cy.html"):
+        (public / name).write_text(name, encoding="utf-8")
+    assert site.get("/archive/").text == "index.html"
+    welsh = site.get("/archive/?lang=cy")
+    assert (welsh.text, welsh.headers["vary"]) == ("index.cy.html", "Accept-Language")
+    assert site.get("/archive/?lang=ar").text == "index.html"
+    assert site.get("/archive/index.html?lang=cy").text == "index.html"
+    assert 'href="/archive/?lang=cy"' in site.get("/?lang=cy").text
