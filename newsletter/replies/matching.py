@@ -50,7 +50,10 @@ def matches_of(db: Database, reply: Reply) -> list[Match]:
     which of its deliveries it was.
     """
     if ours := _by_tokens(db, reply):
-        return [found for row in ours if (found := _told_of(db, row, reply.recipients, alone=len(ours) == 1))]
+        # One for an address: a message may quote an earlier one to the same reader, and the Message-ID comes first.
+        once = [*{row["recipient_key"]: row for row in reversed(ours)}.values()]
+        told = (_told_of(db, row, reply.recipients, alone=len(once) == 1) for row in once)
+        return [match for match in told if match]
     queued = [*_by_queue(db, reply.queue_ids)]
     matches: dict[str, Match] = {}
     for failed in reply.recipients:

@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from arriving import person
+from arriving import person, queued
 from returning import Round, sent_round
 
 from newsletter.config import Workspace
@@ -270,3 +270,15 @@ def test_a_wish_of_somebody_who_is_not_here_any_more_holds_nobody(sent: Round) -
     sent.db.conn.execute("DELETE FROM contacts WHERE id = ?", (sent.ada,))
     assert sent.back(answering).outcomes == ("to-read",)
     assert sent.db.one("SELECT 1 FROM holds") is None
+
+
+def test_a_bounce_that_quotes_an_earlier_issue_is_about_the_one_that_came_back(sent: Round) -> None:
+    earlier, at = sent.message_id(sent.ada), sent.now + dt.timedelta(days=30)
+    queued(sent.db, sent.workspace, at, slug="2022-10")
+    sent.db.conn.execute("UPDATE deliveries SET state = 'sent' WHERE state = 'waiting'")
+    quoting = replace(sent.bounce(), tokens=(earlier[1:38], sent.message_id(sent.ada)[1:38]))
+    assert sent.back(quoting, now=at).outcomes == ("suppressed",)
+    row = sent.db.one(
+        "SELECT m.issue FROM replies r JOIN deliveries d ON d.id = r.delivery_id JOIN mailings m ON m.id = d.mailing_id"
+    )
+    assert tuple(row or ()) == ("2022-10",)
