@@ -148,13 +148,13 @@ def test_the_password_of_the_server_for_notices_can_be_kept(folder: Path, home: 
 
 
 @pytest.mark.parametrize(
-    "moments", [(1, 60), pytest.param(range(1, 140, 4), marks=pytest.mark.soak)], ids=["twice", "often"]
+    "moments", [(1, 101), pytest.param(range(1, 250, 7), marks=pytest.mark.soak)], ids=["twice", "often"]
 )
 def test_killed_at_any_moment_it_loses_nothing_and_counts_nothing_twice(
     post: Dovecot, folder: Path, db: Database, typed: Typed, moments: Sequence[int]
 ) -> None:
     keychain.write_secret(f"imap-{USER}@127.0.0.1", PASSWORD)
-    number, codes = 150, list[int]()
+    number, codes = 250, list[int]()
     for each in range(number):
         post.deliver(bounce(each))
     for reached in moments:

@@ -70,6 +70,8 @@ def test_a_sentence_that_begins_with_from_is_no_message(tmp_path: Path) -> None:
         digest_of(one),
         digest_of(answer(2)),
     ]
+    path.write_bytes(FROM + answer(1) + FROM + answer(2))
+    assert len(fetched(named_source(path))) == 2, "not all leave a blank line between"
     path.write_bytes(b"")
     assert fetched(named_source(path)) == []
 

@@ -41,8 +41,9 @@ class Mbox:
 def messages_in(file: BinaryIO, end: int) -> Iterator[bytes]:
     """The messages before the octet `end`, each cut off at LARGEST octets, with `>From ` read back."""
     message, begun = bytearray(), False
-    for line, fresh, after_blank in _lines(file, end):
-        if fresh and after_blank and (_SEPARATOR.match(line) or (not begun and line.startswith(b"From "))):
+    for line, fresh in _lines(file, end):
+        # Not all leave a blank line before it; two messages taken for one would lose the second.
+        if fresh and (_SEPARATOR.match(line) or (not begun and line.startswith(b"From "))):
             if begun:
                 yield bytes(message)
             message, begun = bytearray(), True
@@ -55,12 +56,11 @@ def messages_in(file: BinaryIO, end: int) -> Iterator[bytes]:
         yield bytes(message)
 
 
-def _lines(file: BinaryIO, end: int) -> Iterator[tuple[bytes, bool, bool]]:
-    """Pieces of lines: whether one begins its line, and whether the line before was blank or there is none."""
-    fresh, blank = True, True
+def _lines(file: BinaryIO, end: int) -> Iterator[tuple[bytes, bool]]:
+    """Pieces of lines, and whether one begins its line."""
+    fresh = True
     while (left := end - file.tell()) > 0 and (line := file.readline(min(_LINE, left))):
-        yield line, fresh, blank
-        blank = fresh and not line.strip(b"\r\n") if line.endswith(b"\n") else False
+        yield line, fresh
         fresh = line.endswith(b"\n")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from newsletter.config import Config
-from newsletter.database import Database
+from newsletter.database import Database, transaction
 from newsletter.errors import NewsletterError
 from newsletter.replies.mailbox import remembering
 from newsletter.replies.mailbox.arrived import LARGEST, Arrived, Settled, Source, digest_of
@@ -76,7 +76,7 @@ def take_in(  # noqa: PLR0913  # whence, whereto, under which rules and clock, w
 ) -> Reading:
     """Record what every message of `source` says, and mark it; what was found.
 
-    Each message is recorded by itself, then its batch is marked: a process that is killed has marked nothing
+    A batch is recorded, all of it or nothing, and only then marked: a process that is killed has marked nothing
     that is not recorded, and what is read a second time is known by its digest. `name` is by what the mailbox
     of newsletter.toml is remembered. Raises what `source` and the database raise; what was recorded stays.
     """
@@ -84,13 +84,16 @@ def take_in(  # noqa: PLR0913  # whence, whereto, under which rules and clock, w
     number = remembering.begin_reading(db, source.word, began)
     try:
         for batch in source.batches():
-            seen = [_recorded(db, source.word, arrived, config, clock()) for arrived in batch]
+            read = [Seen(arrived, _read(arrived)) for arrived in batch]
+            with transaction(db):
+                seen = [_recorded(db, source.word, one, config, clock()) for one in read]
             source.settle([Settled(one.arrived, one.reply.kind, one.reply.fault) for one in seen])
-            if name and batch and isinstance(source, ImapFolder):
-                remembering.remember_uid(db, name, source.validity, max(one.uid for one in batch))
             for one in seen:
                 found.count(one)
-            remembering.count_reading(db, number, found.messages)
+            with transaction(db):
+                remembering.count_reading(db, number, found.messages)
+                if name and batch and isinstance(source, ImapFolder):
+                    remembering.remember_uid(db, name, source.validity, max(one.uid for one in batch))
             told(seen)
     except (NewsletterError, OSError, sqlite3.Error) as error:
         # The class says it without a word of the server's, which may have somebody's address in it.
@@ -103,12 +106,12 @@ def take_in(  # noqa: PLR0913  # whence, whereto, under which rules and clock, w
     return found
 
 
-def _recorded(db: Database, word: str, arrived: Arrived, config: Config, now: dt.datetime) -> Seen:
-    reply = _read(arrived)
-    if arrived.fault:
-        return Seen(arrived, reply)  # nothing of it is known, and so nothing to know it again by
-    digest = digest_of(arrived.raw)
-    return Seen(arrived, reply, record_reply(db, reply, digest=digest, source=word, now=now, config=config))
+def _recorded(db: Database, word: str, seen: Seen, config: Config, now: dt.datetime) -> Seen:
+    if seen.arrived.fault:
+        return seen  # nothing of it is known, and so nothing to know it again by
+    digest = digest_of(seen.arrived.raw)
+    done = record_reply(db, seen.reply, digest=digest, source=word, now=now, config=config)
+    return replace(seen, recorded=done)
 
 
 def _read(arrived: Arrived) -> Reply:
