@@ -2,13 +2,13 @@
 
 from newsletter.contacts import (
     Actor,
-    held_since,
     hold_back,
     merge_contacts,
     operation,
     reason_to_skip,
     release,
 )
+from newsletter.contacts.holds import held_since
 
 
 def test_a_hold_stops_what_consent_allows_until_it_is_released(people_db, cast, now):
