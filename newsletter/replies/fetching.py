@@ -17,12 +17,13 @@ from newsletter.replies.exchange import (
 )
 from newsletter.replies.inbox import Inbox
 from newsletter.replies.sealing import Sealed
-from newsletter.tokens import Key, sync_secret
+from newsletter.tokens import MOST_ROTATIONS, Key, sync_secret
 
 if TYPE_CHECKING:
     import httpx
 
 _PATIENCE = 20.0  # seconds for each answer
+_LATER = 3  # rotations that a database of before may have missed
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -71,6 +72,8 @@ class There:
             base_url=f"{parts.scheme}://{parts.netloc}", timeout=_PATIENCE, follow_redirects=False
         )
         self._rotation = key.rotation
+        later = range(key.rotation + 1, min(key.rotation + _LATER, MOST_ROTATIONS) + 1)
+        self._others = [*range(key.rotation - 1, -1, -1), *later]
 
     def __enter__(self) -> "There":
         return self
@@ -101,16 +104,24 @@ class There:
         while True:
             status, answer = self._once(method, body)
             if status == 200:
-                return answer
+                break
             if status not in (401, 403):
                 raise PagesUnreachable(f"{self.name} has answered {status}", remedy=_LOOK)
-            if self._rotation == 0:
+            if not self._others:
                 raise KeyProblem(
                     f"{self.name} does not take this workspace for its own: its public key is another one's, or a "
                     "clock is wrong by more than 5 minutes",
                     remedy="Write it anew with `newsletter keys export --public public.key`, and put it there.",
                 )
-            self._rotation -= 1
+            self._rotation = self._others.pop(0)
+        if self._rotation > self._key.rotation:
+            # A new public key would not know the links of messages that were sent since the backup.
+            raise KeyProblem(
+                f"the key was rotated more often than this database knows, as {self.name} shows: it comes from a "
+                "backup of before",
+                remedy="Run `newsletter keys rotate`, until it has been rotated as often.",
+            )
+        return answer
 
     def _once(self, method: str, body: bytes) -> tuple[int, bytes]:
         import httpx

@@ -127,6 +127,18 @@ def test_it_is_fetched_from_believes_a_named_proxy_and_is_ended_by_sigterm_with_
     assert (pages / "inbox.db").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_database_from_before_a_rotation_takes_nothing_and_says_what_to_do(
+    folder: Path, db: Database, tmp_path: Path
+) -> None:
+    later = public_key(replace(db.key, rotation=2), sealing_key(db.key))
+    export_site(read_workspace(folder), later, tmp_path / "pages")
+    with served(tmp_path / "pages") as (_, address):
+        with There(address, db.key, utc_now) as there, pytest.raises(KeyProblem, match="more often"):
+            there.waiting()
+        with There(address, replace(db.key, rotation=2), utc_now) as there:
+            assert there.waiting() == []
+
+
 @pytest.mark.parametrize("proxy", ["*", "localhost", "10.88.0.1/16", ""])
 def test_only_addresses_are_taken_for_a_proxys(pages: Path, now: Any, proxy: str) -> None:
     with pytest.raises(InputError, match="--proxy"):
