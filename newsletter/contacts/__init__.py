@@ -82,6 +82,7 @@ from newsletter.contacts.expiry import CONFIRM_DAYS, count_ended, expiring, reco
 from newsletter.contacts.fields import FORMATS, own_value, require_no_participants
 from newsletter.contacts.grid import GRID_STYLE, describe_grid, draw_grid
 from newsletter.contacts.holds import hold_back, release
+from newsletter.contacts.ids import ids_of
 from newsletter.contacts.images import described
 from newsletter.contacts.ledger import BASES, ConsentEvent
 from newsletter.contacts.lists import all_lists, purposes, require_list, sync_lists
@@ -302,6 +303,7 @@ __all__ = [
     "headings_with",
     "history",
     "hold_back",
+    "ids_of",
     "issues_leaning_on",
     "keep_evidence",
     "keep_use",
