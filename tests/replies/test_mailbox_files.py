@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,17 @@ from mail import answer, bounce
 from newsletter.config import read_config
 from newsletter.database import Database
 from newsletter.errors import InputError
-from newsletter.replies import Arrived, Source, digest_of, look_through, named_source, piped_source, take_in
+from newsletter.replies import (
+    Arrived,
+    Source,
+    chosen_source,
+    digest_of,
+    look_through,
+    named_source,
+    piped_source,
+    read_to_end_at,
+    take_in,
+)
 from newsletter.replies.mailbox.arrived import LARGEST, SIZE_LIMIT
 
 CONFIG = read_config("")
@@ -104,6 +115,20 @@ def test_a_maildir_is_left_as_it_is_unless_folders_are_named(tmp_path: Path, db:
     moved = sorted(one.name for one in (path / ".Newsletter.Done" / "cur").iterdir())
     assert moved == ["0.relay:2,S", "2.relay:2,FS"]
     assert len(list(path.rglob("*.relay*"))) == 3
+
+
+@pytest.mark.parametrize("form", [maildir, mbox])
+def test_of_the_usual_mailbox_only_what_came_since_is_read(form: Any, tmp_path: Path, db: Database) -> None:
+    path = form(tmp_path / "post", bounce(1), bounce(2))
+    config = read_config(f'[mailbox]\npath = "{path}"\n')
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=3)
+
+    def messages(**how: bool) -> int:
+        with chosen_source(config, db, **how) as (source, name):
+            return take_in(db, source, config, clock=lambda: later, name=name).messages
+
+    assert [messages(), messages(), messages(again=True)] == [2, 0, 2]
+    assert read_to_end_at(db, config) == later.replace(microsecond=0)
 
 
 def test_a_file_that_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, db: Database) -> None:

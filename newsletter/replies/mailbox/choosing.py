@@ -1,5 +1,6 @@
 """Which mailbox is meant: the one of newsletter.toml, one on this computer by its path, or standard input."""
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ from newsletter.replies.mailbox.imap import ImapFolder
 from newsletter.replies.mailbox.maildir import Maildir, is_maildir
 from newsletter.replies.mailbox.mbox import Mbox
 from newsletter.replies.mailbox.opening import open_mailbox
+
+#: What came so long before the last reading is not read again; a clock that was put right must not matter.
+_MARGIN = dt.timedelta(days=1)
 
 
 class NoMailbox(ConfigError):
@@ -33,7 +37,10 @@ def chosen_source(
     mailbox = config.mailbox
     name = remembering.mailbox_name(db, config) if db else ""
     if mailbox.path:
-        yield named_source(Path(mailbox.path), processed=mailbox.processed, aside=mailbox.aside), name
+        last = remembering.read_to_end_at(db, config) if db and not again else None
+        since = (last - _MARGIN).timestamp() if last else 0.0
+        keys = {"processed": mailbox.processed, "aside": mailbox.aside}
+        yield named_source(Path(mailbox.path), **keys, since=since), name
     elif mailbox.host:
         with open_mailbox(config) as client:
             folder = ImapFolder(client, mailbox, look_only=look_only)
@@ -45,13 +52,13 @@ def chosen_source(
         )
 
 
-def named_source(path: Path, *, processed: str = "", aside: str = "") -> Source:
+def named_source(path: Path, *, processed: str = "", aside: str = "", since: float = 0.0) -> Source:
     """The mailbox at `path`: a Maildir, an mbox, a message, or a folder of messages.
 
-    Raises InputError where there is none.
+    Of a Maildir and an mbox only what came after `since` (seconds as `time.time` has them), as far as they tell. Raises InputError where there is none.
     """
     if is_maildir(path):
-        return Maildir(path, processed=processed, aside=aside)
+        return Maildir(path, processed=processed, aside=aside, since=since)
     if path.is_dir():
         return Files(_messages_below(path))
     try:
@@ -60,7 +67,7 @@ def named_source(path: Path, *, processed: str = "", aside: str = "") -> Source:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
     alone = path.suffix.lower() == ".eml"
-    return Mbox(path) if not alone and begins in (b"From ", b"") else Files([path])
+    return Mbox(path, since=since) if not alone and begins in (b"From ", b"") else Files([path])
 
 
 def piped_source(stream: BinaryIO) -> Source:

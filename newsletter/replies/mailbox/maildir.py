@@ -1,5 +1,6 @@
 """A Maildir: a folder with a file for each message; nothing in it is deleted, and moved only where that is wanted."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,14 +17,23 @@ def is_maildir(path: Path) -> bool:
 
 
 class Maildir:
-    """The messages of a Maildir; `processed` and `aside` are folders beside the inbox (Maildir++), '' for none."""
+    """The messages of a Maildir; `processed` and `aside` are folders beside the inbox (Maildir++), '' for none.
+
+    Only those that were delivered, or touched by a mail program, after `since` (seconds as `time.time` has them).
+    """
 
     word = "maildir"
 
-    def __init__(self, path: Path, *, processed: str = "", aside: str = "") -> None:
+    def __init__(self, path: Path, *, processed: str = "", aside: str = "", since: float = 0.0) -> None:
         self._path, self._processed, self._aside = path, processed, aside
         try:
-            self._files = sorted(file for part in ("new", "cur") for file in (path / part).iterdir())
+            there = [
+                Path(entry)
+                for part in ("new", "cur")
+                for entry in os.scandir(path / part)
+                if _is_new(entry, since)
+            ]
+            self._files = sorted(there)
         except OSError as error:
             raise InputError(f"{path}: the Maildir cannot be read: {error.strerror}") from None
 
@@ -57,6 +67,14 @@ class Maildir:
         name = file.name if ":2," in file.name else f"{file.name}:2,"
         if now := self._as_named_now(file):
             now.rename(target / "cur" / name)
+
+
+def _is_new(entry: "os.DirEntry[str]", since: float) -> bool:
+    try:
+        # Not the time of the last change, which a message may bring along: delivering it is a rename.
+        return entry.stat().st_ctime >= since
+    except FileNotFoundError:
+        return True  # renamed since, and then it is looked for
 
 
 def _is(file: Path, unique: str) -> bool:

@@ -17,19 +17,19 @@ _LINE = 64 * 1024  # octets of a line that are read at a time
 
 
 class Mbox:
-    """The messages of an mbox file, as many as it had when it was opened."""
+    """The messages of an mbox file, as many as it had when it was opened; none where nothing came after `since`."""
 
     word = "mbox"
     total = None
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, since: float = 0.0) -> None:
+        self._path, self._since = path, since
 
     def batches(self) -> Iterator[list[Arrived]]:
         try:
             with self._path.open("rb") as file, _unchanged(file):
-                end = self._path.stat().st_size
-                found = enumerate(messages_in(file, end), 1)
+                state = self._path.stat()
+                found = enumerate(messages_in(file, state.st_size if state.st_ctime >= self._since else 0), 1)
                 yield from by_batches(Arrived(f"{self._path}#{number}", raw) for number, raw in found)
         except OSError as error:
             raise InputError(f"{self._path}: the mbox cannot be read: {error.strerror}") from None
