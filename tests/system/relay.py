@@ -1,6 +1,7 @@
 """Debian's Postfix as a relay of its own on loopback: TLS with a CA made here, a login, and a Maildir to read.
 
-Everybody at example.org has a mailbox, but for those whose address begins with `gone`.
+Everybody at example.org has a mailbox, but for those whose address begins with `gone`: they are refused.
+For nobody at far.example.org mail is taken, and comes back later.
 """
 
 import datetime as dt
@@ -38,7 +39,7 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 alias_maps =
 virtual_transport = virtual
-virtual_mailbox_domains = example.org
+virtual_mailbox_domains = example.org far.example.org
 virtual_mailbox_base = {folder}
 virtual_mailbox_maps = regexp:{folder}/people
 virtual_uid_maps = static:{uid}
@@ -56,7 +57,9 @@ smtpd_sasl_local_domain = {realm}
 smtpd_sasl_security_options = noanonymous
 cyrus_sasl_config_path = {folder}/conf/sasl
 smtpd_relay_restrictions = permit_sasl_authenticated, reject
-smtpd_recipient_restrictions = reject_unlisted_recipient, permit_sasl_authenticated, reject
+smtpd_reject_unlisted_recipient = no
+smtpd_recipient_restrictions = check_recipient_access regexp:{folder}/far, reject_unlisted_recipient,
+    permit_sasl_authenticated, reject
 smtpd_forbid_bare_newline = reject
 smtpd_forbid_bare_newline_exclusions =
 smtpd_client_connection_count_limit = 0
@@ -227,7 +230,8 @@ def _write(relay: Relay) -> None:
     _write_settled(folder / "conf" / "main.cf", _MAIN.format(**values))
     _write_settled(folder / "conf" / "master.cf", _MASTER.format(**values))
     (folder / "conf" / "sasl" / "smtpd.conf").write_text(_SASL.format(**values))
-    (folder / "people").write_text("!/^gone/ all/\n")
+    (folder / "people").write_text("!/^gone|@far\\.example\\.org$/ all/\n")
+    (folder / "far").write_text("/@far\\.example\\.org$/ permit_sasl_authenticated\n")
     _certificates(folder)
     _account(folder, owner)
     # Makes the queue's folders with the owners that this version wants.
