@@ -26,7 +26,7 @@ _TABLE = """
 CREATE TABLE IF NOT EXISTS arrivals (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, at TEXT NOT NULL, blob BLOB NOT NULL
 )"""
-_Waiting = tuple[Sealed, "Future[None]"]
+_Waiting = tuple[Sealed, "Future[str]"]
 
 
 class InboxFull(ServerUnavailable):
@@ -58,9 +58,14 @@ class Inbox:
 
         Raises InboxFull, ArrivalTooLong, and DatabaseProblem where the disk does not take it.
         """
+        return self.begin_adding(kind, data, now).result()
+
+    def begin_adding(self, kind: ArrivalKind, data: dict[str, object], now: dt.datetime) -> "Future[str]":
+        """As `add`, without waiting for the disk: that it is there is told by the result, or why it is not."""
         at = now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         sealed = seal(self._sealing, Arrival(secrets.token_hex(16), kind, at, data))
-        kept: Future[None] = Future()
+        kept: Future[str] = Future()
+        kept.set_running_or_notify_cancel()  # whoever stops waiting stops nothing
         with self._began:
             if self._closed:
                 raise DatabaseProblem(f"{self.path} has been closed")
@@ -68,8 +73,7 @@ class Inbox:
                 self._writer = threading.Thread(target=self._write, name="inbox", daemon=True)
                 self._writer.start()
             self._coming.put((sealed, kept))
-        kept.result()
-        return sealed.id
+        return kept
 
     def sealed(self, limit: int = 1000) -> list[Sealed]:
         """What waits, oldest first, at most so many; nothing is removed by this."""
@@ -137,8 +141,8 @@ class Inbox:
                 self._conn.rollback()
                 fitting = []
                 why = explain_error(error, self.path) if isinstance(error, sqlite3.Error) else error
-        for _, kept in coming[: len(fitting)]:
-            kept.set_result(None)
+        for sealed, kept in coming[: len(fitting)]:
+            kept.set_result(sealed.id)
         for _, kept in coming[len(fitting) :]:
             kept.set_exception(why)
 

@@ -33,11 +33,11 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Answers:
-    """The site, how often who asked, and the threads that wait for the disk."""
+    """The site, how often who asked, and the threads that read the inbox."""
 
     site: Site
     limits: Limits
-    waiting: Executor
+    reading: Executor
 
     def now(self) -> dt.datetime:
         """The time, in UTC."""
@@ -91,8 +91,7 @@ class Answers:
 
     async def keep(self, kind: ArrivalKind, data: dict[str, object]) -> None:
         """Keep what came in; it is on the disk when this returns. Raises as `Inbox.add`."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self.waiting, self.site.inbox.add, kind, data, self.now())
+        await asyncio.wrap_future(self.site.inbox.begin_adding(kind, data, self.now()))
 
     def log_unavailable(self, error: Exception) -> None:
         """Tell whoever runs the pages that nothing can be kept."""

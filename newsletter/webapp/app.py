@@ -23,8 +23,8 @@ from newsletter.webapp.site import Site
 from newsletter.webapp.visitors import Visitors
 
 Handler = Callable[[Request], Awaitable[Response]]
-#: Threads that wait for the disk. Many answers are made durable by one commit, so they have to wait together.
-_WAITING = 64
+#: Threads for what reads the inbox; what comes in is waited for without any.
+_READING = 4
 _TROUBLES: dict[int, TroubleWord] = {
     400: "not-so",
     404: "not-found",
@@ -39,7 +39,7 @@ _ROBOTS = "User-agent: *\nDisallow: /u/\nDisallow: /confirm/\nDisallow: /renew/\
 
 def create_app(site: Site, limits: Limits) -> App:
     """The application, behind its door. It holds what `site` holds and a count of who asked how often."""
-    answers = Answers(site, limits, ThreadPoolExecutor(_WAITING, "inbox-waiting"))
+    answers = Answers(site, limits, ThreadPoolExecutor(_READING, "inbox-reading"))
     visitors, links, fetching = Visitors(answers), Links(answers), Fetching(answers)
     forms = ["GET", "POST"]
     routes = [
@@ -106,7 +106,7 @@ def _trouble(answers: Answers, request: Request, error: Exception) -> Response:
 def _health(answers: Answers) -> Handler:
     async def health(request: Request) -> Response:
         """Whether what is sent here could be kept."""
-        await asyncio.get_running_loop().run_in_executor(answers.waiting, answers.site.inbox.count)
+        await asyncio.get_running_loop().run_in_executor(answers.reading, answers.site.inbox.count)
         return PlainTextResponse("ok")
 
     return health

@@ -38,9 +38,9 @@ class Fetching:
                 taken = read_removal(body)
             except BadExchange as error:
                 return PlainTextResponse(f"{error.message}\n", 400)
-            await loop.run_in_executor(self.answers.waiting, inbox.remove, taken)
+            await loop.run_in_executor(self.answers.reading, inbox.remove, taken)
             return PlainTextResponse("Removed.\n")
-        waiting = await loop.run_in_executor(self.answers.waiting, inbox.sealed, PAGE)
+        waiting = await loop.run_in_executor(self.answers.reading, inbox.sealed, PAGE)
         return Response(write_page(waiting), media_type="application/json")
 
     def _reason_to_refuse(self, request: Request, body: bytes) -> str | None:

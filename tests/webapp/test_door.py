@@ -104,7 +104,7 @@ def test_what_cannot_be_kept_is_not_said_to_be(
     def refuse(*_: object) -> None:
         raise what
 
-    monkeypatch.setattr(Inbox, "add", refuse)
+    monkeypatch.setattr(Inbox, "begin_adding", refuse)
     found = site.post(f"/u/{token()}", ONE_CLICK)
     assert found.status_code == 503
     assert int(found.headers["retry-after"]) > 0
@@ -124,7 +124,7 @@ def test_a_fault_of_ours_is_logged_without_a_word_of_the_readers(
     def break_down(_: object, kind: str, data: object, now: object) -> None:
         raise ValueError(f"{kind} {data}")
 
-    monkeypatch.setattr(Inbox, "add", break_down)
+    monkeypatch.setattr(Inbox, "begin_adding", break_down)
     with caplog.at_level(logging.DEBUG):
         found = site.press("/rights", {"wish": "access", "email": "ada@example.org"})
     assert found.status_code == 500
