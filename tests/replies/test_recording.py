@@ -100,10 +100,10 @@ def test_a_token_of_another_study_or_a_changed_one_is_no_token(sent: Round) -> N
     assert sent.suppressed() == []
 
 
-@pytest.mark.parametrize("reason", ["blocked", "spam", "too-big", "policy", "content", "mailbox-full"])
-@pytest.mark.parametrize("severity", ["policy", "hard"])
-def test_what_is_about_us_or_the_message_suppresses_nobody(sent: Round, severity: str, reason: str) -> None:
-    assert sent.back(sent.bounce(severity=severity, reason=reason)).outcomes == ("ours",)
+def test_what_is_about_us_or_the_message_suppresses_nobody(sent: Round) -> None:
+    for severity in ("policy", "hard"):
+        for reason in ("blocked", "spam", "too-big", "policy", "content", "mailbox-full"):
+            assert sent.back(sent.bounce(severity=severity, reason=reason)).outcomes == ("ours",)
     assert (sent.suppressed(), sent.skip(sent.ada)) == ([], None)
     assert sent.db.one("SELECT 1 FROM soft_bounces") is None
 
