@@ -15,17 +15,15 @@ from newsletter.config import read_config
 from newsletter.database import Database
 from newsletter.errors import InputError
 from newsletter.replies import (
-    Arrived,
     Source,
     chosen_source,
-    digest_of,
     look_through,
     named_source,
     piped_source,
     read_to_end_at,
     take_in,
 )
-from newsletter.replies.mailbox.arrived import LARGEST, SIZE_LIMIT
+from newsletter.replies.mailbox.arrived import LARGEST, SIZE_LIMIT, Arrived, digest_of
 
 CONFIG = read_config("")
 FROM = b"From MAILER-DAEMON Fri Sep 30 09:00:00 2022\n"

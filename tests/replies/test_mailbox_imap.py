@@ -163,6 +163,25 @@ def test_what_could_not_be_read_gets_a_star_and_the_rest_goes_on(
     assert len(rows(db)) == 2
 
 
+def test_a_line_that_is_lost_loses_nothing(
+    post: Dovecot, settings: Settings, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imap, "MOST", 1)
+    config = settings()
+    for number in range(3):
+        post.deliver(bounce(number))
+
+    def cut(batch: Any) -> None:
+        source._client.socket().shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]
+
+    with pytest.raises(ServerUnavailable), chosen_source(config, db) as (source, name):
+        take_in(db, source, config, clock=lambda: dt.datetime.now(dt.UTC), told=cut, name=name)
+    assert (len(rows(db)), read_to_end_at(db, config)) == (1, None)
+    readings = db.conn.execute("SELECT messages, fault, ended_at = '' FROM readings").fetchall()
+    assert [tuple(row) for row in readings] == [(1, "it broke off", 0)]
+    assert (read(db, config).messages, len(rows(db))) == (2, 3)
+
+
 def test_without_keywords_the_numbers_are_remembered(
     post: Dovecot, settings: Settings, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

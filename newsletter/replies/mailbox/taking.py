@@ -1,7 +1,6 @@
 """Reads a mailbox from end to end: what each message says is recorded first, and then the message is marked."""
 
 import datetime as dt
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -95,14 +94,16 @@ def take_in(  # noqa: PLR0913  # whence, whereto, under which rules and clock, w
                 if name and batch and isinstance(source, ImapFolder):
                     remembering.remember_uid(db, name, source.validity, max(one.uid for one in batch))
             told(seen)
-    except (NewsletterError, OSError, sqlite3.Error) as error:
+    except Exception as error:
         # The class says it without a word of the server's, which may have somebody's address in it.
-        remembering.end_reading(db, number, clock(), (type(error).__doc__ or "it broke off").split("\n")[0])
+        told_of = type(error).__doc__ if isinstance(error, NewsletterError) else "it broke off"
+        remembering.end_reading(db, number, clock(), told_of or "it broke off")
         raise
     remembering.end_reading(db, number, clock())
     if name:
         remembering.remember_end(db, name, began)
-    found.hindrances = list(getattr(source, "hindrances", ()))
+    if isinstance(source, ImapFolder):
+        found.hindrances = source.hindrances
     return found
 
 
