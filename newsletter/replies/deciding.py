@@ -27,6 +27,12 @@ from newsletter.replies.matching import writers_of
 Word = Literal["stop", "keep", "take-address", "dismiss"]
 WORDS: tuple[str, ...] = get_args(Word)
 
+# The address that an automatic answer is from, where it is theirs; else the one that the message it answers went to.
+_ENDS = """
+    SELECT coalesce((SELECT a.address_key FROM addresses a WHERE a.address_key = r.address_key LIMIT 1),
+        (SELECT d.recipient_key FROM deliveries d WHERE d.id = r.delivery_id AND d.contact_id = r.contact_id))
+    FROM replies r WHERE r.id = ?
+"""
 _PEOPLES = ("reply", "opt-out", "auto-reply")
 
 
@@ -139,8 +145,8 @@ def _stop(db: Database, came: Came, people: list[int], actor: Actor, now: dt.dat
 
 def _give_up(db: Database, came: Came, actor: Actor, now: dt.datetime) -> Iterable[str]:
     """Their mailbox ends. What they agreed to stays: it may be another address's."""
-    row = db.one("SELECT address_key FROM replies WHERE id = ?", came.id)
-    key = row["address_key"] if row else ""
+    row = db.one(_ENDS, came.id)
+    key = row[0] if row else None
     if not key:
         raise CannotDecide(f"{came.id} does not say which address it is about")
     suppress_key(db, key, "bounced", actor.name, now, f"automatic answer, number {came.id}")

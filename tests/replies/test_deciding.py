@@ -130,7 +130,10 @@ def test_an_address_of_somebody_else_or_one_that_is_barred_is_not_taken(sent: Ro
 
 
 def test_whoever_has_left_keeps_what_they_agreed_to_for_another_address(sent: Round) -> None:
-    decide(sent, proposal(sent, notice="left", new_address=""), "stop")
+    left = Reply(
+        "auto-reply", sender="a1234@inner.example.net", message_id=sent.message_id(sent.ada), notice="left"
+    )
+    decide(sent, sent.back(left).ids[0], "stop")
     assert sent.skip(sent.ada) == "bounced"
     assert sent.db.one("SELECT state FROM subscriptions WHERE contact_id = ?", sent.ada)[0] == "given"  # type: ignore[index]
 
