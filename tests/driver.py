@@ -9,6 +9,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import random
 import signal
 import socket
@@ -35,7 +36,7 @@ _checked: dict[str, Any] = {}
 
 def main() -> None:
     """Obey until the input ends."""
-    for name in _PRELOADED:
+    for name in _everything() if sys.argv[1:] == ["all"] else _PRELOADED:
         importlib.import_module(f"newsletter.{name}")
     for line in sys.stdin:
         order = json.loads(line)
@@ -51,6 +52,15 @@ def main() -> None:
             if pid == 0:
                 _run(order)
             _say({"pid": pid})
+
+
+def _everything() -> list[str]:
+    """Every module of the package, for whoever runs any command."""
+    import newsletter
+
+    prefix = "newsletter."
+    found = [module.name for module in pkgutil.walk_packages(newsletter.__path__, prefix)]
+    return [name.removeprefix(prefix) for name in found if name != "newsletter.__main__"]
 
 
 def _say(answer: dict[str, Any]) -> None:
@@ -69,11 +79,13 @@ def _warm(folder: str) -> None:
 
 def _run(order: dict[str, Any]) -> None:
     """In the child: the command with its arguments; never returns."""
-    for number, path in ((0, os.devnull), (1, order["stdout"]), (2, order["stderr"])):
+    for number, path in ((0, order.get("stdin", os.devnull)), (1, order["stdout"]), (2, order["stderr"])):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND
         os.dup2(os.open(path, flags, 0o600), number)
+    sys.stdin = os.fdopen(0, closefd=False)
     os.environ.clear()
     os.environ.update(order["env"])
+    time.tzset()
     os.chdir(order["folder"])
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if _checked:

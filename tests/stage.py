@@ -72,10 +72,13 @@ class Ended:
 class Driver:
     """The process that starts commands; `driver.py` tells how."""
 
-    def __init__(self) -> None:
+    def __init__(self, *preloaded: str) -> None:
         script = Path(__file__).with_name("driver.py")
         self._process = subprocess.Popen(
-            [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(script), *preloaded],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def order(self, **order: Any) -> dict[str, Any]:
