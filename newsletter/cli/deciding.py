@@ -107,8 +107,8 @@ def decide(workspace: "Workspace", numbers: tuple[int, ...], word: str, as_json:
 
     \b
     stop          nothing more to them: every list is withdrawn. After 'has left' or 'has moved':
-                  nothing more to that address. It cannot be taken back here; if they come back,
-                  record what they agree to, as of anybody.
+                  nothing more to that address. A slip is taken back with `newsletter contacts undo`;
+                  if they come back, record what they agree to, as of anybody.
     keep          leave all as it was; whoever was held back gets what their lists allow again.
     take-address  write to the new address that was named (`newsletter contacts undo` takes it back).
     dismiss       put it aside: it was read, or answered.
@@ -132,10 +132,6 @@ def decide(workspace: "Workspace", numbers: tuple[int, ...], word: str, as_json:
     for one in done:
         for what in one.did:
             click.echo(printable(f"{one.came.id} {names[one.came.id]}: {what}."))
-    if word == "stop":
-        click.echo("This cannot be taken back here: if they want it again, record what they agree to.")
-    if word == "take-address":
-        click.echo("`newsletter contacts undo` takes it back.")
 
 
 def waiting_in_words(db: "Database") -> list[tuple[str, bool]]:

@@ -63,7 +63,7 @@ class Decided:
 def decide_reply(db: Database, number: int, word: Word, actor: Actor, now: dt.datetime) -> Decided:
     """Decide about one thing that came back, all or nothing. Raises NoSuchReply or CannotDecide.
 
-    `stop` ends all that allows writing to them, and cannot be taken back here; `keep` leaves all as it
+    `stop` ends all that allows writing to them, and is the last word; `keep` leaves all as it
     was and lets go of whoever was held back; `take-address` writes to the new address from now on;
     `dismiss` puts aside what asks for nothing.
     """
@@ -140,7 +140,9 @@ def _stop(db: Database, came: Came, people: list[int], actor: Actor, now: dt.dat
         )
         release(db, person)
         _settle_others(db, person, came.id, actor, now)
-    return ["nothing more is sent to them: every list is withdrawn"]
+    return [
+        "nothing more is sent to them: every list is withdrawn; a slip, and no more, is taken back with `newsletter contacts undo`"
+    ]
 
 
 def _give_up(db: Database, came: Came, actor: Actor, now: dt.datetime) -> Iterable[str]:
@@ -150,14 +152,18 @@ def _give_up(db: Database, came: Came, actor: Actor, now: dt.datetime) -> Iterab
     if not key:
         raise CannotDecide(f"{came.id} does not say which address it is about")
     suppress_key(db, key, "bounced", actor.name, now, f"automatic answer, number {came.id}")
-    return ["the address is never written to again; what they agreed to stays, for another address"]
+    return [
+        "the address is never written to again; what they agreed to stays, for another address; `newsletter suppress remove` lifts it"
+    ]
 
 
 def _bar_sender(db: Database, came: Came, actor: Actor, now: dt.datetime) -> Iterable[str]:
     if "@" not in came.sender:
         raise CannotDecide(f"{came.id} names nobody: there is no address to stop writing to")
     suppress_address(db, came.sender, "request", actor.name, now, f"message that came back, number {came.id}")
-    return [f"{came.sender} is nobody whom you know; it is never written to, whoever brings it"]
+    return [
+        f"{came.sender} is nobody whom you know; it is never written to, whoever brings it; `newsletter suppress remove` lifts it"
+    ]
 
 
 def _keep(db: Database, came: Came, people: list[int], actor: Actor, now: dt.datetime) -> Iterable[str]:
@@ -196,7 +202,9 @@ def _take_address(
     if barred := find_suppression(db, new):
         raise CannotDecide(f"{new} must never be written to ({barred.reason})")
     edit_contact(db, people[0], Changes(primary=new), now)
-    return [f"{new} is written to from now on; {came.email or 'the old address'} stays on the card"]
+    return [
+        f"{new} is written to from now on; {came.email or 'the old address'} stays on the card; `newsletter contacts undo` takes it back"
+    ]
 
 
 def _dismiss(db: Database, came: Came, people: list[int], actor: Actor, now: dt.datetime) -> Iterable[str]:

@@ -52,7 +52,7 @@ def test_a_wish_is_listed_shown_decided_and_told_everywhere(sent: Round) -> None
     assert f"newsletter mailbox decide {number} stop" in refused
     done = run(sent, "mailbox", "decide", number, "stop")
     assert "every list is withdrawn" in done
-    assert "cannot be taken back here" in done
+    assert "taken back with `newsletter contacts undo`" in done
     told = json.loads(run(sent, "mailbox", "list", "--all", "--json"))
     assert [(one["kind"], one["state"], one["decision"]) for one in told] == [
         ("bounce", "done", ""),
