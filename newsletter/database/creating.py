@@ -1,5 +1,6 @@
 """Make a new `contacts.db`, whole or not at all, with a key of its own."""
 
+import os
 import secrets
 from contextlib import closing
 from datetime import UTC, datetime
@@ -54,10 +55,17 @@ def _create_at(path: Path, key: Key, database_id: str) -> None:
     private_file(path)
     conn = connect(path)
     with closing(conn):
+        # It has no name yet that anybody would look for: it need not be whole on the disk before its end.
+        conn.execute("PRAGMA synchronous = OFF")
+        conn.execute("PRAGMA journal_mode = MEMORY")
         conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
         conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrations.apply(wrap(conn, path))
-        renew_views(conn)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        conn.execute("BEGIN")
+        renew_views(conn)
         conn.execute("INSERT INTO identity VALUES (1, ?, ?, 0, ?)", (database_id, key.fingerprint, now))
+        conn.execute("COMMIT")
         conn.execute("PRAGMA journal_mode = WAL")
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
