@@ -40,6 +40,13 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     return folder
 
 
+@pytest.fixture(autouse=True)
+def in_haste(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits of this process do not wait for the disk, unless a test is marked `durable`; its commands' do."""
+    if request.node.get_closest_marker("durable") is None:
+        monkeypatch.setattr("newsletter.database.opening._SYNCHRONOUS", "OFF")
+
+
 @pytest.fixture
 def now() -> dt.datetime:
     return NOW

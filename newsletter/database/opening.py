@@ -16,6 +16,8 @@ from newsletter.tokens import Key, read_key
 
 #: 'NLTR': tells our database from anybody else's (SQLite's `PRAGMA application_id`).
 APPLICATION_ID = 0x4E4C5452
+#: A commit is on the disk when it returns, whatever becomes of the power.
+_SYNCHRONOUS = "FULL"
 _BUSY_SECONDS = 10.0
 _LOG_LIMIT = 64 * 1024 * 1024  # bytes
 _RESTORE = "Restore a backup with `newsletter restore`."
@@ -234,7 +236,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     )
     conn.row_factory = sqlite3.Row
     conn.execute("PRAGMA foreign_keys = ON")
-    conn.execute("PRAGMA synchronous = FULL")
+    conn.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
     conn.execute("PRAGMA secure_delete = ON")
     # The log of a large import is cut again even while a browser keeps the database open.
     conn.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")

@@ -40,6 +40,7 @@ def test_a_new_database_is_readable_by_its_owner_alone_whatever_the_umask(tmp_pa
     assert modes == dict.fromkeys(["contacts.db", "contacts.db-wal", "contacts.db-shm"], 0o600)
 
 
+@pytest.mark.durable
 def test_the_database_is_durable_and_keeps_foreign_keys(db: Database) -> None:
     answers = {
         name: db.conn.execute(f"PRAGMA {name}").fetchone()[0]
