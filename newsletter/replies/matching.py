@@ -114,6 +114,9 @@ def _told_of(db: Database, row: sqlite3.Row, named: Sequence[Failed], *, alone: 
         return _match(row, own)
     if not alone:
         return None
+    # One that names no address names no other one.
+    if nameless := next((one for one in named if "@" not in one.email), None):
+        return _match(row, nameless)
     # Servers that know a mailbox under an inner name give that: the part before the @ stays.
     local = row["email"].rpartition("@")[0].casefold()
     inner = next((one for one in named if local and one.email.rpartition("@")[0].casefold() == local), None)

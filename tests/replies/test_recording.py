@@ -58,6 +58,8 @@ def test_a_token_tells_whose_bounce_it_is_whatever_address_it_names(sent: Round)
 def test_an_inner_name_of_the_same_mailbox_is_as_good_as_its_address(sent: Round) -> None:
     assert sent.back(sent.bounce("Ada@mail.inner.example.org")).outcomes == ("suppressed",)
     assert sent.skip(sent.ada) == "bounced"
+    assert sent.back(sent.bounce("", to=sent.dora)).outcomes == ("suppressed",)
+    assert sent.skip(sent.dora) == "bounced"
 
 
 def test_one_dead_reader_behind_a_shared_mailbox_does_not_silence_it(sent: Round) -> None:
