@@ -42,7 +42,7 @@ def _mark(verb: str, row: str) -> str:
     )
 
 
-_WATCHED = "UPDATE OF kind, severity, reason, delivery_id"
+_WATCHED = "UPDATE OF kind, severity, reason, notice, delivery_id"
 #: Mark the deliveries of which something came back.
 TRIGGERS = (_mark("INSERT", "NEW"), _mark(_WATCHED, "OLD"), _mark(_WATCHED, "NEW"), _mark("DELETE", "OLD"))
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from newsletter.contacts import withdraw_consent
 from newsletter.database import renew_counts
+from newsletter.replies import withdraw_by_token
 from newsletter.reports import Figures, reasons_of
+from newsletter.tokens import make_token
 
 
 def test_what_came_back_is_taken_from_what_was_sent(study: Any) -> None:
@@ -63,6 +65,20 @@ def test_a_withdrawal_says_by_which_message_it_came(study: Any, now: Any) -> Non
     withdraw_consent(study.db, 77, ["partners"], now, **said)
 
     assert study.figures("2022-06").unsubscribed == 1
+
+
+def test_the_link_in_a_message_counts_for_its_mailing_once_however_often_it_is_used(
+    study: Any, now: Any
+) -> None:
+    study.person(77)
+    token = b"tenoctets!"
+    study.delivery(study.mailing("2022-06"), contact_id=77, recipient_key="key77", token=token.hex())
+    for _ in range(2):
+        withdraw_by_token(
+            study.db, make_token(study.db.key, "unsubscribe", token), channel="one-click", now=now
+        )
+
+    assert study.figures("2022-06") == Figures(candidates=1, sent=1, delivered=1, unsubscribed=1)
 
 
 def test_a_withdrawal_that_was_struck_out_is_not_counted(study: Any) -> None:
