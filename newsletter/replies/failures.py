@@ -1,13 +1,17 @@
-"""What follows from a bounce or a complaint: who is never written to again, who nearly, and what is our own affair."""
+"""What follows from a bounce or a complaint: who is never written to again, who nearly, and what is our own affair.
+
+Anybody can write one about anybody. So a complaint that shows nothing but an address only holds its reader back until
+somebody has decided, and such a bounce counts only while one of our own messages may be what came back.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from newsletter.contacts import stamp, suppress_key
-from newsletter.replies.matching import Match, matches_of
+from newsletter.replies.matching import Match, holders_of, key_of, matches_of
 from newsletter.replies.model import Failed
 from newsletter.replies.optouts import withdraw_by_token
-from newsletter.replies.rows import Case, Row, bare
+from newsletter.replies.rows import Case, Outcome, Row, bare
 from newsletter.replies.scoring import add_point, forget_points
 from newsletter.tokens import make_token
 
@@ -23,10 +27,14 @@ _DEAD = {
 
 def record_bounce(case: Case) -> Iterator[Row]:
     """A row for each delivery that the bounce is about; what is about nobody whom we wrote to has one without."""
-    matches = matches_of(case.db, case.reply)
+    matches = matches_of(case.db, case.reply, case.at)
     yield from (_bounced(case, match) for match in matches)
     if not matches and case.reply.recipients:
-        yield _told(Row("noted"), case.reply.recipients[0])
+        known = ((failed, key_of(case.db, failed.email)) for failed in case.reply.recipients)
+        failed, key = next(
+            (one for one in known if holders_of(case.db, one[1])), (case.reply.recipients[0], "")
+        )
+        yield _hearsay(case, replace(_told(Row("noted"), failed), address_key=key))
 
 
 def record_complaint(case: Case) -> Iterator[Row]:
@@ -34,9 +42,12 @@ def record_complaint(case: Case) -> Iterator[Row]:
 
     A server's report that our signature failed is about us, and nobody has complained.
     """
-    for match in matches_of(case.db, case.reply):
+    for match in matches_of(case.db, case.reply, case.at):
         if any(named.reason == "policy" for named in case.reply.recipients):
             yield _about(match, Row("ours", reason="policy"))
+            continue
+        if not match.proven:
+            yield _reported(case, match)
             continue
         _suppress(case, match.address_key, "complaint", f"complaint of {case.day}")
         row = case.db.one("SELECT token FROM deliveries WHERE id = ?", match.delivery_id)
@@ -52,6 +63,25 @@ def record_complaint(case: Case) -> Iterator[Row]:
         yield _about(match, Row("suppressed", reason="spam"))
 
 
+def _reported(case: Case, match: Match) -> Row:
+    """Whoever has an address that a report merely names is held back until somebody has decided.
+
+    A provider may have taken our tokens out; but anybody can write such a report, and what is done about a
+    complaint lasts.
+    """
+    people = tuple(holders_of(case.db, match.address_key))
+    outcome: Outcome = "held" if people else "noted"
+    return replace(_about(match, Row(outcome, reason="spam")), notice="stop" if people else "", holds=people)
+
+
+def _hearsay(case: Case, row: Row) -> Row:
+    """A bounce that nothing of ours leads to: whether an address is dead that somebody here has is for somebody to see."""
+    people = holders_of(case.db, row.address_key)
+    if row.severity != "hard" or row.reason not in _DEAD or not people:
+        return replace(row, outcome="noted")
+    return replace(row, outcome="proposed", contact_id=row.contact_id or people[0])
+
+
 def _bounced(case: Case, match: Match) -> Row:
     failed = match.failed
     if failed is None:
@@ -60,6 +90,8 @@ def _bounced(case: Case, match: Match) -> Row:
     hard = failed.severity == "hard"
     if failed.severity == "policy" or (hard and failed.reason not in _DEAD):
         return row
+    if not match.proven and not match.just_sent(case.at):
+        return _hearsay(case, row)
     if hard and not match.elsewhere:
         words = " ".join(filter(None, (failed.status, _DEAD[failed.reason])))
         _suppress(case, match.address_key, "bounced", f"bounce of {case.day}: {words}")

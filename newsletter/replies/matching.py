@@ -1,13 +1,14 @@
 """Which of our deliveries a message is about: by what we can verify first, by an address that we wrote to last."""
 
+import datetime as dt
 import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.addresses import BadAddress, normalise
-from newsletter.contacts import find_contacts
+from newsletter.contacts import find_contacts, stamp
 from newsletter.database import Database
 from newsletter.replies.model import Failed, Reply
 from newsletter.tokens import address_key, read_token
@@ -15,15 +16,19 @@ from newsletter.tokens import address_key, read_token
 _TOKEN = re.compile(r"[0-9a-z]{37}", re.IGNORECASE)
 #: Both stand for the delivery alone; the second comes back where a server returns the headers.
 _PURPOSES = ("delivery", "unsubscribe")
-_COLUMNS = "SELECT d.id, d.contact_id, d.recipient_key, d.email, d.lists FROM deliveries d"
+_COLUMNS = "SELECT d.id, d.contact_id, d.recipient_key, d.email, d.lists, d.changed_at FROM deliveries d"
 # What may have left this machine: no other address was written to.
 _LEFT = "d.state IN ('sent', 'in-doubt', 'sending')"
-# Mailing by mailing, since no index leads from an address alone to its deliveries; the newest that left counts.
+# Mailing by mailing, since no index leads from an address alone to its deliveries; the newest that left counts,
+# and one that left when it may have come back before any other.
 _BY_ADDRESS = (
-    "SELECT d.id, d.contact_id, d.recipient_key, d.email, d.lists FROM mailings m CROSS JOIN deliveries d "
+    "SELECT d.id, d.contact_id, d.recipient_key, d.email, d.lists, d.changed_at FROM mailings m CROSS JOIN deliveries d "
     "ON d.mailing_id = m.id AND d.channel = 'email' AND d.recipient_key = ? "
-    f"WHERE {_LEFT} ORDER BY d.changed_at DESC, d.id DESC LIMIT 1"
+    f"WHERE {_LEFT} ORDER BY d.changed_at BETWEEN ? AND ? DESC, d.changed_at DESC, d.id DESC LIMIT 1"
 )
+# A server tries for five days, and whoever is away longer than two weeks has not just found out. Clocks differ.
+_COMES_BACK_WITHIN = dt.timedelta(days=14)
+_CLOCKS = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,9 @@ class Match:
     """A delivery, and what the message says of it.
 
     `failed` is None where the message names no address. `elsewhere`: the address that it names is in
-    another mailbox than the one that we wrote to, which passed our message on.
+    another mailbox than the one that we wrote to, which passed our message on. `proven`: by a token of ours
+    or the relay's own name of the message; else by an address, which anybody can write. `sent_at`: when
+    the message left.
     """
 
     delivery_id: int
@@ -40,14 +47,21 @@ class Match:
     lists: tuple[str, ...]
     failed: Failed | None = None
     elsewhere: bool = False
+    proven: bool = True
+    sent_at: str = ""
+
+    def just_sent(self, at: dt.datetime) -> bool:
+        """Whether the message left so shortly before that it may have come back then."""
+        since, until = _lately(at)
+        return since <= self.sent_at <= until
 
 
-def matches_of(db: Database, reply: Reply) -> list[Match]:
+def matches_of(db: Database, reply: Reply, at: dt.datetime) -> list[Match]:
     """The deliveries that a bounce or a complaint is about, each once; none where nothing leads to one of ours.
 
     By a token of ours, which nobody can make: whatever address the message names, it is about the one
     that we wrote to. Else by address, and only one that we did write to; the relay's queue id tells
-    which of its deliveries it was.
+    which of its deliveries it was. `at` is when it came back.
     """
     if ours := _by_tokens(db, reply):
         # One for an address: a message may quote an earlier one to the same reader, and the Message-ID comes first.
@@ -59,9 +73,10 @@ def matches_of(db: Database, reply: Reply) -> list[Match]:
     for failed in reply.recipients:
         key = key_of(db, failed.email)
         row = next((row for row in queued if row["recipient_key"] == key), None)
-        row = row or (db.one(_BY_ADDRESS, key) if key else None)
         if row:
             matches.setdefault(key, _match(row, failed))
+        elif key and (row := db.one(_BY_ADDRESS, key, *_lately(at))):
+            matches.setdefault(key, replace(_match(row, failed), proven=False))
     return [*matches.values()]
 
 
@@ -74,6 +89,14 @@ def delivery_answered(db: Database, reply: Reply) -> Match | None:
 def writers_of(db: Database, sender: str) -> list[int]:
     """The contacts who have the address that a message says it is from: several may share one."""
     return find_contacts(db, sender) if "@" in sender else []
+
+
+def holders_of(db: Database, key: str) -> list[int]:
+    """The contacts who have the address with this keyed hash."""
+    rows = db.conn.execute(
+        "SELECT contact_id FROM addresses WHERE address_key = ? AND ?1 <> '' ORDER BY contact_id", (key,)
+    )
+    return [row[0] for row in rows]
 
 
 def key_of(db: Database, email: str) -> str:
@@ -125,4 +148,16 @@ def _told_of(db: Database, row: sqlite3.Row, named: Sequence[Failed], *, alone: 
 
 def _match(row: sqlite3.Row, failed: Failed | None, *, elsewhere: bool = False) -> Match:
     lists = tuple(json.loads(row["lists"]))
-    return Match(row["id"], row["contact_id"], row["recipient_key"], lists, failed, elsewhere)
+    return Match(
+        row["id"],
+        row["contact_id"],
+        row["recipient_key"],
+        lists,
+        failed,
+        elsewhere,
+        sent_at=row["changed_at"],
+    )
+
+
+def _lately(at: dt.datetime) -> tuple[str, str]:
+    return stamp(at - _COMES_BACK_WITHIN), stamp(at + _CLOCKS)
