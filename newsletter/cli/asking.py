@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsletter.cli.beforehand import foretell_hearing, hear_readers, without_reading_option
 from newsletter.cli.console import (
     ask_to_type,
     json_option,
@@ -95,16 +96,24 @@ def confirm(workspace: "Workspace", token: str, channel: str, as_json: bool) -> 
 @click.option("--list", "list_name", required=True, help="The list.")
 @click.option("--within", default="90d", show_default=True, help="Ask about what ends so soon: 90d, 6w, 3m.")
 @click.option("--dry-run", is_flag=True, help="Show whom and in which words, and send nothing.")
+@without_reading_option
 @yes_option
 @json_option
 @takes_workspace
 def renew(
-    workspace: "Workspace", list_name: str, within: str, dry_run: bool, yes: bool, as_json: bool
+    workspace: "Workspace",
+    list_name: str,
+    within: str,
+    dry_run: bool,
+    without_reading: bool,
+    yes: bool,
+    as_json: bool,
 ) -> int:
     """Ask those whose consent ends soon whether it may go on; only while it is in force, and only once.
 
     The words are those of templates/words (and templates/email/renewal.mjml, text/renewal.txt); they
     are kept as they were sent. Again: a round that was begun goes on. Nobody is asked after the end.
+    What came in on the public pages and by mail is taken over first, as by `send`.
 
     \b
     Example:
@@ -119,7 +128,9 @@ def renew(
         require_list(db, list_name)
         if dry_run:
             _tell_round(plan_renewal(db, list_name, days, config, now()), as_json=as_json)
+            foretell_hearing(workspace)
             return 0
+        hear_readers(workspace, db, without=without_reading, quiet=as_json)
         with only_sender(db):
             if unfinished_renewal(db, list_name) is None:
                 _agree(workspace, list_name, plan_renewal(db, list_name, days, config, now()), yes=yes)

@@ -19,6 +19,13 @@ _UNREAD = dt.timedelta(hours=24)
 INBOX = "inbox.db"
 
 
+without_reading_option = click.option(
+    "--without-reading",
+    is_flag=True,
+    help="Do not read the public pages and the mailbox first; who left there meanwhile still gets it.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Channels:
     """By which ways readers can leave that have to be looked at; a workspace may have none."""

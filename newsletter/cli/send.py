@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.beforehand import foretell_hearing, hear_readers
+from newsletter.cli.beforehand import foretell_hearing, hear_readers, without_reading_option
 from newsletter.cli.check import Checked, read_and_check
 from newsletter.cli.console import (
     issue_path,
@@ -79,11 +79,7 @@ if TYPE_CHECKING:
     default=None,
     help="Stay until nothing waits any more, or never; by default it waits for its time in a terminal.",
 )
-@click.option(
-    "--without-reading",
-    is_flag=True,
-    help="Do not read the public pages and the mailbox first; who left there meanwhile still gets it.",
-)
+@without_reading_option
 @click.option("--add-new", is_flag=True, help="Also to those who joined since the issue was queued.")
 @yes_option
 @json_option

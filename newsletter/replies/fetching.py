@@ -133,7 +133,9 @@ class There:
             with self._client.stream(method, self._path, content=body or None, headers=headers) as answer:
                 return answer.status_code, _bounded(answer)
         except httpx.HTTPError as error:
-            why = str(error) or type(error).__name__
+            why = (
+                str(error).partition("] ")[2] or str(error) or type(error).__name__
+            )  # without '[Errno 111] '
             raise PagesUnreachable(f"{self.name} cannot be reached: {why}", remedy=_LOOK) from None
 
 

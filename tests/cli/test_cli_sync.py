@@ -201,6 +201,7 @@ def test_nothing_is_sent_while_the_public_pages_cannot_be_reached(study, room):
     assert (stopped.returncode, "not known who has left" in stopped.stderr) == (69, True)
     assert "--without-reading" in stopped.stderr
     assert run(study, "sync").returncode == 69
+    assert run(study, "consent", "renew", "--list", "partners", "--yes").returncode == 69
     assert room.taken == []
     done = run(study, "send", "2022-09", "--yes", "--without-reading")
     assert (done.returncode, len(room.taken)) == (0, 2), done.stderr
