@@ -137,7 +137,7 @@ class Dovecot:
         shutil.rmtree(self.folder / "home" / user, ignore_errors=True)
 
     def allow(self, token: str, user: str = USER) -> None:
-        """From now on this token, and no other, lets somebody in."""
+        """From now on this token, and no other, lets somebody in; Dovecot looks at the file once a second at most."""
         (self.folder / "tokens").write_text(f"{user}:{{PLAIN}}{token}::::::\n")
 
     def begin(self) -> None:

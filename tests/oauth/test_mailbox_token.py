@@ -22,13 +22,13 @@ ca_file = "{dovecot_server.ca_file}"
 """
     config = config_for(authority, "microsoft", more)
     log_in(config, USER, now=now, tell=lambda text: None)
-    with pytest.raises(LoginRefused, match="newsletter login mailbox"), open_mailbox(config):
-        pass
     given = token_source(config, "imap")()
     dovecot_server.allow(given, USER)
+    with pytest.raises(LoginRefused, match="newsletter login mailbox"), open_mailbox(config):
+        pass  # with another token: each renewal gives a new one
     authority.issue = lambda fields, nonce="": _the_same(given)  # type: ignore[method-assign]
     with open_mailbox(config) as client:
-        assert client.select_folder("INBOX", readonly=True)[b"EXISTS"] == 0
+        assert b"EXISTS" in client.select_folder("INBOX", readonly=True)
 
 
 def _the_same(token: str) -> dict[str, object]:
