@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,10 @@ def test_a_body_is_bounded(site: ReaderSite, path: str) -> None:
 def test_what_cannot_be_kept_is_not_said_to_be(
     site: ReaderSite, what: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
-        raise what
+    def refuse(*_: object) -> Future[str]:
+        coming: Future[str] = Future()
+        coming.set_exception(what)
+        return coming
 
     monkeypatch.setattr(Inbox, "begin_adding", refuse)
     found = site.post(f"/u/{token()}", ONE_CLICK)

@@ -42,6 +42,10 @@ def utc_now() -> dt.datetime:
 @pytest.fixture
 def db(folder: Path) -> Iterator[Database]:
     study(folder)
+    with (folder / "newsletter.toml").open("a", encoding="utf-8") as settings:
+        settings.write(
+            '\n[smtp]\nhost = "mail.inside.example.org"\n\n[mailbox]\nhost = "imap.inside.example.org"\n'
+        )
     made = create_database(folder / "contacts.db")
     yield made
     made.conn.close()
@@ -166,7 +170,7 @@ def test_the_folder_holds_no_person_and_nothing_of_the_mail_server(
     assert (pages / "public.key").stat().st_mode & 0o777 == 0o600
     assert pages.stat().st_mode & 0o777 == 0o700
     text = b"".join(path.read_bytes() for path in pages.rglob("*") if path.is_file())
-    for secret in (db.key.secret.hex(), db.key.export()):
+    for secret in (db.key.secret.hex(), db.key.export(), "inside.example.org"):
         assert secret.encode() not in text
     assert (pages / "consent" / "partners-v2.md").exists()
     assert (pages / "templates" / "logo.png").exists()
