@@ -46,6 +46,10 @@ class Unread(NotAllowed):
     """Opt-outs that came by mail have not been read for 24 hours."""
 
 
+class Unheard(ServerUnavailable):
+    """It is not known who has left meanwhile."""
+
+
 def channels(workspace: "Workspace") -> Channels:
     """What `send` reads first. Nothing is imported or opened for this: most workspaces have neither."""
     config = workspace.config
@@ -56,7 +60,7 @@ def channels(workspace: "Workspace") -> Channels:
 def hear_readers(workspace: "Workspace", db: "Database", *, without: bool, quiet: bool) -> None:
     """Take over what came in by the public pages and by mail; `without` leaves that out.
 
-    Raises ServerUnavailable where pages or mailbox cannot be reached, and Unread where nobody has read the
+    Raises Unheard where pages or mailbox cannot be reached, and Unread where nobody has read the
     mailbox to its end for 24 hours, which `without` does not change.
     """
     found = channels(workspace)
@@ -83,7 +87,7 @@ def _hear(workspace: "Workspace", db: "Database", found: Channels, *, quiet: boo
         if found.mailbox:
             _hear_mail(workspace, db, quiet=quiet)
     except ServerUnavailable as error:
-        raise ServerUnavailable(
+        raise Unheard(
             f"nothing was sent, since it is not known who has left: {error.message}",
             remedy="Try again when it can be reached. To send all the same: --without-reading.",
         ) from None

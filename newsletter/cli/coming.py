@@ -78,13 +78,17 @@ def intakes(workspace: "Workspace", db: "Database", url: str = "") -> Iterator[l
 
 
 def take_over_from(
-    workspace: "Workspace", db: "Database", url: str = "", tell: Callable[[int], None] = lambda _: None
+    workspace: "Workspace",
+    db: "Database",
+    url: str = "",
+    tell: Callable[[int], None] = lambda _: None,
+    into: "Taken | None" = None,
 ) -> "Taken":
-    """Take over all that came in. Raises ServerUnavailable where an inbox cannot be read to its end."""
+    """Take over all that came in, counted in `into`. Raises ServerUnavailable where an inbox cannot be read to its end."""
     from newsletter.replies import take_over
 
     with intakes(workspace, db, url) as found:
-        return take_over(_desk(workspace, db), found, tell)
+        return take_over(_desk(workspace, db), found, tell, into)
 
 
 def _desk(workspace: "Workspace", db: "Database") -> "Desk":

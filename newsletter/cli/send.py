@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.beforehand import foretell_hearing, hear_readers, without_reading_option
+from newsletter.cli.beforehand import Unheard, foretell_hearing, hear_readers, without_reading_option
 from newsletter.cli.check import Checked, read_and_check
 from newsletter.cli.console import (
     issue_path,
@@ -42,7 +42,7 @@ from newsletter.cli.report import (
 )
 from newsletter.cli.running import run_mailing, tell_by_mail
 from newsletter.cli.scheduling import Times, print_how, read_times
-from newsletter.cli.waiting import Attempt, after_a_run, wait_until, waiting_for_its_time
+from newsletter.cli.waiting import Attempt, after_a_run, put_off, wait_until, waiting_for_its_time
 from newsletter.errors import InputError
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def _send(job: Job) -> int:
     tried = _attempt(job)
     while tried.moment and wait_until(job.db, tried, job.workspace, quiet=job.as_json):
         # What was agreed to holds; times that were named are in the database by now.
-        tried = _attempt(replace(job, yes=True, add_new=False, everybody=False, times=Times()))
+        tried = _attempt_again(replace(job, yes=True, add_new=False, everybody=False, times=Times()), tried)
     found = tried.found
     if tried.ran:
         tell_by_mail(job.workspace, found)
@@ -258,6 +258,22 @@ def _send(job: Job) -> int:
         if tried.early:
             print_how(job.workspace, tried.mailing)
     return ended_with(found)
+
+
+def _attempt_again(job: Job, before: Attempt) -> Attempt:
+    """As `_attempt`; a run that waits goes on waiting where it cannot be heard just now who has left.
+
+    Raises what has come to hold the mailing meanwhile: it is too late, or was paused or cancelled.
+    """
+    from newsletter.outbox import TooEarly, hindrance
+
+    try:
+        return _attempt(job)
+    except Unheard as error:
+        held = hindrance(job.db, before.mailing.id, now(), job.workspace.config.zone)
+        if held and not isinstance(held, TooEarly):
+            raise held from None
+        return put_off(before, error)
 
 
 def _attempt(job: Job) -> Attempt:

@@ -17,7 +17,7 @@ from newsletter.cli.coming import (
     tell_taken,
 )
 from newsletter.cli.console import counted, json_option, now, opened, print_json, takes_workspace
-from newsletter.errors import ConfigError, ServerUnavailable
+from newsletter.errors import ConfigError, NewsletterError, ServerUnavailable
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -70,11 +70,22 @@ def sync(
 
 
 def _take(workspace: "Workspace", db: "Database", url: str, *, quiet: bool) -> "Taken":
+    """What was taken over; it is told also where that comes to no end."""
+    from newsletter.replies import Taken
+
+    taken = Taken()
+
     def tell(number: int) -> None:
         if number % _SHOWN_EVERY == 0 and sys.stderr.isatty() and not quiet:
             click.echo(f"\r{number:,} taken over …", nl=False, err=True)
 
-    return take_over_from(workspace, db, url, tell)
+    try:
+        return take_over_from(workspace, db, url, tell, taken)
+    except NewsletterError:
+        if taken.total:
+            click.echo(f"{counted(taken.total, 'arrival')} taken over before it failed:", err=True)
+            tell_taken(taken, err=True)
+        raise
 
 
 def _look(workspace: "Workspace", db: "Database", url: str, *, as_json: bool) -> int:

@@ -4,7 +4,7 @@ import datetime as dt
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -65,6 +65,11 @@ def after_a_run(mailing: "Mailing", found: "Report", *, wait: bool | None) -> At
         return Attempt(mailing, found, ran=True)
     due = dt.datetime.fromisoformat(found.next_due) if found.next_due else soon
     return Attempt(mailing, found, ran=True, moment=max(due, soon))
+
+
+def put_off(before: Attempt, error: "NewsletterError") -> Attempt:
+    """An attempt that came to nothing for the time being: to be made again in a while, as the one before it."""
+    return replace(before, found=replace(before.found, stopped=error), moment=now() + _PEACE)
 
 
 def wait_until(db: "Database", tried: Attempt, workspace: "Workspace", *, quiet: bool) -> bool:

@@ -23,7 +23,7 @@ from newsletter.database import Database, reason_not_to_send, transaction
 from newsletter.errors import ConfigError, InputError, NewsletterError, NotAllowed, ServerUnavailable
 from newsletter.replies.forms import arrived, asked_for, one_click, token_in
 from newsletter.replies.joining import confirm, renew, subscribe
-from newsletter.replies.optouts import withdraw_by_token
+from newsletter.replies.optouts import delivery_of, withdraw_by_token
 from newsletter.replies.preferring import prefer
 from newsletter.replies.sealing import Arrival, Sealed, Unreadable, unseal
 from newsletter.replies.taking import Desk, Outcome
@@ -65,8 +65,15 @@ class Taken:
         return sum(self.counts.values())
 
 
-def take_over(desk: Desk, sources: Sequence[Intake], tell: Callable[[int], None] = lambda _: None) -> Taken:
+def take_over(
+    desk: Desk,
+    sources: Sequence[Intake],
+    tell: Callable[[int], None] = lambda _: None,
+    into: Taken | None = None,
+) -> Taken:
     """Take over all that waits, and try again what lay aside; `tell` hears how many were looked at so far.
+
+    It is counted in what is returned, or in `into`, which then has it also where this does not come to its end.
 
     Raises ConfigError for a database that is a copy or was restored: what came in is for the one that sends.
     Raises ServerUnavailable where a source cannot be read to its end; what was taken over until then stays.
@@ -74,7 +81,7 @@ def take_over(desk: Desk, sources: Sequence[Intake], tell: Callable[[int], None]
     if reason := reason_not_to_send(desk.db):
         raise ConfigError(f"nothing can be taken over: {reason}")
     sync_lists(desk.db, desk.config, desk.now)
-    taken = Taken()
+    taken = into or Taken()
     for sealed, lists in _aside(desk.db):
         _note(taken, sealed, take(desk, sealed, again=lists), again=True)
     for source in sources:
@@ -187,7 +194,9 @@ def _keep(desk: Desk, sealed: Sealed, found: Outcome, arrival: Arrival | None = 
 
 
 def _key_of(db: Database, arrival: Arrival) -> str:
-    """The keyed hash of the address that it names, so that it can be forgotten with its person; '' where none is."""
+    """The keyed hash of the address that it comes from, so that it can be forgotten with its person; '' where none is."""
+    if arrival.kind == "preferences" and (row := delivery_of(db, "preferences", token_in(arrival))):
+        return str(row["recipient_key"])
     try:
         return address_key(db.key, parse_address(str(arrival.data.get("email", ""))).normalised)
     except BadAddress:

@@ -15,13 +15,17 @@ from email import message_from_bytes
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from arriving import link
 from postroom import Postroom, postroom
 
-from newsletter.cli import newsletter
+from newsletter import outbox
+from newsletter.cli import newsletter, send
+from newsletter.cli.beforehand import Unheard
 from newsletter.cli.console import explained
+from newsletter.cli.waiting import Attempt
 from newsletter.contacts import (
     ConsentEvent,
     NewContact,
@@ -33,6 +37,7 @@ from newsletter.contacts import (
     sync_lists,
 )
 from newsletter.database import Database, create_database, open_database
+from newsletter.outbox import Report
 from newsletter.replies import (
     PAGE,
     Inbox,
@@ -200,12 +205,31 @@ def test_nothing_is_sent_while_the_public_pages_cannot_be_reached(study, room):
     stopped = run(study, "send", "2022-09", "--yes")
     assert (stopped.returncode, "not known who has left" in stopped.stderr) == (69, True)
     assert "--without-reading" in stopped.stderr
-    assert run(study, "sync").returncode == 69
+    arrive(study, "erasure", email="ada@example.org")
+    half = run(study, "sync")
+    assert (half.returncode, "1 arrival taken over before it failed" in half.stderr) == (69, True)
     assert run(study, "consent", "renew", "--list", "partners", "--yes").returncode == 69
     assert room.taken == []
     done = run(study, "send", "2022-09", "--yes", "--without-reading")
     assert (done.returncode, len(room.taken)) == (0, 2), done.stderr
     assert "Not read before sending, as you said: the public pages." in done.stderr
+
+
+def test_a_run_that_waits_goes_on_waiting_while_nobody_can_be_heard_unless_it_is_held(monkeypatch):
+    def deaf(job):
+        raise Unheard
+
+    monkeypatch.setattr(send, "_attempt", deaf)
+    monkeypatch.setattr(outbox, "hindrance", lambda *_: held)
+    job = SimpleNamespace(db=None, workspace=SimpleNamespace(config=SimpleNamespace(zone=dt.UTC)))
+    began, held = dt.datetime.now(dt.UTC), None
+    before = Attempt(SimpleNamespace(id=1), Report("2022-09", 2, waiting=2), moment=began)
+    again = send._attempt_again(job, before)
+    assert isinstance(again.found.stopped, Unheard)
+    assert dt.timedelta(minutes=4) < again.moment - began < dt.timedelta(minutes=6)
+    held = outbox.TooLate()
+    with pytest.raises(outbox.TooLate):
+        send._attempt_again(job, before)
 
 
 def test_opt_outs_by_mail_are_read_first_and_must_have_been_read_within_a_day(study, room):
