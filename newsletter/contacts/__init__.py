@@ -81,7 +81,7 @@ from newsletter.contacts.evidence import (
 from newsletter.contacts.expiry import CONFIRM_DAYS, count_ended, expiring, record_ends
 from newsletter.contacts.fields import FORMATS, own_value, require_no_participants
 from newsletter.contacts.grid import GRID_STYLE, describe_grid, draw_grid
-from newsletter.contacts.holds import hold_back, release
+from newsletter.contacts.holds import held_since, hold_back, release
 from newsletter.contacts.ids import ids_of
 from newsletter.contacts.images import described
 from newsletter.contacts.ledger import BASES, ConsentEvent
@@ -301,6 +301,7 @@ __all__ = [
     "give_permission",
     "guarded_cell",
     "headings_with",
+    "held_since",
     "history",
     "hold_back",
     "ids_of",

@@ -52,7 +52,7 @@ LEFT = "(r.opted_out OR r.withdrawals > 0) AND NOT r.complained"
 # The gravest bounce decides: SQLite takes the other columns from the row with the least rank.
 _BOUNCES = """SELECT delivery_id, severity, reason, min(CASE severity WHEN 'hard' THEN 1 WHEN 'policy' THEN 2 ELSE 3 END)
     FROM replies WHERE delivery_id IN (SELECT delivery_id FROM stale_returns) AND kind = 'bounce' GROUP BY delivery_id"""
-_OTHERS = """SELECT delivery_id, max(kind = 'complaint') AS complained, max(kind = 'opt-out' AND notice = '') AS opted_out
+_OTHERS = """SELECT delivery_id, max(kind = 'complaint' AND reason <> 'policy') AS complained, max(kind = 'opt-out' AND notice = '') AS opted_out
     FROM replies WHERE delivery_id IN (SELECT delivery_id FROM stale_returns) GROUP BY delivery_id"""
 _RENEWED = f"""
 INSERT INTO returns (delivery_id, mailing_id, severity, reason, complained, opted_out)

@@ -11,6 +11,7 @@ from newsletter.contacts import (
     edit_contact,
     find_contacts,
     find_suppression,
+    held_since,
     hold_back,
     operation,
     release,
@@ -22,7 +23,7 @@ from newsletter.contacts import (
 from newsletter.database import Database
 from newsletter.errors import InputError
 from newsletter.replies.listing import Came, the_reply
-from newsletter.replies.matching import writers_of
+from newsletter.replies.matching import holders_of, writers_of
 
 Word = Literal["stop", "keep", "take-address", "dismiss"]
 WORDS: tuple[str, ...] = get_args(Word)
@@ -87,8 +88,9 @@ def choices_of(db: Database, came: Came) -> dict[str, str]:
     asked, waits = came.notice == "stop" and bool(people), came.state == "open"
     moved = came.notice == "moved" and bool(people and came.new_address) and came.state != "done"
     everything = "nothing more to them: every list is withdrawn"
+    ends = "left" if came.kind == "bounce" else came.notice
     offered = {
-        "stop": _STOPS.get(came.notice, everything) if people else "never write to the sender",
+        "stop": _STOPS.get(ends, everything) if people else "never write to the sender",
         "take-address": f"write to {came.new_address} from now on" if moved else "",
         "keep": "it was not meant so: they get what their lists allow again" if asked and waits else "",
         "dismiss": "put it aside" if waits and not asked else "",
@@ -118,14 +120,24 @@ def _refusal(came: Came, word: str) -> CannotDecide | None:
 def _people(db: Database, came: Came) -> list[int]:
     """Whom it is about: whoever has the address that a wish came from, else the one that the row names."""
     wished = writers_of(db, came.sender) if came.notice == "stop" else []
+    if came.kind == "complaint":
+        wished = holders_of(db, _key_of(db, came))
     return wished or ([came.contact_id] if came.contact_id else [])
 
 
+def _key_of(db: Database, came: Came) -> str:
+    """The keyed hash of the address that the row is about."""
+    row = db.one("SELECT address_key FROM replies WHERE id = ?", came.id)
+    return str(row[0]) if row else ""
+
+
 def _stop(db: Database, came: Came, people: list[int], actor: Actor, now: dt.datetime) -> Iterable[str]:
-    if came.notice in ("left", "moved"):
+    if came.kind == "bounce" or came.notice in ("left", "moved"):
         return _give_up(db, came, actor, now)
     if not people:
         return _bar_sender(db, came, actor, now)
+    if came.kind == "complaint":
+        suppress_key(db, _key_of(db, came), "complaint", actor.name, now, f"complaint, number {came.id}")
     for person in people:
         withdraw_consent(
             db,
@@ -133,7 +145,7 @@ def _stop(db: Database, came: Came, people: list[int], actor: Actor, now: dt.dat
             None,
             now,
             effective_at=stamp(now),
-            channel="email",
+            channel="complaint" if came.kind == "complaint" else "email",
             recorder=actor.name,
             source=f"message that came back, number {came.id}",
             delivery=came.delivery_id,
@@ -151,7 +163,8 @@ def _give_up(db: Database, came: Came, actor: Actor, now: dt.datetime) -> Iterab
     key = row[0] if row else None
     if not key:
         raise CannotDecide(f"{came.id} does not say which address it is about")
-    suppress_key(db, key, "bounced", actor.name, now, f"automatic answer, number {came.id}")
+    what = "bounce" if came.kind == "bounce" else "automatic answer"
+    suppress_key(db, key, "bounced", actor.name, now, f"{what}, number {came.id}")
     return [
         "the address is never written to again; what they agreed to stays, for another address; `newsletter suppress remove` lifts it"
     ]
@@ -234,13 +247,16 @@ def _settle(db: Database, number: int, word: str, actor: Actor, now: dt.datetime
 def _settle_others(db: Database, person: int, number: int, actor: Actor, now: dt.datetime) -> None:
     """Whoever gets nothing more has had all their wishes to stop fulfilled."""
     for other in _open_wishes(db, person, number):
-        _settle(db, other, "stop", actor, now)
+        # One from a shared address holds others back too, for whom it still waits.
+        if not any(held_since(db, one) for one in _people(db, the_reply(db, other))):
+            _settle(db, other, "stop", actor, now)
 
 
 def _open_wishes(db: Database, person: int, but: int) -> list[int]:
     rows = db.conn.execute(
         "SELECT id FROM replies WHERE state = 'open' AND notice = 'stop' AND id <> ?2 AND (contact_id = ?1 OR contact_id IN "
-        "(SELECT old_id FROM contact_aliases WHERE contact_id = ?1)) ORDER BY id",
+        "(SELECT old_id FROM contact_aliases WHERE contact_id = ?1) OR (address_key <> '' AND address_key IN "
+        "(SELECT address_key FROM addresses WHERE contact_id = ?1))) ORDER BY id",
         (person, but),
     )
     return [row[0] for row in rows]

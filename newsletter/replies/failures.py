@@ -77,6 +77,7 @@ def _reported(case: Case, match: Match) -> Row:
 def _hearsay(case: Case, row: Row) -> Row:
     """A bounce that nothing of ours leads to: whether an address is dead that somebody here has is for somebody to see."""
     people = holders_of(case.db, row.address_key)
+    row = replace(row, delivery_id=0)
     if row.severity != "hard" or row.reason not in _DEAD or not people:
         return replace(row, outcome="noted")
     return replace(row, outcome="proposed", contact_id=row.contact_id or people[0])

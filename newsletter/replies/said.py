@@ -49,6 +49,8 @@ def _bounce(came: Came) -> str:
 
 
 def _complaint(came: Came) -> str:
+    if came.notice == "stop":
+        return f"a report that shows nothing of ours says: marked the message{_of(came)} as junk"
     return f"marked the message{_of(came)} as junk"
 
 

@@ -13,6 +13,11 @@ _ADMIN = re.compile(
     r"post[-_]?master|mail[ ._-]?deliver\w*|delivery[ ._-]?(?:system|subsystem|agent)|mail[ ._-]?admin",
     re.IGNORECASE,
 )
+_AUTOMATIC = re.compile(r"bulk|junk|auto", re.IGNORECASE)
+_ROBOT = re.compile(
+    r"\b(?:no-?reply|do-?not-?reply|bounces?|root|mailer|mail-?server|system|administrator|smtp)[\w.+-]*@",
+    re.IGNORECASE,
+)
 _SUBJECT = re.compile(
     r"""undeliver | returned\ mail | failure\ notice | (?:mail|message|delivery)\ .{0,20}fail | delivery\ (?:status|notification|problem|error|report|warning|delay) | delayed\ mail
       | non-?\ ?deliver | not\ (?:be\ )?deliver | could\ not\ (?:be\ )?(?:send|sent|deliver) | returning\ (?:message\ )?to\ sender | bounce | error\ sending
@@ -45,7 +50,8 @@ _DELAYED = re.compile(
 def is_by_a_program(message: Message, words: str) -> bool:
     """Whether a mail program says in these words that it could not deliver, and not a person or an auto-reply.
 
-    Where the sender does not settle it, it takes two signs of four.
+    Where the sender does not settle it, it takes two signs of four, and one of them in the head: a person may write
+    in such words under such a subject, and attach what came back to them.
     """
     head = message.headers
     subject, sender = head.get("subject"), head.get("from")
@@ -53,13 +59,25 @@ def is_by_a_program(message: Message, words: str) -> bool:
         return True
     if _NO_BOUNCE.search(subject):
         return False
+    nobody = _FROM_NOBODY.search(head.get("return-path")) or not ADDRESS.search(sender)
     signs = (
-        _FROM_NOBODY.search(head.get("return-path")) or not ADDRESS.search(sender),
+        nobody,
         _ADMIN.search(sender),
         _SUBJECT.search(subject) and not _ANSWERED.match(subject),
         _TOLD.search(words[:_READ]) or reason_in(bare_words(words)),
     )
-    return sum(map(bool, signs)) > 1
+    return sum(map(bool, signs)) > 1 and bool(nobody or _ADMIN.search(sender) or _is_automatic(message))
+
+
+def _is_automatic(message: Message) -> bool:
+    """Whether a program says that it is one, or sends as one, whose name may mean a person."""
+    head = message.headers
+    return bool(
+        head.get("auto-submitted").strip().lower() not in ("", "no")
+        or message.parts[0].type == "multipart/report"
+        or _AUTOMATIC.search(head.get("precedence"))
+        or _ROBOT.search(head.get("from"))
+    )
 
 
 def is_delay(words: str) -> bool:

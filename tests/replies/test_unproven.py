@@ -1,0 +1,115 @@
+"""What anybody can write about anybody bars nobody: it is looked at by somebody first."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from arriving import person
+from returning import Round, sent_round
+
+from newsletter.config import Workspace
+from newsletter.contacts import Actor, sync_lists
+from newsletter.database import Database
+from newsletter.replies import Failed, Reply, choices_of, decide_reply, open_replies, read_reply
+
+CLERK = Actor("Bo")
+HEAD = "From: Eve <eve@example.org>\nTo: news@example.org\nMessage-ID: <1@example.org>\n"
+
+
+@pytest.fixture
+def sent(db: Database, workspace: Workspace, now: dt.datetime) -> Round:
+    sync_lists(db, workspace.config, now)
+    return sent_round(db, workspace, now)
+
+
+def complaint(email: str) -> Reply:
+    return Reply("complaint", (Failed(email, "policy", "spam"),))
+
+
+def test_a_complaint_that_names_an_address_alone_holds_back_until_it_is_decided(
+    sent: Round, now: dt.datetime
+) -> None:
+    dan = person(sent.db, "Dan", now, email="dora@example.org")
+    assert sent.back(complaint("dora@example.org")).outcomes == ("held",)
+    assert (sent.suppressed(), sent.skip(sent.dora), sent.skip(dan)) == ([], "asked-to-stop", "asked-to-stop")
+    assert sent.db.one("SELECT 1 FROM consents WHERE kind = 'withdrawn'") is None
+    (came,) = open_replies(sent.db)
+    assert set(choices_of(sent.db, came)) == {"stop", "keep"}
+
+    decide_reply(sent.db, came.id, "keep", CLERK, now)
+    assert (sent.skip(sent.dora), sent.skip(dan)) == (None, None)
+    decide_reply(sent.db, came.id, "stop", CLERK, now)
+    assert [reason for reason, _ in sent.suppressed()] == ["complaint"]
+    assert (sent.skip(dan), sent.skip(sent.ada)) == ("suppressed", None)
+
+
+def test_one_with_the_relays_name_of_the_message_acts_at_once(sent: Round) -> None:
+    known = replace(complaint("ada@example.org"), queue_ids=(f"Q{sent.ada}",))
+    assert sent.back(known).outcomes == ("suppressed",)
+    assert sent.back(replace(complaint("dora@example.org"), queue_ids=(f"Q{sent.ada}",))).outcomes == (
+        "held",
+    )
+
+
+@pytest.mark.parametrize("days", [-2, 15, 300])
+def test_a_bounce_that_names_an_address_alone_counts_only_soon_after_a_message(
+    sent: Round, days: int
+) -> None:
+    hard = replace(sent.bounce(), message_id="")
+    at = sent.now + dt.timedelta(days=days)
+    later = max(at, sent.now)
+    said = replace(hard, received_at=at.isoformat())
+    assert sent.back(said, now=later).outcomes == ("proposed",)
+    assert (sent.suppressed(), sent.skip(sent.ada), sent.row("delivery_id")) == ([], None, 0)
+    soft = replace(
+        sent.bounce(severity="soft", reason="mailbox-full"), message_id="", received_at=said.received_at
+    )
+    assert sent.back(soft, now=later).outcomes == ("noted",)
+    assert sent.db.one("SELECT 1 FROM soft_bounces") is None
+
+    (came,) = open_replies(sent.db)
+    assert set(choices_of(sent.db, came)) == {"stop", "dismiss"}
+    decide_reply(sent.db, came.id, "stop", CLERK, later)
+    assert [reason for reason, _ in sent.suppressed()] == ["bounced"]
+
+
+def test_a_token_of_ours_counts_whenever_it_comes_back(sent: Round) -> None:
+    assert sent.back(sent.bounce(), now=sent.now + dt.timedelta(days=300)).outcomes == ("suppressed",)
+
+
+def test_a_bounce_about_somebody_who_was_never_written_to_is_looked_at(sent: Round) -> None:
+    assert sent.back(replace(sent.bounce("cleo@example.org"), message_id="")).outcomes == ("proposed",)
+    assert (sent.row("state"), sent.row("contact_id"), sent.suppressed()) == ("open", sent.cleo, [])
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Subject: Mail failure\n\nben@example.org gives 550 5.1.1 user unknown\n",
+        "Subject: Undeliverable\n\nHello,\n\nben@example.org: 550 5.1.1 user unknown\n\nEve\n",
+        "Subject: Delivery problem\n\nFinal-Recipient: rfc822; ben@example.org\nAction: failed\nStatus: 5.1.1\n",
+        "Subject: Mail failure\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nben@example.org: 550 5.1.1 user unknown\n"
+        "--b\nContent-Type: message/rfc822\n\nFrom: news@example.org\nTo: ben@example.org\nSubject: News\n\nHello\n--b--\n",
+    ],
+)
+def test_a_person_who_tells_of_a_bounce_has_not_bounced(told: str) -> None:
+    assert read_reply((HEAD + told).encode()).kind == "reply"
+    assert read_reply((HEAD + "Auto-Submitted: auto-generated\n" + told).encode()).kind == "bounce"
+
+
+def test_whoever_asks_to_stop_in_a_message_of_their_own_is_listed(sent: Round) -> None:
+    wish = read_reply(
+        (HEAD.replace("eve", "ada") + "Subject: Hello\n\nPlease take me off your list.\n").encode()
+    )
+    assert sent.back(wish).outcomes == ("held",)
+    assert [came.contact_id for came in open_replies(sent.db)] == [sent.ada]
+
+
+def test_a_shared_addresss_wish_that_waits_goes_on_holding_all_of_them(sent: Round, now: dt.datetime) -> None:
+    dan = person(sent.db, "Dan", now, email="dora@example.org")
+    wish = Reply("reply", sender="dora@example.org", text="Stop", asks_to_stop=True)
+    first, second = sent.back(wish).ids[0], sent.back(complaint("dora@example.org")).ids[0]
+    decide_reply(sent.db, first, "keep", CLERK, now)
+    assert (sent.skip(sent.dora), sent.skip(dan)) == ("asked-to-stop", "asked-to-stop")
+    decide_reply(sent.db, second, "keep", CLERK, now)
+    assert (sent.skip(sent.dora), sent.skip(dan)) == (None, None)
