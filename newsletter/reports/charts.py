@@ -11,6 +11,7 @@ _WIDTH = 544
 #: For all columns together, above and below the line: an inch is as many people on either side of it.
 _ROOM, _NUMBER, _FOOT = 118, 18, 34
 _HEAD = 88  # of a drawing that stands alone: title and legend
+_PLACES = 8  # for columns, at least: one alone is no wider than one of eight
 #: Never thinner where there is anything at all: one withdrawal beside 400 agreements shows.
 _THINNEST = 3.0
 
@@ -111,7 +112,7 @@ def _drawn(columns: Sequence[Column], prefix: str, top: int, height: int) -> Ite
     deepest = max((column.down + column.more for column in columns), default=0)
     unit = _ROOM / (highest + deepest or 1)
     base = round(top + _NUMBER + unit * highest, 1)
-    step = _WIDTH / max(len(columns), 1)
+    step = _WIDTH / max(len(columns), _PLACES)
     for place, column in enumerate(columns):
         left, middle = place * step + step / 4, place * step + step / 2
         up, down, more = (_scaled(count, unit) for count in (column.up, column.down, column.more))

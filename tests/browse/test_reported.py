@@ -29,6 +29,12 @@ def test_one_who_left_beside_forty_who_joined_still_shows() -> None:
     assert [height for _, height in rects(columns, 'class="down"')] == [3.0]
 
 
+def test_one_column_alone_is_no_wider_than_one_of_many() -> None:
+    picture = draw_columns([Column("Sep", "September", 2)], SERIES, title="T", prefix="p")
+
+    assert re.findall(r'<rect class="up" x="[^"]+" y="[^"]+" width="([^"]+)"', picture) == ["34"]
+
+
 def test_one_who_left_is_as_tall_as_one_who_joined() -> None:
     columns = [Column("Aug", "August", 2, 4), Column("Sep", "September", 1)]
     (top, two), (_, one) = rects(columns, 'class="up"')
