@@ -16,13 +16,13 @@ from newsletter.tokens import address_key, read_token
 _TOKEN = re.compile(r"[0-9a-z]{37}", re.IGNORECASE)
 #: Both stand for the delivery alone; the second comes back where a server returns the headers.
 _PURPOSES = ("delivery", "unsubscribe")
-_COLUMNS = "SELECT d.id, d.contact_id, d.recipient_key, d.email, d.lists, d.changed_at FROM deliveries d"
+_COLUMNS = "SELECT d.id, d.contact_id, d.recipient_key, d.email, d.changed_at FROM deliveries d"
 # What may have left this machine: no other address was written to.
 _LEFT = "d.state IN ('sent', 'in-doubt', 'sending')"
 # Mailing by mailing, since no index leads from an address alone to its deliveries; the newest that left counts,
 # and one that left when it may have come back before any other.
 _BY_ADDRESS = (
-    "SELECT d.id, d.contact_id, d.recipient_key, d.email, d.lists, d.changed_at FROM mailings m CROSS JOIN deliveries d "
+    "SELECT d.id, d.contact_id, d.recipient_key, d.email, d.changed_at FROM mailings m CROSS JOIN deliveries d "
     "ON d.mailing_id = m.id AND d.channel = 'email' AND d.recipient_key = ? "
     f"WHERE {_LEFT} ORDER BY d.changed_at BETWEEN ? AND ? DESC, d.changed_at DESC, d.id DESC LIMIT 1"
 )
@@ -44,7 +44,6 @@ class Match:
     delivery_id: int
     contact_id: int
     address_key: str
-    lists: tuple[str, ...]
     failed: Failed | None = None
     elsewhere: bool = False
     proven: bool = True
@@ -147,12 +146,10 @@ def _told_of(db: Database, row: sqlite3.Row, named: Sequence[Failed], *, alone: 
 
 
 def _match(row: sqlite3.Row, failed: Failed | None, *, elsewhere: bool = False) -> Match:
-    lists = tuple(json.loads(row["lists"]))
     return Match(
         row["id"],
         row["contact_id"],
         row["recipient_key"],
-        lists,
         failed,
         elsewhere,
         sent_at=row["changed_at"],

@@ -35,7 +35,8 @@ def _everybody(db):
     db.conn.execute(
         "INSERT INTO consents VALUES (1, 1, 'partners', 'given', 'consent', '', '', '', '', '', NULL, '', '', '')"
     )
-    people = itertools.product(STOPS, PAUSES, FORMATS, ADDRESSES, STANDINGS, STANDINGS)
+    everything = itertools.product(STOPS, PAUSES, FORMATS, ADDRESSES, STANDINGS, STANDINGS)
+    people = (one for one in everything if one[0] != "held" or one[1] == PAUSES[0] or one[5] is None)
     for contact, (stop, pause, wish, address, *standings) in enumerate(people, 1000):
         yield contact
         db.conn.execute(
