@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from newsletter.addresses import normalise
 from newsletter.config import Config
 from newsletter.contacts import CONFIRM_DAYS, Decision, decide_renewal, entry_at, expiring, requests_beside
 from newsletter.database import Database, transaction
@@ -25,6 +26,7 @@ from newsletter.outbox.mailings import (
 )
 from newsletter.outbox.permission import decided
 from newsletter.outbox.times import stamp
+from newsletter.tokens import address_key
 
 # Asked since what is in force was recorded, under any id the person had; a message that was refused never arrived.
 _ASKED = """
@@ -45,8 +47,10 @@ _TURNS = """
     FROM mailings m WHERE kind = 'confirmation' AND (issue = ?1 OR issue LIKE ?1 || ':%')
 """
 _ASKED_SINCE = """
-    SELECT count(*) FROM mailings m JOIN deliveries d ON d.mailing_id = m.id AND d.recipient_key = ?
-    WHERE m.kind = 'confirmation' AND m.queued_at > ?
+    SELECT count(*) FROM mailings m JOIN deliveries d ON d.mailing_id = m.id AND (d.recipient_key = :key OR (
+        substr(lower(d.email), 1, length(:local) + 1) IN (:local || '@', :local || '+')
+        AND substr(lower(d.email), -1 - length(:domain)) = '@' || :domain))
+    WHERE m.kind = 'confirmation' AND m.queued_at > :since
 """
 _UNFINISHED = """
     SELECT issue FROM mailings WHERE kind = 'renewal' AND lists = ? AND state IN ('queued', 'running', 'paused')
@@ -119,10 +123,20 @@ def due_confirmations(db: Database, now: dt.datetime) -> list[str]:
     return [row[0] for row in db.conn.execute(_DUE, (stamp(now),))]
 
 
-def confirmations_since(db: Database, key: str, since: dt.datetime) -> int:
-    """How many messages that ask to confirm were queued for the address with this keyed hash since then."""
-    row = db.one(_ASKED_SINCE, key, stamp(since))
-    return int(row[0]) if row else 0
+def confirmations_since(db: Database, email: str, since: dt.datetime) -> int:
+    """How many messages that ask to confirm were queued for this address since then.
+
+    What stands after a plus is passed over: all of `ada+1@…` and `ada+2@…` comes to one reader.
+    """
+    normalised = normalise(email)
+    local, _, domain = normalised.rpartition("@")
+    asked = {
+        "key": address_key(db.key, normalised),
+        "local": local.partition("+")[0] or local,
+        "domain": domain,
+        "since": stamp(since),
+    }
+    return int(db.conn.execute(_ASKED_SINCE, asked).fetchone()[0])
 
 
 def unfinished_renewal(db: Database, list_name: str) -> Mailing | None:

@@ -4,7 +4,7 @@ import selectors
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from newsletter.errors import NewsletterError, ServerUnavailable
 from newsletter.outbox.bell import Bell
@@ -12,6 +12,7 @@ from newsletter.outbox.calls import Calls
 from newsletter.outbox.desk import Claim, Desk, Due, Found, Note
 from newsletter.outbox.dialogue import Envelope, Event, Parcel, unfit
 from newsletter.outbox.pile import Pile
+from newsletter.outbox.post import Post
 from newsletter.outbox.receipt import Outcome
 from newsletter.outbox.secondpress import SecondPress
 from newsletter.outbox.settling import Settling
@@ -25,19 +26,6 @@ _GLANCE = 0.1  # seconds between two looks at signals, deadlines and what the da
 _ASKED = 0.5  # seconds between two questions whether the mailing may still go, where nothing else asks
 _GATHER = 0.001  # seconds for which a claim waits for others to share its commit
 _LEAVE = 5.0  # seconds for taking leave of the server
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class Post(Parcel):
-    """A parcel on a line, with what it is of.
-
-    `asked`: its claim is with the desk. `early` is what the server said meanwhile.
-    """
-
-    claim: Claim
-    wire: Wire
-    asked: bool = False
-    early: Outcome | None = None
 
 
 class Engine:
