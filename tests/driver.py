@@ -30,14 +30,25 @@ POINTS = {
     "send_dots": "newsletter.outbox.engine:Engine.send_dots",
     "heard": "newsletter.outbox.engine:Engine.heard",
 }
-_PRELOADED = ("cli.send", "cli.resolve", "cli.consent", "outbox", "edition", "checks", "approval", "contacts")
+_PRELOADED = [
+    f"newsletter.{name}"
+    for name in "cli.send cli.resolve cli.consent outbox edition checks approval contacts".split()  # noqa: SIM905
+]
+#: What commands import when they come to it.
+_LATER = (
+    "babel.numbers", "email_validator", "mjml", "openpyxl", "premailer", "requests", "rich.table", "spellchecker",
+    "tinycss2", "cssselect", "xml.dom",
+)  # fmt: skip
 _checked: dict[str, Any] = {}
 
 
 def main() -> None:
     """Obey until the input ends."""
-    for name in _everything() if sys.argv[1:] == ["all"] else _PRELOADED:
-        importlib.import_module(f"newsletter.{name}")
+    everything = sys.argv[1:] == ["all"]
+    for name in _everything() if everything else _PRELOADED:
+        importlib.import_module(name)
+    if everything:
+        _heat()
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:
@@ -58,13 +69,21 @@ def _everything() -> list[str]:
     """Every module of the package, for whoever runs any command."""
     import newsletter
 
-    prefix = "newsletter."
-    found = [module.name for module in pkgutil.walk_packages(newsletter.__path__, prefix)]
-    return [name.removeprefix(prefix) for name in found if name != "newsletter.__main__"]
+    found = pkgutil.walk_packages(newsletter.__path__, "newsletter.")
+    return [*(module.name for module in found), *_LATER]
 
 
 def _say(answer: dict[str, Any]) -> None:
     print(json.dumps(answer), flush=True)  # noqa: T201  # the answer to whoever gave the order
+
+
+def _heat() -> None:
+    """Check the shipped issue once: dictionaries, styles and templates are read then, and not at each start."""
+    from newsletter.cli.check import read_and_check
+    from newsletter.config import read_workspace
+
+    root = Path(__file__).parents[1]
+    read_and_check(read_workspace(root), root / "issues" / "2022-09.yaml")
 
 
 def _warm(folder: str) -> None:

@@ -9,6 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import forked
+
 from newsletter.config import Workspace
 from newsletter.contacts import (
     Actor,
@@ -51,9 +53,7 @@ class Study:
 
     def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "newsletter", *words]
-        return subprocess.run(
-            command, cwd=self.root, capture_output=True, text=True, check=False, input=stdin
-        )
+        return forked.run(command, cwd=self.root, input=stdin)
 
     def open(self) -> Database:
         return open_database(self.root / "contacts.db")

@@ -8,6 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import forked
 import pytest
 
 from newsletter.config import Workspace
@@ -40,13 +41,9 @@ ANA = Actor("ana")
 
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return forked.run(
         [sys.executable, "-m", "newsletter", *args],
-        capture_output=True,
-        text=True,
-        check=False,
         env=os.environ | {"NEWSLETTER_BACKUP_PASSPHRASE": "battery staple"},
-        stdin=subprocess.DEVNULL,
     )
 
 

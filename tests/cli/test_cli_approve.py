@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import forked
 import pytest
 
 from newsletter.approval import approvals_of
@@ -37,7 +38,7 @@ def approve(folder: Path, db: Database) -> Run:
 
     def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "newsletter", "approve", "2022-09", *arguments]
-        return subprocess.run(command, cwd=folder, input=typed, capture_output=True, text=True, check=False)
+        return forked.run(command, cwd=folder, input=typed)
 
     return run
 

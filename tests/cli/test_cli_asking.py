@@ -10,6 +10,7 @@ from email.policy import default
 from pathlib import Path
 from urllib.parse import unquote
 
+import forked
 import pytest
 from postroom import Postroom, postroom
 
@@ -18,7 +19,7 @@ from newsletter.database import create_database
 
 def run(folder: Path, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "newsletter", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, input=typed)
+    return forked.run(command, cwd=folder, input=typed)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from newsletter.config import Workspace
@@ -13,13 +14,9 @@ from newsletter.database import Database
 
 
 def run(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return forked.run(
         [sys.executable, "-m", "newsletter", *args],
-        capture_output=True,
-        text=True,
-        check=False,
         env=os.environ | environment,
-        stdin=subprocess.DEVNULL,
     )
 
 

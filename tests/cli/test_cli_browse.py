@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
+import forked
 import httpx
 import pytest
 
@@ -46,7 +47,7 @@ def running(db: Database, workspace: Workspace) -> Iterator[tuple[subprocess.Pop
 
 def refused(workspace: Workspace, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "newsletter", "browse", "--no-open", "-w", str(workspace.root), *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return forked.run(command)
 
 
 def test_the_link_opens_the_pages_once_and_ctrl_c_ends_it(running: Any) -> None:
@@ -160,7 +161,7 @@ def test_a_database_of_an_older_version_is_brought_up_to_date_without_a_key(
 
 def test_a_workspace_without_settings_is_said(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "newsletter", "browse", "--no-open", "-w", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = forked.run(command)
 
     assert done.returncode == 78
     assert "is no workspace" in done.stderr

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import click
+import forked
 import pytest
 
 from newsletter.cli.annotations import annotations
@@ -32,7 +33,7 @@ def check(folder: Path, *arguments: str, **issues: str) -> subprocess.CompletedP
     for slug, text in issues.items():
         (folder / "issues" / f"{slug}.yaml").write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "newsletter", "check", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return forked.run(command, cwd=folder)
 
 
 def test_a_good_issue_passes_with_0(folder: Path) -> None:

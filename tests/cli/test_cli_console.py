@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import click
+import forked
 import pytest
 
 from newsletter.cli.console import explained, opened
@@ -17,7 +18,7 @@ from newsletter.errors import InputError
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "newsletter", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return forked.run(command, cwd=folder)
 
 
 def ended(error: Exception, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -12,6 +12,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import forked
 import pytest
 
 from newsletter.database import create_database
@@ -29,7 +30,7 @@ ORDER = (
 
 def run(folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "newsletter", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, input=stdin)
+    return forked.run(command, cwd=folder, input=stdin)
 
 
 @pytest.fixture

@@ -1,16 +1,16 @@
 """`newsletter keys dkim`: a key is made once, and its record told as often as it is wanted."""
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 
 def run(folder: Path, *words: str, stdin: bytes = b"") -> tuple[int, str, str]:
     command = [sys.executable, "-m", "newsletter", "keys", "dkim", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, input=stdin)
+    done = forked.run(command, cwd=folder, input=stdin, text=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import forked
 from postroom import postroom
 from zones import zones
 
@@ -15,9 +16,7 @@ from newsletter.database import create_database
 
 def doctor(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "newsletter", "doctor", *words]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, env=os.environ | environment
-    )
+    return forked.run(command, cwd=folder, env=os.environ | environment)
 
 
 def test_offline_nobody_is_asked_and_warnings_are_no_failure(folder: Path) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from newsletter.cli.catcher import mail_catcher
@@ -14,9 +15,9 @@ from newsletter.database import open_database
 
 
 def typed(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return forked.run(
         [sys.executable, "-m", "newsletter", *words],
-        cwd=cwd, text=True, encoding="utf-8", capture_output=True, stdin=subprocess.DEVNULL, check=False,
+        cwd=cwd,
     )  # fmt: skip
 
 

@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
+
 from newsletter.database import create_database
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "newsletter", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return forked.run(command, cwd=folder)
 
 
 def test_lists_show_members_who_may_be_written_to_and_why_the_others_may_not(folder: Path) -> None:

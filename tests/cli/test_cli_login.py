@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import forked
 import pytest
 from postroom import postroom
 
@@ -23,7 +24,7 @@ def login(folder: Path) -> Run:
         settings = path.read_text(encoding="utf-8").replace("port = 2525", f'port = {port}\nuser = "{user}"')
         path.write_text(settings, encoding="utf-8")
         command = [sys.executable, "-m", "newsletter", "login", *arguments]
-        return subprocess.run(command, cwd=folder, input=typed, capture_output=True, text=True, check=False)
+        return forked.run(command, cwd=folder, input=typed)
 
     return run
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import forked
 import pytest
 from authority import ACCOUNT, CLIENT_SECRET, SENTINEL, USER, Authority, running_authority
 from tokenroom import Tokenroom, tokenroom
@@ -56,14 +57,11 @@ def login(folder: Path, authority: Authority, room: Tokenroom, provider: str, tm
             "REQUESTS_CA_BUNDLE": str(authority.certificate),
         }
         words = [sys.executable, "-m", "newsletter", *command.split(), *arguments]
-        return subprocess.run(
+        return forked.run(
             words,
             cwd=folder,
             env=world,
             input=f"{CLIENT_SECRET}\n",
-            capture_output=True,
-            text=True,
-            check=False,
         )
 
     return run

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import forked
 import pytest
 from postroom import Postroom, postroom
 
@@ -43,7 +44,7 @@ def newsletter(folder: Path, room: Postroom) -> Run:
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "newsletter", *arguments]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        return forked.run(command, cwd=folder)
 
     create_database(folder / "contacts.db").conn.close()
     (folder / "issues" / "2022-09.yaml").write_text(ISSUE, encoding="utf-8")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from newsletter.issue import read_issue
@@ -11,7 +12,7 @@ from newsletter.issue import read_issue
 
 def _new(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "newsletter", "new", *arguments, "--workspace", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return forked.run(command)
 
 
 def test_new_writes_a_starter_that_reads_and_says_what_to_type_next(folder: Path) -> None:

@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
+
 from newsletter.database import create_database
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "newsletter", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return forked.run(command, cwd=folder)
 
 
 def test_an_organisation_is_added_once_and_shown_with_its_people(folder: Path) -> None:

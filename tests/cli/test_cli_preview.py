@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import httpx
 
 ISSUE = "title: News\ndate: 30 September 2022\nlists: [partners]\nintro: Welcome.\n"
@@ -53,7 +54,7 @@ def test_the_link_opens_the_page_and_ctrl_c_ends_it(folder: Path) -> None:
 
 
 def test_an_issue_that_is_not_there_is_said(folder: Path) -> None:
-    run = subprocess.run(command(folder), capture_output=True, text=True, timeout=60, check=False)
+    run = forked.run(command(folder))
     assert run.returncode == 2
     assert "newsletter new" in run.stderr
 
@@ -63,9 +64,8 @@ def test_a_port_that_is_taken_is_said(folder: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        run = subprocess.run(
+        run = forked.run(
             command(folder, "--port", str(taken.getsockname()[1])),
-            capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert run.returncode == 2
     assert "cannot be used" in run.stderr

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
+import forked
 import pytest
 
 from newsletter.database import Database
@@ -43,7 +44,7 @@ def report(folder: Path, db: Database) -> Run:
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "newsletter", "report", *arguments]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        return forked.run(command, cwd=folder)
 
     return run
 

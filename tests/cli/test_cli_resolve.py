@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import filelock
+import forked
 import pytest
 from terminal import in_a_terminal
 
@@ -43,7 +44,7 @@ def resolve(folder: Path, db: Database) -> Run:
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "newsletter", "resolve", "2022-09", *arguments]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        return forked.run(command, cwd=folder)
 
     return run
 

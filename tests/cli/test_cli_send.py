@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import forked
 import pytest
 from postroom import Postroom, postroom
 
@@ -63,7 +64,7 @@ def newsletter(folder: Path, cast: dict[str, int]) -> Run:
 
     def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "newsletter", *arguments]
-        return subprocess.run(command, cwd=folder, input=typed, capture_output=True, text=True, check=False)
+        return forked.run(command, cwd=folder, input=typed)
 
     return run
 

@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
+
 from newsletter.database import create_database
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "newsletter", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return forked.run(command, cwd=folder)
 
 
 def test_a_new_workspace_is_told_what_comes_first(folder: Path) -> None:

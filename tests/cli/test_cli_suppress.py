@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from newsletter.database import create_database
@@ -12,7 +13,7 @@ from newsletter.database import create_database
 
 def run(folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "newsletter", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, input=stdin)
+    return forked.run(command, cwd=folder, input=stdin)
 
 
 @pytest.fixture

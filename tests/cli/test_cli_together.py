@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
+
 ISSUE = """\
 title: {en: Our autumn news, cy: Ein newyddion}
 date: 30 September 2022
@@ -23,7 +25,7 @@ sections:
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "newsletter", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return forked.run(command, cwd=folder)
 
 
 def test_build_writes_a_folder_for_each_language_to_begin_with(folder: Path) -> None:

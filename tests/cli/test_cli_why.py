@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 
 from newsletter.contacts import ConsentEvent, NewContact, add_contact, record_consent, sync_lists
@@ -31,7 +32,7 @@ def why(folder: Path, db: Database, workspace: Any, now: Any) -> Run:
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "newsletter", "why", *arguments]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        return forked.run(command, cwd=folder)
 
     return run
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from newsletter.contacts import (
@@ -30,7 +31,7 @@ from newsletter.errors import InputError
 
 def run(folder: Path, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "newsletter", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, input=typed)
+    return forked.run(command, cwd=folder, input=typed)
 
 
 def test_an_end_that_passed_is_noted_once_with_the_day_after_it(people_db, cast, event, now):

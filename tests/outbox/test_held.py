@@ -2,13 +2,13 @@
 
 import json
 import os
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import forked
 import pytest
 from proving import Stages, stages
 from samples import environment
@@ -33,7 +33,7 @@ def elsewhere(stage: Stage, *arguments: str) -> Ended:
     """Another window: the real command beside the one that runs."""
     command = [sys.executable, "-m", "newsletter", *arguments]
     env = dict(os.environ) | environment(stage.home)
-    done = subprocess.run(command, cwd=stage.folder, env=env, capture_output=True, text=True, check=False)
+    done = forked.run(command, cwd=stage.folder, env=env)
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
@@ -140,9 +140,7 @@ def test_the_slug_is_typed_before_anything_is_cancelled(study: tuple[Stage, Scri
     stage.send("--limit", "3")
     command = [sys.executable, "-m", "newsletter", "cancel", SLUG]
     env = dict(os.environ) | environment(stage.home)
-    run = subprocess.run(
-        command, cwd=stage.folder, env=env, input="no\n", capture_output=True, text=True, check=False
-    )
+    run = forked.run(command, cwd=stage.folder, env=env, input="no\n")
     assert run.returncode == 130
     assert "3 got 2022-09; 9 who wait for it will never get it" in run.stderr
     assert "cannot be undone" in run.stderr

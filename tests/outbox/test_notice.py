@@ -4,11 +4,11 @@ import datetime as dt
 import email
 import email.policy
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import forked
 import pytest
 from postroom import Postroom, postroom
 from proving import Stages, stages
@@ -145,7 +145,7 @@ def test_json_stays_one_object_with_a_notice(study: tuple[Stage, Scripted], else
     told_over(stage, elsewhere.port)
     command = [sys.executable, "-m", "newsletter", "send", SLUG, "--yes", "--json"]
     env = dict(os.environ) | environment(stage.home)
-    done = subprocess.run(command, cwd=stage.folder, env=env, capture_output=True, text=True, check=False)
+    done = forked.run(command, cwd=stage.folder, env=env)
     assert done.stdout.startswith("{")
     assert done.stdout.rstrip().endswith("}")
     assert Path(stage.folder / "build" / SLUG / "send.log.jsonl").is_file()
