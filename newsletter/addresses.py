@@ -71,6 +71,15 @@ def normalise(text: str) -> str:
     return parse_address(text, smtputf8=True).normalised
 
 
+def mailbox_of(normalised: str) -> str:
+    """Where mail to a normalised address most likely arrives: what stands after a plus, and Gmail's dots, are passed over."""
+    local, _, domain = normalised.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in ("gmail.com", "googlemail.com"):
+        return f"{local.replace('.', '')}@gmail.com"
+    return f"{local}@{domain}"
+
+
 def domain_of(email: str) -> str:
     """The part after the last @, in lower case."""
     return email.rpartition("@")[2].lower()

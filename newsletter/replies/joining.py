@@ -1,9 +1,10 @@
 """Joining by the public pages: who types an address into a form is asked, by mail, whether they meant it."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
-from newsletter.addresses import Address, BadAddress, parse_address
+from newsletter.addresses import Address, BadAddress, mailbox_of, parse_address
 from newsletter.contacts import (
     AnsweredAlready,
     ConsentEvent,
@@ -34,6 +35,9 @@ _DAY = dt.timedelta(days=1)
 _STALE = dt.timedelta(days=30)
 #: Formats that need a postal address.
 ON_PAPER = ("print", "large-print")
+# A link, an address, a number, or a mark that turns the letters round.
+_NO_NAME = re.compile(r"://|www\.|@|\d|\w{2,}\.\w{2,}|[\u202a-\u202e\u2066-\u2069]", re.IGNORECASE)
+_LONGEST_NAME = 70  # characters; longer ones are sentences
 #: What a request by a form is meant to overcome; anything else stops it as it stops an issue.
 _OPEN = ("no-consent", "expired", "unconfirmed", "withdrawn", "not-on-list")
 
@@ -100,7 +104,7 @@ def renew(desk: Desk, arrival: Arrival) -> Outcome:
     return Outcome("done")
 
 
-def ask_to_confirm(desk: Desk, events: Sequence[ConsentEvent], key: str) -> Word:
+def ask_to_confirm(desk: Desk, events: Sequence[ConsentEvent], email: str) -> Word:
     """Note that somebody asked for these lists, and queue the message that asks them; a word for what came of it.
 
     One message asks about all that is new. Who asks again while a request waits gets its message once more,
@@ -111,7 +115,7 @@ def ask_to_confirm(desk: Desk, events: Sequence[ConsentEvent], key: str) -> Word
     wanted = [event for event, reason in zip(events, reasons, strict=True) if reason in _OPEN]
     if not wanted:
         return "held" if all(reasons) else "stood"
-    left = CONFIRMATIONS_A_DAY - confirmations_since(db, key, desk.now - _DAY)
+    left = _left_today(desk, email)
     if left <= 0:
         return "stood"
     waiting = [_waiting(desk, event) for event in wanted]
@@ -124,6 +128,11 @@ def ask_to_confirm(desk: Desk, events: Sequence[ConsentEvent], key: str) -> Word
     if turns:
         return "asked"
     return "held" if fresh and not first else "stood"
+
+
+def _left_today(desk: Desk, email: str) -> int:
+    """How many more messages that ask to confirm may go to this address today."""
+    return CONFIRMATIONS_A_DAY - confirmations_since(desk.db, email, desk.now - _DAY)
 
 
 def _waiting(desk: Desk, event: ConsentEvent) -> int:
@@ -149,10 +158,14 @@ def _request(desk: Desk, events: Sequence[ConsentEvent]) -> int:
 
 
 def _ask(desk: Desk, arrival: Arrival, form: Subscribing, address: Address, lists: Sequence[str]) -> Word:
-    key = address_key(desk.db.key, address.normalised)
-    person = _reader(desk.db, key, form.name)
-    if find_suppression(desk.db, address.email) or person < 0:
+    # Whoever is not written to is not written to with a plus and more behind their name either.
+    same = dict.fromkeys((address.normalised, mailbox_of(address.normalised)))
+    readers = [_reader(desk.db, address_key(desk.db.key, one), form.name) for one in same]
+    if min(readers) < 0 or any(find_suppression(desk.db, one) for one in same):
         return "held"
+    person = readers[0]
+    if not person and _left_today(desk, address.email) <= 0:
+        return "stood"
     person = person or _newcomer(desk, form)
     at = arrived_at(arrival, desk.now)
     detail = {"source": "form on the public pages"}
@@ -170,7 +183,7 @@ def _ask(desk: Desk, arrival: Arrival, form: Subscribing, address: Address, list
         )
         for name in lists
     ]
-    return ask_to_confirm(desk, events, key)
+    return ask_to_confirm(desk, events, address.email)
 
 
 def _reader(db: Database, key: str, name: str) -> int:
@@ -192,11 +205,15 @@ def _reader(db: Database, key: str, name: str) -> int:
 def _newcomer(desk: Desk, form: Subscribing) -> int:
     """Somebody who was not known; of what they typed that is kept which can be.
 
+    Anybody may have typed it, and the message that asks to confirm calls them so: what is no name, such as an
+    advertisement with a link, is left out.
+
     Paper is noted as a tag: they are to be asked by mail first, and for their postal address later.
     """
     shape = form.format if form.format in ("html", "text") else "html"
     tags = (wants(form.format),) if form.format in ON_PAPER else ()
-    contact = NewContact(form.email, form.name, language=form.language, tags=tags, format=shape)
+    name = form.name if len(form.name) <= _LONGEST_NAME and not _NO_NAME.search(form.name) else ""
+    contact = NewContact(form.email, name, language=form.language, tags=tags, format=shape)
     try:
         return add_contact(desk.db, contact, desk.now)
     except InputError:

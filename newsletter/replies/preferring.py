@@ -14,6 +14,7 @@ from newsletter.contacts import (
     ConsentEvent,
     add_months,
     edit_contact,
+    held_since,
     record_consent,
     stamp,
     standing,
@@ -75,7 +76,9 @@ def _has_postal_address(db: Database, person: int) -> bool:
 
 def _join(desk: Desk, arrival: Arrival, form: Preferring, row: sqlite3.Row, name: str) -> Word:
     person, at = row["person"], arrived(arrival, desk.now)
-    address = desk.db.one("SELECT address_key FROM addresses WHERE contact_id = ? AND is_primary = 1", person)
+    address = desk.db.one(
+        "SELECT address_key, email FROM addresses WHERE contact_id = ? AND is_primary = 1", person
+    )
     if address is None or _barred(desk.db, person, address["address_key"]):
         return "held"
     event = ConsentEvent(
@@ -92,7 +95,7 @@ def _join(desk: Desk, arrival: Arrival, form: Preferring, row: sqlite3.Row, name
     )
     stood = standing(desk.db, person, name)
     if stood.state == "withdrawn" or address["address_key"] != row["recipient_key"]:
-        return ask_to_confirm(desk, [event], address["address_key"])
+        return ask_to_confirm(desk, [event], address["email"])
     if stood.holds_on(stamp(desk.now)[:10]) and stood.basis == "consent":
         return "stood"
     record_consent(desk.db, event, desk.now)
@@ -108,5 +111,5 @@ def _barred(db: Database, person: int, key: str) -> bool:
     return bool(
         db.one("SELECT 1 FROM contacts WHERE id = ? AND stop <> ''", person)
         or db.one("SELECT 1 FROM suppressions WHERE address_key = ?", key)
-        or db.one("SELECT 1 FROM holds WHERE contact_id = ?", person)
+        or held_since(db, person)
     )

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from newsletter.addresses import parse_address
+from newsletter.addresses import mailbox_of, parse_address
 from newsletter.contacts import stamp
 from newsletter.webapp.answering import Answers
 from newsletter.webapp.entries import (
@@ -73,7 +73,7 @@ class Visitors:
 
     async def _taken(self, request: Request, path: str, kind: Outcome, data: dict[str, object]) -> Response:
         """Kept, and answered. Who types the same address over and over gets the answer, and nothing more is kept."""
-        address = parse_address(str(data["email"])).normalised
+        address = mailbox_of(parse_address(str(data["email"])).normalised)
         if not self.answers.limits.wait(ADDRESS, kind, address):
             await self.answers.keep(kind, data)
         return self.answers.page(request, Done(path=path, outcome=kind))

@@ -11,7 +11,10 @@ from newsletter.contacts import (
     contact_card,
     entry_token,
     find_contacts,
+    held_since,
     history,
+    hold_back,
+    merge_contacts,
     record_ends,
     standing,
     suppress_address,
@@ -249,6 +252,48 @@ def test_a_name_that_cannot_be_kept_is_left_out(db, sync, wording, now):
     assert len(waiting(db)) == 1
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "You have won http://x.example now",
+        "see shop.example.com",
+        "call 0700900123",
+        "Dora\u202eavoN",
+        "D " * 40,
+    ],
+)
+def test_what_is_no_name_does_not_go_out_to_a_stranger_under_ours(db, sync, wording, now, name):
+    assert sync("subscribe", **joining(wording, name=name)) == {"subscribe asked": 1}
+    [dora] = find_contacts(db, "dora@example.org")
+    assert contact_card(db, dora, now).name == ""
+
+
+@pytest.mark.parametrize("name", ["D. Löwe-O’Neill", "Dr. Łucja d'Arc", "Mai\u200dLinh", "李小龍"])
+def test_a_persons_name_is_kept_as_it_is(db, sync, wording, now, name):
+    sync("subscribe", **joining(wording, name=name))
+    assert contact_card(db, find_contacts(db, "dora@example.org")[0], now).name == name
+
+
+def test_one_mailbox_is_asked_so_often_a_day_however_its_address_is_written(db, sync, wording, now):
+    outcomes = [
+        sync("subscribe", **joining(wording, f"{name}@example.org"))
+        for name in ("dora", "dora+1", "DORA+2", "dora+3", "dora+4", "doras")
+    ]
+    assert [*outcomes[0], *outcomes[2], *outcomes[3], *outcomes[5]] == [
+        *("subscribe asked", "subscribe asked", "subscribe stood", "subscribe asked")
+    ]
+    assert len(waiting(db)) == 4
+    assert find_contacts(db, "dora+4@example.org") == []
+
+
+def test_whom_nobody_writes_to_is_not_asked_with_a_plus_either(db, sync, wording, now):
+    suppress_address(db, "dora@example.org", "complaint", "tester", now)
+    person(db, "Egon", now, (), stop="do-not-contact")
+    for email in ("dora+news@example.org", "Egon+news@example.org"):
+        assert sync("subscribe", **joining(wording, email)) == {"subscribe held": 1}
+        assert find_contacts(db, email) == []
+
+
 def test_who_wants_paper_is_asked_by_mail_first_and_tagged(db, sync, wording, now):
     sync("subscribe", **joining(wording, format="large-print"))
     [dora] = find_contacts(db, "dora@example.org")
@@ -301,6 +346,15 @@ def test_a_yes_after_a_no_waits_for_a_confirmation(db, sync, ada, wording, now):
     assert sync("preferences", token=token, **back) == {"preferences asked": 1}
     assert standing(db, ada, "partners").state == "withdrawn"
     assert [email for email, _ in waiting(db)] == ["ada@example.org"]
+
+
+def test_a_yes_by_a_link_waits_while_a_wish_to_stop_does_also_after_a_merger(db, sync, ada, wording, now):
+    double = person(db, "Ada", now, (), email="ada@home.example.org")
+    hold_back(db, double, 1, now)
+    merge_contacts(db, ada, [double], now)
+    assert held_since(db, ada)
+    data = {"lists": ["contributors"], "wording": {"contributors": wording}}
+    assert sync("preferences", token=link(db, ada, "preferences"), **data) == {"preferences held": 1}
 
 
 def test_a_link_that_went_to_another_address_does_not_say_yes_for_this_one(db, sync, ada, wording, now):

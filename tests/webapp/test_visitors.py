@@ -16,6 +16,14 @@ def wording(site: ReaderSite, folder: Path) -> dict[str, str]:
     return {one.list: one.digest for one in offers(read_workspace(folder).config, "en")}
 
 
+def test_one_mailbox_is_typed_in_only_so_often_however_it_is_written(
+    site: ReaderSite, wording: dict[str, str]
+) -> None:
+    for name in ("ada.b", "adab", "a.dab+1", "adab+2"):
+        assert site.press("/subscribe", joining(wording, email=f"{name}@gmail.com")).status_code == 200
+    assert len(site.told()) == 3
+
+
 def joining(shown: dict[str, str], **changes: Any) -> dict[str, Any]:
     return {
         "email": "ada@example.org",
