@@ -31,8 +31,7 @@ _LEAVE = 5.0  # seconds for taking leave of the server
 class Engine:
     """Everything that a run does, in the thread that began it; the desk and the calls have threads of their own.
 
-    `halt` ends it after what is in flight; `stopped` and `broken` say why it ended, if it was not the
-    operator: something went wrong that we know, or something that we do not.
+    `halt` ends it after what is in flight; `stopped` (of what we know) and `broken` say what else ended it.
     """
 
     def __init__(  # noqa: PLR0913  # its parts, and whom it obeys and tells
