@@ -61,12 +61,22 @@ def matches_of(db: Database, reply: Reply, at: dt.datetime) -> list[Match]:
     By a token of ours, which nobody can make: whatever address the message names, it is about the one
     that we wrote to. Else by address, and only one that we did write to; the relay's queue id tells
     which of its deliveries it was. `at` is when it came back.
+
+    What came back may be a letter of somebody's here that quotes a message of ours. It has a Message-ID of its own, and
+    says nothing of our reader unless it names them; some relays give ours another one too, so that a complaint about
+    such a message is not passed over, but is not proven.
     """
     if ours := _by_tokens(db, reply):
         # One for an address: a message may quote an earlier one to the same reader, and the Message-ID comes first.
         once = [*{row["recipient_key"]: row for row in reversed(ours)}.values()]
         told = (_told_of(db, row, reply.recipients, alone=len(once) == 1) for row in once)
-        return [match for match in told if match]
+        found = [match for match in told if match]
+        if not reply.message_id or any(_opened(db, _TOKEN.findall(reply.message_id))):
+            return found
+        if named := [one for one in found if one.failed and key_of(db, one.failed.email) == one.address_key]:
+            return named
+        if reply.kind == "complaint":
+            return [replace(match, proven=False) for match in found]
     queued = [*_by_queue(db, reply.queue_ids)]
     matches: dict[str, Match] = {}
     for failed in reply.recipients:

@@ -97,6 +97,21 @@ def test_a_person_who_tells_of_a_bounce_has_not_bounced(told: str) -> None:
     assert read_reply((HEAD + "Auto-Submitted: auto-generated\n" + told).encode()).kind == "bounce"
 
 
+@pytest.mark.parametrize("email", ["zoe@nowhere.example", "ada@other.example.com", ""])
+def test_a_letter_that_quotes_an_issue_and_comes_back_is_not_about_the_issues_reader(
+    sent: Round, email: str
+) -> None:
+    quoting = replace(sent.bounce(email), message_id="<1@mail.example.org>", tokens=(sent.opt_out(sent.ada),))
+    assert sent.back(quoting).outcomes == ("noted",)
+    assert (sent.suppressed(), sent.row("contact_id")) == ([], 0)
+    assert sent.db.one("SELECT 1 FROM soft_bounces") is None
+    # Some relays give every message a Message-ID of their own.
+    reported = replace(complaint(email), message_id="<1@relay.example>", tokens=quoting.tokens)
+    assert sent.back(reported).outcomes == ("held",)
+    to_ada = replace(quoting, recipients=sent.bounce().recipients)
+    assert sent.back(to_ada).outcomes == ("suppressed",)
+
+
 def test_whoever_asks_to_stop_in_a_message_of_their_own_is_listed(sent: Round) -> None:
     wish = read_reply(
         (HEAD.replace("eve", "ada") + "Subject: Hello\n\nPlease take me off your list.\n").encode()
