@@ -9,6 +9,9 @@ _ISSUE = (
 #: Columns of `replies` that somebody else has put into words, or that lead to a person.
 WORDS = ("message_id", "diagnostic", "sender", "subject", "text", "new_address")
 
+# Somebody else at the same address is held back by it too, whose holds are not erased: for them it still waits.
+_SETTLED = "state = 'open' AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.reply_id = replies.id)"
+
 REPLIES = (
     Holding(
         "replies",
@@ -37,8 +40,8 @@ REPLIES = (
         shown={"delivery_id": _ISSUE.format("replies")},
         sets={
             **dict.fromkeys(WORDS, "''"),
-            "state": "iif(state = 'open', 'settled', state)",
-            "decision": "iif(state = 'open', 'erased', decision)",
+            "state": f"iif({_SETTLED}, 'settled', state)",
+            "decision": f"iif({_SETTLED}, 'erased', decision)",
         },
         texts=("diagnostic", "sender", "subject", "text", "new_address"),
         why="That something came back stays, for the counts of an issue, with a number that leads to nobody any more.",

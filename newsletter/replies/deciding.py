@@ -23,7 +23,7 @@ from newsletter.contacts import (
 from newsletter.database import Database
 from newsletter.errors import InputError
 from newsletter.replies.listing import Came, the_reply
-from newsletter.replies.matching import holders_of, writers_of
+from newsletter.replies.matching import holders_of
 
 Word = Literal["stop", "keep", "take-address", "dismiss"]
 WORDS: tuple[str, ...] = get_args(Word)
@@ -119,9 +119,7 @@ def _refusal(came: Came, word: str) -> CannotDecide | None:
 
 def _people(db: Database, came: Came) -> list[int]:
     """Whom it is about: whoever has the address that a wish came from, else the one that the row names."""
-    wished = writers_of(db, came.sender) if came.notice == "stop" else []
-    if came.kind == "complaint":
-        wished = holders_of(db, _key_of(db, came))
+    wished = holders_of(db, _key_of(db, came)) if came.notice == "stop" else []
     return wished or ([came.contact_id] if came.contact_id else [])
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from arriving import person
 from returning import Round, sent_round
 
 from newsletter.config import Retention, Workspace
@@ -16,7 +17,7 @@ from newsletter.privacy import (
     plan_retention,
     stranger,
 )
-from newsletter.replies import Reply, count_open
+from newsletter.replies import Reply, count_open, decide_reply
 
 ADA = "ada@example.org"
 ACTOR = Actor("tester")
@@ -63,6 +64,17 @@ def test_once_erased_their_words_are_gone_and_the_counts_stay(sent: Round) -> No
     assert count_open(sent.db) == (1, 0)
     for table in ("holds", "soft_bounces"):
         assert sent.db.one(f"SELECT 1 FROM {table}") is None
+
+
+def test_who_is_held_back_by_the_wish_of_somebody_erased_can_still_be_let_go(sent: Round) -> None:
+    person(sent.db, "Dan", sent.now, email="dora@example.org")
+    wish = sent.back(Reply("reply", sender="dora@example.org", text="Stop, says Dan", asks_to_stop=True))
+    first = int(str(sent.row("contact_id")))
+    (other,) = {one[0] for one in sent.db.conn.execute("SELECT contact_id FROM holds")} - {first, sent.ada}
+    erase_person(sent.db, find_subject(sent.db, str(first)), ACTOR, sent.now)
+    assert (sent.row("state"), sent.row("text"), sent.skip(other)) == ("open", "", "asked-to-stop")
+    decide_reply(sent.db, wish.ids[0], "keep", ACTOR, sent.now)
+    assert sent.skip(other) is None
 
 
 def test_what_is_read_again_after_an_erasure_brings_nothing_back(sent: Round) -> None:
