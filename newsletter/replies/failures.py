@@ -69,16 +69,23 @@ def _reported(case: Case, match: Match) -> Row:
     A provider may have taken our tokens out; but anybody can write such a report, and what is done about a
     complaint lasts.
     """
-    people = tuple(holders_of(case.db, match.address_key))
+    people = () if _waits(case, match.address_key) else tuple(holders_of(case.db, match.address_key))
     outcome: Outcome = "held" if people else "noted"
     return replace(_about(match, Row(outcome, reason="spam")), notice="stop" if people else "", holds=people)
+
+
+def _waits(case: Case, key: str) -> bool:
+    """Whether the like about this address waits for a decision already: a flood of them asks for one."""
+    sql = "SELECT 1 FROM replies WHERE address_key <> '' AND address_key = ? AND kind = ? AND state = 'open'"
+    return bool(case.db.one(sql, key, case.reply.kind))
 
 
 def _hearsay(case: Case, row: Row) -> Row:
     """A bounce that nothing of ours leads to: whether an address is dead that somebody here has is for somebody to see."""
     people = holders_of(case.db, row.address_key)
     row = replace(row, delivery_id=0)
-    if row.severity != "hard" or row.reason not in _DEAD or not people:
+    hopeless = row.severity == "hard" and row.reason in _DEAD
+    if not (people and hopeless) or _waits(case, row.address_key):
         return replace(row, outcome="noted")
     return replace(row, outcome="proposed", contact_id=row.contact_id or people[0])
 

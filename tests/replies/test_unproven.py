@@ -33,6 +33,7 @@ def test_a_complaint_that_names_an_address_alone_holds_back_until_it_is_decided(
     assert sent.back(complaint("dora@example.org")).outcomes == ("held",)
     assert (sent.suppressed(), sent.skip(sent.dora), sent.skip(dan)) == ([], "asked-to-stop", "asked-to-stop")
     assert sent.db.one("SELECT 1 FROM consents WHERE kind = 'withdrawn'") is None
+    assert sent.back(complaint("dora@example.org")).outcomes == ("noted",)  # a flood asks for one decision
     (came,) = open_replies(sent.db)
     assert set(choices_of(sent.db, came)) == {"stop", "keep"}
 
@@ -60,6 +61,7 @@ def test_a_bounce_that_names_an_address_alone_counts_only_soon_after_a_message(
     later = max(at, sent.now)
     said = replace(hard, received_at=at.isoformat())
     assert sent.back(said, now=later).outcomes == ("proposed",)
+    assert sent.back(said, now=later).outcomes == ("noted",)
     assert (sent.suppressed(), sent.skip(sent.ada), sent.row("delivery_id")) == ([], None, 0)
     soft = replace(
         sent.bounce(severity="soft", reason="mailbox-full"), message_id="", received_at=said.received_at
