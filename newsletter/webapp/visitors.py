@@ -73,7 +73,9 @@ class Visitors:
 
     async def _taken(self, request: Request, path: str, kind: Outcome, data: dict[str, object]) -> Response:
         """Kept, and answered. Who types the same address over and over gets the answer, and nothing more is kept."""
-        address = mailbox_of(parse_address(str(data["email"])).normalised)
+        address = parse_address(str(data["email"])).normalised
+        if kind == "subscribe":  # which leads to a message; what is asked about an address is about no other
+            address = mailbox_of(address)
         if not self.answers.limits.wait(ADDRESS, kind, address):
             await self.answers.keep(kind, data)
         return self.answers.page(request, Done(path=path, outcome=kind))

@@ -24,6 +24,12 @@ def test_one_mailbox_is_typed_in_only_so_often_however_it_is_written(
     assert len(site.told()) == 3
 
 
+def test_what_is_asked_about_another_address_keeps_nobody_from_asking_about_theirs(site: ReaderSite) -> None:
+    for name in ("ada+1", "ada+2", "ada+3", "ada"):
+        site.press("/rights", {"wish": "erasure", "email": f"{name}@example.org", "words": ""})
+    assert site.told()[-1][1]["email"] == "ada@example.org"
+
+
 def joining(shown: dict[str, str], **changes: Any) -> dict[str, Any]:
     return {
         "email": "ada@example.org",
