@@ -52,8 +52,8 @@ def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:
-            _, status = os.waitpid(order["wait"], 0)
-            _say({"code": os.waitstatus_to_exitcode(status)})
+            ended, status = os.waitpid(order["wait"], os.WNOHANG if order.get("now") else 0)
+            _say({"code": os.waitstatus_to_exitcode(status) if ended else None})
         elif "warm" in order:
             _warm(order["warm"])
             _say({})

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import forked
 import httpx
 from samples import CONTRIBUTORS, PARTNERS, SENDER
 
@@ -69,7 +69,7 @@ class Cast:
 class Running:
     """The command as it runs: its process, the link that it printed, and the address of its pages."""
 
-    process: subprocess.Popen[str]
+    process: forked.Begun
     link: str
 
     @property
@@ -137,14 +137,11 @@ def served(root: Path, environment: Mapping[str, str] = MappingProxyType({})) ->
         "-w",
         str(root),
     ]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment}
-    ) as process:
-        assert process.stdout is not None
+    with forked.Begun(command, env={**os.environ, **environment}) as process:
         text = ""
         while not text.endswith("}\n"):
             line = process.stdout.readline()
-            assert line, process.stderr.read() if process.stderr else "no link was printed"
+            assert line, process.stderr.read() or "no link was printed"
             text += line
         try:
             yield Running(process, json.loads(text)["link"])
