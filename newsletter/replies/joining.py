@@ -29,8 +29,9 @@ from newsletter.replies.taking import Desk, Outcome, Word, unknown_in
 from newsletter.tokens import address_key
 
 #: Messages that ask to confirm, to one address in a day: somebody may type another's address over and over.
-CONFIRMATIONS_A_DAY = 3
-_DAY = dt.timedelta(days=1)
+#: And in a month: who does not answer is not to be asked for ever, least of all who has left.
+CONFIRMATIONS_A_DAY, CONFIRMATIONS_A_MONTH = 3, 6
+_DAY, _MONTH = dt.timedelta(days=1), dt.timedelta(days=30)
 #: After so long nobody remembers what they typed into a form.
 _STALE = dt.timedelta(days=30)
 #: Formats that need a postal address.
@@ -115,7 +116,7 @@ def ask_to_confirm(desk: Desk, events: Sequence[ConsentEvent], email: str) -> Wo
     wanted = [event for event, reason in zip(events, reasons, strict=True) if reason in _OPEN]
     if not wanted:
         return "held" if all(reasons) else "stood"
-    left = _left_today(desk, email)
+    left = _left(desk, email)
     if left <= 0:
         return "stood"
     waiting = [_waiting(desk, event) for event in wanted]
@@ -130,9 +131,10 @@ def ask_to_confirm(desk: Desk, events: Sequence[ConsentEvent], email: str) -> Wo
     return "held" if fresh and not first else "stood"
 
 
-def _left_today(desk: Desk, email: str) -> int:
-    """How many more messages that ask to confirm may go to this address today."""
-    return CONFIRMATIONS_A_DAY - confirmations_since(desk.db, email, desk.now - _DAY)
+def _left(desk: Desk, email: str) -> int:
+    """How many more messages that ask to confirm may go to this address now."""
+    today = CONFIRMATIONS_A_DAY - confirmations_since(desk.db, email, desk.now - _DAY)
+    return min(today, CONFIRMATIONS_A_MONTH - confirmations_since(desk.db, email, desk.now - _MONTH))
 
 
 def _waiting(desk: Desk, event: ConsentEvent) -> int:
@@ -164,7 +166,7 @@ def _ask(desk: Desk, arrival: Arrival, form: Subscribing, address: Address, list
     if min(readers) < 0 or any(find_suppression(desk.db, one) for one in same):
         return "held"
     person = readers[0]
-    if not person and _left_today(desk, address.email) <= 0:
+    if not person and _left(desk, address.email) <= 0:
         return "stood"
     person = person or _newcomer(desk, form)
     at = arrived_at(arrival, desk.now)

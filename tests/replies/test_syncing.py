@@ -20,6 +20,7 @@ from newsletter.contacts import (
     suppress_address,
     sync_lists,
     verify_ledger,
+    withdraw_consent,
     wording_text,
 )
 from newsletter.database import open_database
@@ -212,6 +213,24 @@ def test_who_asks_again_gets_the_same_link_again_and_only_so_many_in_a_day(db, s
     assert len(entries(db)) == 1
     tomorrow = Desk(db, desk.config, now + dt.timedelta(days=2), desk.ask_right)
     assert sync("subscribe", desk=tomorrow, **joining(wording)) == {"subscribe asked": 1}
+
+
+def test_who_has_left_is_not_asked_day_after_day_because_a_stranger_wants_it(db, sync, desk, wording, now):
+    ada = person(db, "Ada", now)
+    withdraw_consent(db, ada, None, now, effective_at="2022-09-29", channel="web", recorder="reader")
+    for day in range(1, 40):
+        db.conn.execute("UPDATE deliveries SET state = 'sent'")
+        at = now + dt.timedelta(days=day)
+        sync(
+            "subscribe",
+            desk=Desk(db, desk.config, at, desk.ask_right),
+            at=at,
+            **joining(wording, "ada@example.org"),
+        )
+        if day == 29:
+            assert db.one("SELECT count(*) FROM mailings")[0] == 6
+    assert db.one("SELECT count(*) FROM mailings")[0] == 12
+    assert standing(db, ada, "partners").state == "withdrawn"
 
 
 def test_who_asks_for_several_lists_is_asked_once_and_answers_once(db, sync, wording, now):
