@@ -11,7 +11,7 @@ from newsletter.contacts import stamp, suppress_key
 from newsletter.replies.matching import Match, holders_of, key_of, matches_of
 from newsletter.replies.model import Failed
 from newsletter.replies.optouts import withdraw_by_token
-from newsletter.replies.rows import Case, Outcome, Row, bare
+from newsletter.replies.rows import Case, Row, bare
 from newsletter.replies.scoring import add_point, forget_points
 from newsletter.tokens import make_token
 
@@ -42,12 +42,17 @@ def record_complaint(case: Case) -> Iterator[Row]:
 
     A server's report that our signature failed is about us, and nobody has complained.
     """
-    for match in matches_of(case.db, case.reply, case.at):
-        if any(named.reason == "policy" for named in case.reply.recipients):
+    about_us = any(named.reason == "policy" for named in case.reply.recipients)
+    matches = matches_of(case.db, case.reply, case.at)
+    if not matches and not about_us:
+        keys = dict.fromkeys(key_of(case.db, named.email) for named in case.reply.recipients)
+        yield from (_reported(case, Row("held", address_key=key)) for key in keys if holders_of(case.db, key))
+    for match in matches:
+        if about_us:
             yield _about(match, Row("ours", reason="policy"))
             continue
         if not match.proven:
-            yield _reported(case, match)
+            yield _reported(case, _about(match, Row("held")))
             continue
         _suppress(case, match.address_key, "complaint", f"complaint of {case.day}")
         row = case.db.one("SELECT token FROM deliveries WHERE id = ?", match.delivery_id)
@@ -63,15 +68,17 @@ def record_complaint(case: Case) -> Iterator[Row]:
         yield _about(match, Row("suppressed", reason="spam"))
 
 
-def _reported(case: Case, match: Match) -> Row:
+def _reported(case: Case, row: Row) -> Row:
     """Whoever has an address that a report merely names is held back until somebody has decided.
 
     A provider may have taken our tokens out; but anybody can write such a report, and what is done about a
     complaint lasts.
     """
-    people = () if _waits(case, match.address_key) else tuple(holders_of(case.db, match.address_key))
-    outcome: Outcome = "held" if people else "noted"
-    return replace(_about(match, Row(outcome, reason="spam")), notice="stop" if people else "", holds=people)
+    people = tuple(holders_of(case.db, row.address_key))
+    row = replace(row, reason="spam", contact_id=row.contact_id or next(iter(people), 0))
+    if not people or _waits(case, row.address_key):
+        return replace(row, outcome="noted")
+    return replace(row, notice="stop", holds=people)
 
 
 def _waits(case: Case, key: str) -> bool:

@@ -44,6 +44,18 @@ def test_a_complaint_that_names_an_address_alone_holds_back_until_it_is_decided(
     assert (sent.skip(dan), sent.skip(sent.ada)) == ("suppressed", None)
 
 
+def test_a_complaint_about_somebody_who_is_known_and_to_whom_nothing_is_seen_to_have_gone_is_heard_too(
+    sent: Round,
+) -> None:
+    both = replace(
+        complaint("cleo@example.org"),
+        recipients=(*complaint("x@example.com").recipients, *complaint("cleo@example.org").recipients),
+    )
+    assert sent.back(both).outcomes == ("held",)
+    assert [came.contact_id for came in open_replies(sent.db)] == [sent.cleo]
+    assert sent.back(complaint("x@example.com")).outcomes == ("noted",)
+
+
 def test_one_with_the_relays_name_of_the_message_acts_at_once(sent: Round) -> None:
     known = replace(complaint("ada@example.org"), queue_ids=(f"Q{sent.ada}",))
     assert sent.back(known).outcomes == ("suppressed",)
