@@ -118,9 +118,19 @@ def _refusal(came: Came, word: str) -> CannotDecide | None:
 
 
 def _people(db: Database, came: Came) -> list[int]:
-    """Whom it is about: whoever has the address that a wish came from, else the one that the row names."""
-    wished = holders_of(db, _key_of(db, came)) if came.notice == "stop" else []
+    """Whom it is about: whoever has the address that a wish came from or is held back by it, else the one that it names."""
+    wished = (
+        [*dict.fromkeys((*holders_of(db, _key_of(db, came)), *_held_by(db, came)))]
+        if came.notice == "stop"
+        else []
+    )
     return wished or ([came.contact_id] if came.contact_id else [])
+
+
+def _held_by(db: Database, came: Came) -> list[int]:
+    """Who is held back by it, whatever their address is by now."""
+    rows = db.conn.execute("SELECT contact_id FROM holds WHERE reply_id = ? ORDER BY contact_id", (came.id,))
+    return [person for (held,) in rows.fetchall() for person in find_contacts(db, str(held))]
 
 
 def _key_of(db: Database, came: Came) -> str:

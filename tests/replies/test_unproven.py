@@ -8,7 +8,7 @@ from arriving import person
 from returning import Round, sent_round
 
 from newsletter.config import Workspace
-from newsletter.contacts import Actor, sync_lists
+from newsletter.contacts import Actor, Changes, edit_contact, sync_lists
 from newsletter.database import Database
 from newsletter.replies import Failed, Reply, choices_of, decide_reply, open_replies, read_reply
 
@@ -132,6 +132,20 @@ def test_whoever_asks_to_stop_in_a_message_of_their_own_is_listed(sent: Round) -
     )
     assert sent.back(wish).outcomes == ("held",)
     assert [came.contact_id for came in open_replies(sent.db)] == [sent.ada]
+
+
+def test_who_is_held_back_can_be_let_go_whatever_their_address_is_by_now(
+    sent: Round, now: dt.datetime
+) -> None:
+    dan = person(sent.db, "Dan", now, email="dora@example.org")
+    wish = Reply("reply", sender="dora@example.org", text="Stop", asks_to_stop=True)
+    (number,) = sent.back(wish).ids
+    for one in (dan, sent.dora):
+        edit_contact(
+            sent.db, one, Changes(primary=f"{one}@new.example.org", remove_emails=("dora@example.org",)), now
+        )
+    decide_reply(sent.db, number, "keep", CLERK, now)
+    assert (sent.skip(dan), sent.skip(sent.dora)) == (None, None)
 
 
 def test_a_shared_addresss_wish_that_waits_goes_on_holding_all_of_them(sent: Round, now: dt.datetime) -> None:
