@@ -17,7 +17,7 @@ from stage import Ended, Stage, judge
 SECRET = "correct-horse-battery-staple"
 DOCS = Path(__file__).parents[2] / "docs" / "outbox.md"
 #: How many lines there are, and whether commands go together: all for the soak, else the first for each
-#: fault and one more in turn.
+#: fault and one more in turn; before the messages one line and four in turn.
 WAYS = [(1, True), (4, False), (1, False), (4, True)]
 
 
@@ -84,7 +84,8 @@ def trials() -> Iterator[Any]:
         for number, (lines, piped) in enumerate(WAYS):
             if piped or (cell not in OPENING and cell.moment != "QUIT"):
                 way = f"{lines}-{'piped' if piped else 'in-turn'}"
-                often = number == 0 or cell in OPENING or (place % 4 == 0 and number == 1 + place // 4 % 3)
+                turn = 1 + place // 4 % 3 if place % 4 == 0 else 0
+                often = number == place % 2 * 3 if cell in OPENING else number in (0, turn)
                 marks = () if often else (pytest.mark.soak,)
                 yield pytest.param(cell, lines, piped, id=f"{cell}-{way}", marks=marks)
 
