@@ -35,6 +35,8 @@ from newsletter.outbox.watching import Unwatched, Watcher
 
 _MANY = 1000  # deliveries, for which a second process is worth its start
 _SELDOM = 50_000  # new objects between two looks for those that hold each other
+_TURN = 0.0005  # seconds after which a thread lets the other one go on
+_LOG_PAGES, _USUAL_PAGES = 4000, 1000  # of SQLite's log, before they are copied into the database
 
 
 def send_due(  # noqa: PLR0913  # what, with which settings, and the world: clock, chance, signals, eyes
@@ -69,7 +71,7 @@ def send_due(  # noqa: PLR0913  # what, with which settings, and the world: cloc
         with closing(Bell()) as bell:
             engine = _engine(db, mailing, config, press, bell, secret, clock, jitter, limit, halt, watch)
             try:
-                with rarely_collected():
+                with _at_work(db):
                     engine.run()
             finally:
                 if engine.pile.second:
@@ -130,14 +132,20 @@ def _worth_a_second_press(db: Database, mailing: Mailing, buckets: Buckets, limi
 
 
 @contextmanager
-def rarely_collected() -> Iterator[None]:
-    """Look for unused memory seldom: a message leaves no circles, and what was there before stays to the end."""
-    before = gc.get_threshold()
+def _at_work(db: Database) -> Iterator[None]:
+    """Python and SQLite set for a run in which two threads take turns, and rows change that were just written."""
+    before, turn = gc.get_threshold(), sys.getswitchinterval()
+    # A message leaves no circles, and what was there before stays to the end.
     gc.freeze()
     gc.set_threshold(_SELDOM, *before[1:])
+    # The desk holds up every line while it waits for its turn.
+    sys.setswitchinterval(_TURN)
+    db.conn.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     try:
         yield
     finally:
+        db.conn.execute(f"PRAGMA wal_autocheckpoint = {_USUAL_PAGES}")
+        sys.setswitchinterval(turn)
         gc.set_threshold(*before)
         gc.unfreeze()
 
