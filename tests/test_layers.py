@@ -1,7 +1,7 @@
 """The way data flows: each part imports from lower rows only, and others through their doors only."""
 
 import ast
-from collections.abc import Iterator
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,16 +52,17 @@ def sources() -> list[Path]:
     return [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
 
 
-def imports_of(file: Path) -> Iterator[Import]:
+@functools.cache
+def imports_of(file: Path) -> list[Import]:
     """Every import in the file, those inside functions and under TYPE_CHECKING too."""
+    found: list[Import] = []
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield Import(file, node.lineno, alias.name, "")
+            found += [Import(file, node.lineno, alias.name, "") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
-            for alias in node.names:
-                yield Import(file, node.lineno, module, alias.name)
+            found += [Import(file, node.lineno, module, alias.name) for alias in node.names]
+    return found
 
 
 def ours() -> list[Import]:
@@ -102,6 +103,7 @@ def test_folders_are_entered_through_their_doors_only() -> None:
     assert wrong == []
 
 
+@functools.cache
 def doors(folder: Path) -> set[str]:
     """The names in the folder's `__all__`; where it has none, the public ones that it defines itself."""
     tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
