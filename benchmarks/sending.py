@@ -36,7 +36,7 @@ SIZES = {"20 KB": 20_000, "80 KB": 80_000}
 WIRE, SIGNED, PEERS, SLOW, MEMORY, STEADY = 1.0, 0.45, 10.0, 1.8, 150.0, 1.15
 ROWS = ("wire", "peers", "dkim", "delay", "lists")
 MILLISECONDS = 25.0
-SESSIONS = 16  # of the load generator; with fewer or more it is slower
+SESSIONS = 16  # of the load generator; with fewer it is below its own best
 SLOWLY = 1_000
 
 
