@@ -66,18 +66,20 @@ def matches_of(db: Database, reply: Reply, at: dt.datetime) -> list[Match]:
     says nothing of our reader unless it names them; some relays give ours another one too, so that a complaint about
     such a message is not passed over, but is not proven.
     """
+    # Relays that give our messages another Message-ID make it of their own name for them, as Amazon's does.
+    queued = [*_by_queue(db, (*reply.queue_ids, reply.message_id.strip("<>").partition("@")[0]))]
     if ours := _by_tokens(db, reply):
         # One for an address: a message may quote an earlier one to the same reader, and the Message-ID comes first.
         once = [*{row["recipient_key"]: row for row in reversed(ours)}.values()]
         told = (_told_of(db, row, reply.recipients, alone=len(once) == 1) for row in once)
         found = [match for match in told if match]
-        if not reply.message_id or any(_opened(db, _TOKEN.findall(reply.message_id))):
+        named_by_us = not reply.message_id or any(_opened(db, _TOKEN.findall(reply.message_id)))
+        if named_by_us or {match.delivery_id for match in found} & {row["id"] for row in queued}:
             return found
         if named := [one for one in found if one.failed and key_of(db, one.failed.email) == one.address_key]:
             return named
         if reply.kind == "complaint":
             return [replace(match, proven=False) for match in found]
-    queued = [*_by_queue(db, reply.queue_ids)]
     matches: dict[str, Match] = {}
     for failed in reply.recipients:
         key = key_of(db, failed.email)

@@ -122,6 +122,9 @@ def test_a_letter_that_quotes_an_issue_and_comes_back_is_not_about_the_issues_re
     # Some relays give every message a Message-ID of their own.
     reported = replace(complaint(email), message_id="<1@relay.example>", tokens=quoting.tokens)
     assert sent.back(reported).outcomes == ("held",)
+    # One whose name for the message we know makes the Message-ID of it.
+    known = replace(reported, message_id=f"<Q{sent.ada}@relay.example>")
+    assert sent.back(known).outcomes == ("suppressed",)
     to_ada = replace(quoting, recipients=sent.bounce().recipients)
     assert sent.back(to_ada).outcomes == ("suppressed",)
 
