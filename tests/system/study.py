@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import forked
 from relay import PASSWORD, REALM, USER, Relay
 
 SLUG, CONNECTIONS = "2022-09", 4
@@ -80,10 +81,7 @@ class Study:
 
     def type(self, *words: str, **odd: str) -> subprocess.CompletedProcess[str]:
         """Type a command and wait for its end; `odd` goes into its environment."""
-        return subprocess.run(
-            self.command(*words), env=self.env | odd, text=True, stdin=subprocess.DEVNULL,
-            capture_output=True, timeout=120, check=False,
-        )  # fmt: skip
+        return forked.run(self.command(*words), env=self.env | odd)
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
         """Type a command and go on."""

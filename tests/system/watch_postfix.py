@@ -19,6 +19,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds what tests share
+
 from relay import Missing, Relay, relay, waiting
 from study import SLUG, Study, readers, study
 
