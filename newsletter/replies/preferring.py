@@ -1,9 +1,8 @@
 """Preferences by a signed link: lists on and off, format, language, a pause; what is stored is never shown.
 
-The link came in a message to that address and to no other, as the link of a confirmation does. So a yes
-to a list counts at once, with the words that were shown. Two things it cannot do, since messages are
-passed on: turn a no into a yes, and speak for another address than the one that is written to now.
-There the answer to a message that asks to confirm is waited for.
+Messages are passed on, and their links with them. So a link may take away, pause and reshape at once,
+but a yes to a list that is not in force yet waits for the answer to a message that asks to confirm, with
+the words that were shown.
 """
 
 import datetime as dt
@@ -15,7 +14,6 @@ from newsletter.contacts import (
     add_months,
     edit_contact,
     held_since,
-    record_consent,
     stamp,
     standing,
 )
@@ -94,12 +92,9 @@ def _join(desk: Desk, arrival: Arrival, form: Preferring, row: sqlite3.Row, name
         detail={"source": "preferences on the public pages"},
     )
     stood = standing(desk.db, person, name)
-    if stood.state == "withdrawn" or address["address_key"] != row["recipient_key"]:
-        return ask_to_confirm(desk, [event], address["email"])
     if stood.holds_on(stamp(desk.now)[:10]) and stood.basis == "consent":
         return "stood"
-    record_consent(desk.db, event, desk.now)
-    return "done"
+    return ask_to_confirm(desk, [event], address["email"])
 
 
 def _end(months: int, day: dt.date) -> str:

@@ -349,13 +349,21 @@ def ada(db, workspace, now):
     return ada
 
 
-def test_a_yes_by_a_link_that_went_to_their_address_counts_at_once(db, sync, ada, wording, now):
+def test_a_yes_by_a_link_waits_for_a_confirmation_since_links_are_passed_on(db, sync, ada, wording, now):
     data = {"lists": ["contributors"], "wording": ["contributors:" + wording]}
     token = link(db, ada, "preferences")
-    assert sync("preferences", token=token, **data) == {"preferences done": 1}
+    assert sync("preferences", token=token, **data) == {"preferences asked": 1}
     entry = history(db, ada)[-1].entry
     assert (entry.kind, entry.list, entry.wording_digest) == ("given", "contributors", wording)
-    assert sync("preferences", token=token, **data) == {"preferences stood": 1}
+    assert standing(db, ada, "contributors").state == "unconfirmed"
+    assert [email for email, _ in waiting(db)] == ["ada@example.org"]
+
+
+def test_a_yes_by_a_link_to_what_is_in_force_changes_nothing(db, sync, ada, wording, now):
+    before = len(history(db, ada))
+    data = {"lists": ["partners"], "wording": ["partners:" + wording]}
+    assert sync("preferences", token=link(db, ada, "preferences"), **data) == {"preferences stood": 1}
+    assert (len(history(db, ada)), [*waiting(db)]) == (before, [])
 
 
 def test_a_yes_after_a_no_waits_for_a_confirmation(db, sync, ada, wording, now):
