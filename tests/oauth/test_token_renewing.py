@@ -125,7 +125,7 @@ def test_where_the_renewed_login_cannot_be_kept_the_run_goes_on_and_it_is_said(
 
         raise ConfigError("the disk is full")
 
-    monkeypatch.setattr(keychain, "_write_private", full)
+    monkeypatch.setattr(keychain, "write_private", full)
     assert source() in authority.tokens
     assert "was not kept: the disk is full" in caplog.text
     assert SENTINEL not in caplog.text
