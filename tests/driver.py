@@ -308,15 +308,15 @@ def _terminal_gone(value: object) -> None:
     os.dup2(writing, 2)
 
 
-def _many(number: int) -> None:
-    """Have messages made in a second process from so many on."""
+def _elsewhere(value: object) -> None:
+    """Have messages made in a second process, few as they are and unsigned."""
     from newsletter.outbox import sender
 
-    sender._MANY = number
+    sender._worth_a_second_press = lambda *_: True  # type: ignore[assignment]
 
 
 _WORLD: dict[str, Callable[[Any], None]] = {
-    "many": _many,
+    "elsewhere": _elsewhere,
     "kill": _kill_at,
     "clock": _clock,
     "resend": _resend,

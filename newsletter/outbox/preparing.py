@@ -107,13 +107,18 @@ class Press:
     """
 
     def __init__(self, db: Database, mailing: Mailing, config: Config) -> None:
-        self._mailing = mailing
+        self._db, self._mailing = db, mailing
         self.compiled = {
             digest: compile_edition(load_edition(db, digest)) for digest in set(mailing.editions.values())
         }
         asked = functools.partial(asking_values, db, mailing) if mailing.kind in REQUESTS else None
         signer = signer_of(config, mailing.head)
         self.writer = Writer(db.key, mailing, config, self.compiled, signer, asked=asked)
+
+    def waiting(self, number: int) -> bool:
+        """Whether more messages than so many wait to be made."""
+        one = "SELECT 1 FROM deliveries WHERE mailing_id = ? AND state = 'waiting' LIMIT 1 OFFSET ?"
+        return self._db.one(one, self._mailing.id, number) is not None
 
     def prepare(self, delivery: Delivery, decision: Decision, now: dt.datetime) -> Prepared:
         """The message of a delivery: new, or the same bytes as at its first claim.

@@ -101,7 +101,7 @@ def _engine(  # noqa: PLR0913  # as `send_due`
     # Messages that ask for consent are made with the database open, which is the desk's otherwise.
     guard = desk.lock if mailing.kind in REQUESTS else nullcontext()
     buckets = Buckets.read(db, config.smtp, clock())
-    second = SecondPress(press) if _worth_a_second_press(db, mailing, buckets, limit) else None
+    second = SecondPress(press) if _worth_a_second_press(press, mailing, buckets, limit) else None
     pile = Pile(press, buckets, settling, clock=clock, limit=limit, guard=guard, second=second)
 
     def opener() -> Line:
@@ -121,14 +121,16 @@ def _engine(  # noqa: PLR0913  # as `send_due`
     )
 
 
-def _worth_a_second_press(db: Database, mailing: Mailing, buckets: Buckets, limit: int | None) -> bool:
-    """Whether messages are many, and nothing but the work of making them holds them up."""
-    if mailing.kind in REQUESTS or buckets.limited or limit is not None:
+def _worth_a_second_press(press: Press, mailing: Mailing, buckets: Buckets, limit: int | None) -> bool:
+    """Whether messages are many, each takes long to make, and nothing else holds them up.
+
+    Without a signature a message is made sooner than it is handed over to another process and back.
+    """
+    if press.writer.signer is None or buckets.limited or limit is not None or mailing.kind in REQUESTS:
         return False
     if os.name != "posix" or (os.cpu_count() or 1) < 2 or not sys.executable:
         return False
-    waiting = "SELECT 1 FROM deliveries WHERE mailing_id = ? AND state = 'waiting' LIMIT 1 OFFSET ?"
-    return db.one(waiting, mailing.id, _MANY) is not None
+    return press.waiting(_MANY)
 
 
 @contextmanager

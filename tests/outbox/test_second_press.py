@@ -20,6 +20,7 @@ from newsletter.outbox.desk import Claim, Due
 from newsletter.outbox.dkimkey import make_dkim_key
 from newsletter.outbox.ledger import due_deliveries
 from newsletter.outbox.preparing import Press
+from newsletter.outbox.rates import Buckets
 from newsletter.outbox.secondpress import SecondPress
 
 Queue = Callable[[], Mailing]
@@ -129,7 +130,7 @@ def test_a_run_goes_on_with_it_and_without_it(
                 os.kill(self.process, signal.SIGKILL)
             return super().give(batch, now)
 
-    monkeypatch.setattr(sender, "_MANY", 10)
+    monkeypatch.setattr(sender, "_worth_a_second_press", lambda *_: True)
     monkeypatch.setattr(sender, "SecondPress", Spied)
     for number in range(150):
         people.add(f"reader{number}")
@@ -137,3 +138,28 @@ def test_a_run_goes_on_with_it_and_without_it(
     assert (found.sent, found.exit_code) == (150, 0)
     assert Counter(room.recipients()) == Counter(f"reader{number}@example.org" for number in range(150))
     assert given, "it had something to do"
+
+
+@pytest.mark.parametrize(
+    ("signed", "readers", "worth"), [(True, 3, True), (False, 3, False), (True, 2, False)]
+)
+def test_it_is_for_many_messages_that_are_signed(
+    signed: bool,
+    readers: int,
+    worth: bool,
+    db: Database,
+    people: Any,
+    queue: Queue,
+    config: Config,
+    now: dt.datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sender, "_MANY", 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    if signed:
+        config = config.model_copy(update={"dkim": config.dkim.model_copy(update={"domain": "example.org"})})
+        make_dkim_key(config)
+    mailing, _ = owed(db, people, queue, now, readers)
+    press, buckets = Press(db, mailing, config), Buckets.read(db, config.smtp, now)
+    assert sender._worth_a_second_press(press, mailing, buckets, None) is worth
+    assert not sender._worth_a_second_press(press, mailing, buckets, 100), "a limit is for few"
