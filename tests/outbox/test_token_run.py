@@ -117,7 +117,8 @@ def test_when_the_login_ends_the_run_stops_and_all_others_wait(
     log_in(settings, USER, now=now, tell=lambda text: None)
     token_room.after = lambda: authority.revoke() if len(token_room.taken) >= 4 else None
     stopped = _stopped(send, mailing)
-    assert stopped.exit_code == 78
+    # The authority gives no new token; a line that opens just then may hear it from the mail server first.
+    assert stopped.exit_code in (77, 78)
     assert "newsletter login" in str(stopped)
     report = report_of(db, mailing.issue)
     assert report.waiting == PEOPLE - len(token_room.taken) > 0
