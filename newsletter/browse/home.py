@@ -200,8 +200,8 @@ async def _seen(datasette: Datasette, known: list[Mixture], today: dt.date) -> S
     """The last issues and the months, from what is kept ready."""
     members: Counter[str] = Counter()
     for mixture in known:
-        for name, _, _ in mixture.lists:
-            members[name] += mixture.people
+        for name, words, _ in mixture.lists:
+            members[name] += mixture.people * (words == "agreed")
     seen: Seen = await datasette.get_database(DATABASE).execute_fn(lambda conn: seen_of(conn, today, members))
     return seen
 

@@ -18,7 +18,10 @@ _AWAY = """SELECT s.list, substr(x.recorded_at, 1, 7) AS month, sum(x.reason = '
     CROSS JOIN subscriptions s ON s.contact_id = a.contact_id AND s.state = 'given'
     WHERE x.recorded_at >= ? AND x.reason IN ('bounced', 'complaint') GROUP BY 1, 2"""
 
-_MEMBERS = "SELECT list, count(*) FROM list_members GROUP BY list"
+# Who has left is still a member, so that a withdrawal is not forgotten.
+_MEMBERS = """SELECT m.list, count(*) FROM list_members m
+    CROSS JOIN subscriptions s ON s.contact_id = m.contact_id AND s.list = m.list
+    WHERE s.state = 'given' AND s.basis <> 'unknown' AND s.expires_at >= ? GROUP BY m.list"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """One list: how many are on it today, and its months, oldest first, none left out."""
+    """One list: how many are on it today and have not left, and its months, oldest first, none left out."""
 
     list: str
     name: str
@@ -64,11 +67,15 @@ def list_growth(
     since = f"{names[0]}-01"
     counts = {(row[0], row[1]): (row[2], row[3]) for row in conn.execute(_DAYS, (since,))}
     away = {(row[0], row[1]): (row[2], row[3]) for row in conn.execute(_AWAY, (since,))}
-    on_list = dict(map(tuple, conn.execute(_MEMBERS))) if members is None else members
+    on_list = _in_force(conn, today) if members is None else members
     return [
         Growth(name, title, on_list.get(name, 0), tuple(_month(name, month, counts, away) for month in names))
         for name, title in conn.execute("SELECT list, name FROM lists ORDER BY name")
     ]
+
+
+def _in_force(conn: sqlite3.Connection, today: dt.date) -> Mapping[str, int]:
+    return dict(map(tuple, conn.execute(_MEMBERS, (today.isoformat(),))))
 
 
 _Counts = Mapping[tuple[str, str], tuple[int, int]]
