@@ -147,6 +147,10 @@ def test_an_address_is_given_up_when_its_server_says_that_there_is_none(words: s
             "553 5.1.8 <news@example.org>... Domain of sender address news@example.org does not exist",
             "policy",
         ),
+        # Of the sender it is said, too, that its domain takes no mail (RFC 7505).
+        ("550 5.7.27 Sender address has null MX", "policy"),
+        ("550 5.7.27 The domain example.org does not accept mail", "policy"),
+        ("550 Sender address has null MX (in reply to RCPT TO command)", "policy"),
         # A server that asked ours about the sender, who is unknown to it: Exim's callout.
         (
             "550-Verification failed 550-No Such User Here 550 Sender verify failed (in reply to RCPT TO command)",

@@ -26,8 +26,6 @@ _BY_CODE: dict[str, Reason] = {
     "1.2": "host-unknown",
     "1.3": "user-unknown",
     "1.6": "moved",
-    "1.7": "policy",
-    "1.8": "policy",
     "1.10": "user-unknown",
     "1.351": "user-unknown",
     "2.2": "mailbox-full",
@@ -37,13 +35,11 @@ _BY_CODE: dict[str, Reason] = {
     "4.310": "host-unknown",
     "7.13": "other",
     "7.25": "blocked",
-    "7.27": "policy",
 }
 _BY_SUBJECT: dict[str, Reason] = {"3": "other", "4": "other", "6": "content", "7": "policy"}
-_REFUSES_ALL = (
-    "5.7.27"  # RFC 7505: a domain that takes no mail; all others of that subject are about who may send
-)
-_OF_SENDER = {"1.7", "1.8"}
+_OF_SENDER = {"1.7", "1.8", "7.27"}
+# By 5.7.27 the sender's domain takes no mail (RFC 7505 section 4.2); Sendmail says so of the recipient's too, in these words.
+_SENDMAILS = re.compile(r"^\W*(?:smtp; )?(?:550 )?host does not accept mail\b", re.IGNORECASE)
 _DEAD = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.1.351"}
 
 # Directories that were asked themselves, not filters in front of them.
@@ -111,6 +107,10 @@ def status_of(claim: Claim) -> str:
     return min((code for code in codes if code and code[0] != "2"), key=_says_little, default="")
 
 
+def _is_sendmails(status: str, said: str) -> bool:
+    return status == "5.7.27" and bool(_SENDMAILS.search(said))
+
+
 def _says_little(code: str) -> int:
     return code.endswith(".0") + code.endswith(".0.0")
 
@@ -118,7 +118,7 @@ def _says_little(code: str) -> int:
 def _reason(said: str, status: str, context: str) -> Reason:
     """By clear words, then by the code, then by what stands round them, then by words that may mean anything."""
     _, _, code = status.partition(".")
-    if code in _OF_SENDER:
+    if code in _OF_SENDER and not _is_sendmails(status, said):
         return "policy"
     answered = _ANSWER.search(said)
     answer = bare_words(said[answered.start() :].partition("\n\n")[0]) if answered else ""
@@ -139,7 +139,7 @@ def _severity(reason: Reason, claim: Claim, status: str, *, at_recipient: bool) 
     known = _SEVERITIES.get(reason)
     if known:
         return known
-    if status.startswith("5.7.") and status != _REFUSES_ALL:
+    if status.startswith("5.7.") and not _is_sendmails(status, claim.words):
         return "soft"
     if not claim.sure or claim.action in ("delayed", "expired") or not _is_final(claim, status):
         return "soft"
