@@ -1,6 +1,7 @@
 """What waits for somebody is decided once, by name, and does what the word says."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from arriving import person
@@ -74,6 +75,19 @@ def test_keep_lets_go_once_no_other_wish_waits(sent: Round) -> None:
     assert sent.skip(sent.ada) is None
     decide(sent, second, "stop")  # they say it once more, on the phone
     assert sent.skip(sent.ada) == "withdrawn"
+
+
+def test_stopping_for_one_leaves_a_shared_addresss_wish_to_be_decided_for_the_other(
+    sent: Round, now: dt.datetime
+) -> None:
+    dan = person(sent.db, "Dan", now, email="dora@example.org")
+    shared = wish(sent, "dora@example.org")
+    own = Reply("reply", sender="dora@home.example.com", text="Stop", asks_to_stop=True)
+    decide(sent, sent.back(replace(own, message_id=sent.message_id(sent.dora))).ids[0], "stop")
+    assert (sent.skip(sent.dora), sent.skip(dan)) == ("withdrawn", "asked-to-stop")
+    assert the_reply(sent.db, shared).state == "open"
+    decide(sent, shared, "keep")
+    assert sent.skip(dan) is None
 
 
 def test_everybody_at_the_address_is_decided_about(sent: Round, now: dt.datetime) -> None:
@@ -151,6 +165,18 @@ def test_a_hold_that_was_merged_is_decided_about_under_the_new_number(sent: Roun
     merge_contacts(sent.db, sent.ada, [sent.dora], sent.now)
     assert sent.skip(sent.ada) == "asked-to-stop"
     assert decide(sent, number, "keep").people == (sent.ada,)
+    assert sent.skip(sent.ada) is None
+
+
+def test_a_wish_from_before_two_records_became_one_goes_on_holding_after_another_was_decided(
+    sent: Round,
+) -> None:
+    earlier = Reply("reply", sender="dora@home.example.com", text="Stop", asks_to_stop=True)
+    first = sent.back(replace(earlier, message_id=sent.message_id(sent.dora))).ids[0]
+    merge_contacts(sent.db, sent.ada, [sent.dora], sent.now)
+    decide(sent, wish(sent), "keep")
+    assert sent.skip(sent.ada) == "asked-to-stop"
+    decide(sent, first, "keep")
     assert sent.skip(sent.ada) is None
 
 

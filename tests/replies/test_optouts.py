@@ -7,7 +7,9 @@ from arriving import link, person, queued
 
 from newsletter.contacts import (
     Actor,
+    Changes,
     ConsentEvent,
+    edit_contact,
     history,
     merge_contacts,
     record_consent,
@@ -81,7 +83,7 @@ def test_somebody_who_was_merged_is_found_under_the_id_they_have_now(db, cast, n
 
 def test_somebody_who_was_erased_is_not_brought_back(db, cast, now):
     ada, _ = cast
-    token, before = link(db, ada), None
+    token = link(db, ada)
     erase_person(db, find_subject(db, str(ada)), Actor("tester"), now)
     before = db.one("SELECT count(*) FROM consents")[0]
     found = withdraw_by_token(db, token, channel="web", now=now)
@@ -106,6 +108,15 @@ def test_two_people_who_read_one_mailbox_both_leave(db, workspace, now):
     withdraw_by_token(db, token, channel="one-click", now=now)
     assert states(db, first)["partners"] == "withdrawn"
     assert states(db, second)["partners"] == "withdrawn"
+
+
+def test_who_merely_has_that_address_too_and_is_written_to_at_another_stays(db, workspace, now):
+    sync_lists(db, workspace.config, now)
+    office, dan = person(db, "Office", now), person(db, "Dan", now)
+    edit_contact(db, dan, Changes(add_emails=("office@example.org",)), now)
+    queued(db, workspace, now)
+    withdraw_by_token(db, link(db, office), channel="one-click", now=now)
+    assert (states(db, office)["partners"], states(db, dan)["partners"]) == ("withdrawn", "given")
 
 
 def test_a_token_that_is_none_of_ours_or_for_something_else_changes_nothing(db, cast, now):

@@ -189,6 +189,14 @@ def test_an_answer_to_an_issue_is_to_be_read_and_other_mail_is_left_alone(sent: 
     assert (sent.row("text"), sent.row("state")) == ("Lovely, thank you", "open")
 
 
+def test_the_message_id_of_somebody_elses_mail_is_not_kept(sent: Round) -> None:
+    words = Reply("reply", sender="ada@example.org", text="Stop", asks_to_stop=True)
+    sent.back(replace(words, message_id="<private@example.com>"))
+    assert (sent.row("contact_id"), sent.row("message_id")) == (sent.ada, "")
+    sent.back(replace(words, message_id=sent.message_id(sent.ada)))
+    assert sent.row("message_id") == sent.message_id(sent.ada)
+
+
 def test_a_new_address_is_proposed_once_and_never_taken(sent: Round) -> None:
     moved = Reply(
         "auto-reply",

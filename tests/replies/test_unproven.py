@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from arriving import person
+from arriving import person, queued
 from returning import Round, sent_round
 
 from newsletter.config import Workspace
@@ -85,6 +85,21 @@ def test_a_bounce_that_names_an_address_alone_counts_only_soon_after_a_message(
     assert set(choices_of(sent.db, came)) == {"stop", "dismiss"}
     decide_reply(sent.db, came.id, "stop", CLERK, later)
     assert [reason for reason, _ in sent.suppressed()] == ["bounced"]
+
+
+def test_a_bounce_that_names_an_address_alone_is_about_what_had_just_been_sent_and_not_about_what_went_since(
+    sent: Round,
+) -> None:
+    later = sent.now + dt.timedelta(days=40)
+    queued(sent.db, sent.workspace, later, slug="2022-10")
+    sent.db.conn.execute(
+        "UPDATE deliveries SET state = 'sent', changed_at = '2022-11-09T09:00:00Z' WHERE state = 'waiting'"
+    )
+    soon = (sent.now + dt.timedelta(days=2)).isoformat()
+    late = replace(sent.bounce(), message_id="", received_at=soon)
+    assert sent.back(late, now=later).outcomes == ("suppressed",)
+    first = sent.db.one("SELECT min(id) FROM deliveries WHERE contact_id = ?", sent.ada)
+    assert (sent.row("delivery_id"),) == tuple(first or ())
 
 
 def test_a_token_of_ours_counts_whenever_it_comes_back(sent: Round) -> None:
