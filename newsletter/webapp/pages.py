@@ -31,7 +31,6 @@ Outcome = Literal["subscribe", "confirm", "renew", "unsubscribe", "preferences",
 TroubleWord = Literal[
     "not-found",
     "bad-link",  # cut, forged, or made for something else
-    "expired",
     "too-many",
     "too-large",
     "unavailable",  # the inbox is full or shut: nothing was taken down

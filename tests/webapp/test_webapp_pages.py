@@ -219,9 +219,20 @@ def test_every_word_of_the_pages_is_said_somewhere() -> None:
     )
     english = tomllib.loads((shipped("templates") / "words/pages/en.toml").read_text(encoding="utf-8"))
     made = re.compile(r"(fault|done|trouble|format|pause|confirm|renew|unsubscribe)_.*")
+    said = r'(?:\b(?:words|plain)\.{0}\b|"{0}")'
     assert [
-        word for word in english if not made.fullmatch(word) and not re.search(rf"\b{word}\b", told)
+        word for word in english if not made.fullmatch(word) and not re.search(said.format(word), told)
     ] == []
+
+
+@pytest.mark.parametrize("word", ["FaultWord", "Outcome", "TroubleWord"])
+def test_everything_that_has_words_can_be_said(word: str) -> None:
+    handlers = "".join(
+        path.read_text(encoding="utf-8")
+        for path in Path(pages.__file__).parent.glob("*.py")
+        if path.name != "pages.py"
+    )
+    assert [value for value in get_args(getattr(pages, word)) if f'"{value}"' not in handlers] == []
 
 
 def test_a_workspace_has_the_last_word(config: Config) -> None:
