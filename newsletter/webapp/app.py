@@ -15,7 +15,7 @@ from newsletter.replies import SYNC_PATH, ArrivalTooLong
 from newsletter.webapp.answering import Answers, Refused
 from newsletter.webapp.archive import archive_routes, static_file
 from newsletter.webapp.fetching import Fetching
-from newsletter.webapp.guard import App, BodyTooLarge, BodyTooSlow, Scope, guarded
+from newsletter.webapp.guard import App, BodyTooLarge, BodyTooSlow, guarded
 from newsletter.webapp.limits import PAGES, Limits
 from newsletter.webapp.links import Links
 from newsletter.webapp.pages import Trouble, TroubleWord
@@ -25,11 +25,21 @@ from newsletter.webapp.visitors import Visitors
 Handler = Callable[[Request], Awaitable[Response]]
 #: Threads for what reads the inbox; what comes in is waited for without any.
 _READING = 4
+#: What has a page of its own; anything else is a fault of ours, and is logged.
+_EXPECTED = (
+    HTTPException,
+    Refused,
+    BodyTooLarge,
+    BodyTooSlow,
+    ServerUnavailable,
+    DatabaseProblem,
+    ArrivalTooLong,
+)
 _TROUBLES: dict[int, TroubleWord] = {
     400: "not-so",
     404: "not-found",
     405: "not-so",
-    408: "too-large",
+    408: "unavailable",
     413: "too-large",
     429: "too-many",
     503: "unavailable",
@@ -40,9 +50,16 @@ _ROBOTS = "User-agent: *\nDisallow: /u/\nDisallow: /confirm/\nDisallow: /renew/\
 def create_app(site: Site, limits: Limits) -> App:
     """The application, behind its door. It holds what `site` holds and a count of who asked how often."""
     answers = Answers(site, limits, ThreadPoolExecutor(_READING, "inbox-reading"))
+    app = Starlette(routes=_routes(answers), exception_handlers=dict.fromkeys(_EXPECTED, _troubled(answers)))
+    # A slash too many or too few is no other page: a redirect would lose what was posted.
+    app.router.redirect_slashes = False
+    return guarded(app, site.root)
+
+
+def _routes(answers: Answers) -> list[Route]:
     visitors, links, fetching = Visitors(answers), Links(answers), Fetching(answers)
     forms = ["GET", "POST"]
-    routes = [
+    return [
         Route("/", visitors.home),
         Route("/subscribe", visitors.subscribe, methods=forms),
         Route("/rights", visitors.rights, methods=forms),
@@ -51,13 +68,15 @@ def create_app(site: Site, limits: Limits) -> App:
         Route("/renew/{token}", links.renew, methods=forms),
         Route("/preferences/{token}", links.preferences, methods=forms),
         Route(SYNC_PATH, fetching.exchange, methods=forms),
-        Route("/static/{name}", static_file(site)),
+        Route("/static/{name}", static_file(answers.site)),
         Route("/health", _health(answers)),
         Route("/robots.txt", _robots),
         Route("/favicon.ico", _no_icon),
         *archive_routes(answers),
     ]
 
+
+def _troubled(answers: Answers) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def troubled(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
             try:
@@ -66,24 +85,7 @@ def create_app(site: Site, limits: Limits) -> App:
                 error = refused
         return _trouble(answers, request, error)
 
-    kinds = (
-        HTTPException,
-        Refused,
-        BodyTooLarge,
-        BodyTooSlow,
-        ServerUnavailable,
-        DatabaseProblem,
-        ArrivalTooLong,
-    )
-    app = Starlette(routes=routes, exception_handlers=dict.fromkeys(kinds, troubled))
-    # A slash too many or too few is no other page: a redirect would lose what was posted.
-    app.router.redirect_slashes = False
-
-    def sorry(scope: Scope, status: int) -> tuple[bytes, dict[str, str]]:
-        text = "Something went wrong here, and nothing was changed. Please try again later."
-        return text.encode(), {"content-type": "text/plain; charset=utf-8"}
-
-    return guarded(app, site.root, sorry)
+    return troubled
 
 
 def _trouble(answers: Answers, request: Request, error: Exception) -> Response:

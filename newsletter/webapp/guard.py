@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from starlette.requests import ClientDisconnect
+from starlette.responses import PlainTextResponse
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -30,17 +31,18 @@ _HEADERS = {
     "permissions-policy": "browsing-topics=(), camera=(), geolocation=(), microphone=()",
     "cache-control": "no-store",
 }
+#: Where even the page that says so could fail; whether anything was kept before the fault is not known.
+_SORRY = "Something went wrong here. Please try again later."
 _HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
 #: Seconds for a body that trickles in, and for all that an answer takes, on the slowest line.
 _BODY_SECONDS, _ANSWER_SECONDS = 20.0, 600.0
 
 
-def guarded(app: App, root: str, sorry: Callable[[Scope, int], tuple[bytes, dict[str, str]]]) -> App:
+def guarded(app: App, root: str) -> App:
     """`app`, which is asked for paths below `root` and without it, behind the door.
 
-    `sorry` gives the page, and its headers, for a fault of our own. Neither an address nor a path is
-    logged: of a fault its kind and the lines of our own code that it came from, not its words, which may
-    hold what somebody typed.
+    Neither an address nor a path is logged: of a fault its kind and the lines of our own code that it
+    came from, not its words, which may hold what somebody typed.
     """
 
     async def answering(scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,9 +63,7 @@ def guarded(app: App, root: str, sorry: Callable[[Scope, int], tuple[bytes, dict
         except Exception as error:
             _LOG.error("a page failed: %s\n%s", type(error).__name__, _places_of(error))
             if not begun:
-                body, headers = sorry(scope, 500)
-                await sending(_start(500, {**headers, "content-length": str(len(body))}))
-                await sending({"type": "http.response.body", "body": body})
+                await PlainTextResponse(_SORRY, 500)(scope, receive, sending)
 
     return answering
 
@@ -123,11 +123,6 @@ def _with_headers(message: Message, scope: Scope) -> Message:
     wanted = {**_HEADERS, **(_HTTPS_ONLY if scope.get("scheme") == "https" else {})}
     added = [(name.encode(), value.encode()) for name, value in wanted.items() if name.encode() not in given]
     return dict(message, headers=[*message.get("headers", []), *added])
-
-
-def _start(status: int, headers: dict[str, str]) -> Message:
-    encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    return {"type": "http.response.start", "status": status, "headers": encoded}
 
 
 def _places_of(error: BaseException) -> str:
