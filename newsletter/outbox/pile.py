@@ -129,22 +129,20 @@ class Pile:
             if not self._waits_for_its_domain(again.due, notes):
                 return self._counted(again)
         self._unpark()
-        while self._queue:
-            due = self._queue.popleft()
-            if self._waits_for_its_domain(due, notes):
-                continue
+        while due := self._following(notes):
             if claim := self._made(due, notes):
                 return self._counted(claim)
         return None
 
     def stock(self, count: int, notes: list[Note]) -> None:
         """Make messages ahead, so many at most, where nothing limits the pace: they go as soon as a line is free."""
-        if self._buckets.limited or self._rests or self._limit is not None or self.wait() > 0:
+        if self._buckets.limited or self._limit is not None or self.wait() > 0:
             return
+        self._unpark()
         if self.second and not self.second.closed:
-            self._order(self.second)
-        while len(self._again) + self._elsewhere < count and self._queue:
-            if claim := self._made(self._queue.popleft(), notes):
+            self._order(self.second, notes)
+        while len(self._again) + self._elsewhere < count and (due := self._following(notes)):
+            if claim := self._made(due, notes):
                 self._again.append(claim)
 
     def collect(self) -> None:
@@ -158,12 +156,15 @@ class Pile:
     def _elsewhere(self) -> int:
         return self.second.in_hand if self.second else 0
 
-    def _order(self, second: SecondPress) -> None:
+    def _order(self, second: SecondPress, notes: list[Note]) -> None:
         """Have the next new messages made by the second press, so many that it never waits and no line does."""
         while second.in_hand <= BATCH and len(self._again) < 2 * BATCH:
             batch: list[Due] = []
-            while self._queue and len(batch) < BATCH and self._queue[0].delivery.letter is None:
-                batch.append(self._queue.popleft())
+            while len(batch) < BATCH and (due := self._following(notes)):
+                if due.delivery.letter:  # it is made again here, from what was kept of it
+                    self._queue.appendleft(due)
+                    break
+                batch.append(due)
             if not batch or not second.give(batch, self._clock()):
                 self._queue.extendleft(reversed(batch))
                 return
@@ -225,6 +226,14 @@ class Pile:
         else:
             self._parked.setdefault(_domain(due), []).append(due)
         return True
+
+    def _following(self, notes: list[Note]) -> Due | None:
+        """The next of the queue that need not wait for its domain; those that do are set aside."""
+        while self._queue:
+            due = self._queue.popleft()
+            if not self._waits_for_its_domain(due, notes):
+                return due
+        return None
 
     def _rest_of(self, domain: str) -> float:
         return self._rests.get(domain, 0.0) - time.monotonic()

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import pickle
+import queue
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import threading
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -180,6 +182,21 @@ def serve(descriptor: int) -> None:
     with suppress(EOFError, OSError), socket.socket(fileno=descriptor) as line:
         writer = _read(line)
         assert isinstance(writer, Writer)  # noqa: S101  # what `SecondPress` begins with
-        while True:
-            now, asked = cast(_Asked, _read(line))
+        orders: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
+        threading.Thread(target=_listen, args=(line, orders), daemon=True).start()
+        while order := orders.get():
+            now, asked = order
             _write(line, [_one(writer, opaque, Decision(*values), now) for opaque, values in asked])
+
+
+def _listen(line: socket.socket, orders: "queue.SimpleQueue[_Asked | None]") -> None:
+    """Take orders while others are carried out; None at their end.
+
+    Where both ends wrote and neither read, both would wait for ever: what lies in a socket is bounded.
+    """
+    try:
+        with suppress(EOFError, OSError):
+            while True:
+                orders.put(cast(_Asked, _read(line)))
+    finally:
+        orders.put(None)

@@ -64,6 +64,17 @@ def test_what_was_given_back_or_made_ahead_keeps_to_the_rest_of_its_domain(pile:
     assert (pile.next([]), pile.ready, pile.waiting) == (None, 0, False)
 
 
+def test_what_goes_next_is_made_ahead_for_all_but_a_domain_that_rests(pile: Pile) -> None:
+    ada, ben = due_to(1, "ada@example.org"), due_to(2, "ben@example.net")
+    pile.rest_domain(ada, 60)
+    pile.add([ada, ben], dry=True)
+    pile.stock(2, [])
+    assert [claim.due for claim in pile._again] == [ben]
+    pile.rest_domain(ada, 0)
+    pile.stock(2, [])
+    assert [claim.due for claim in pile._again] == [ben, ada]
+
+
 def test_a_large_domain_that_rests_for_long_holds_up_nobody_else(pile: Pile) -> None:
     pile.add([due_to(number, f"p{number}@example.net") for number in range(1100)], dry=False)
     pile.rest_domain(due_to(0, "p0@example.net"), 3600)

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import select
 import signal
+import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -104,6 +105,35 @@ def test_what_it_had_in_hand_comes_back_when_it_dies(
     assert made(second) == ([], dues)
     assert second.closed
     assert not second.give(dues, now)
+
+
+def test_nobody_waits_for_ever_where_a_socket_holds_little(
+    db: Database,
+    people: Any,
+    queue: Queue,
+    config: Config,
+    now: dt.datetime,
+    opened: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pair = socket.socketpair()
+    for end in pair:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4608)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4608)
+    monkeypatch.setattr("newsletter.outbox.secondpress.socket.socketpair", lambda: pair)
+    mailing, dues = owed(db, people, queue, now, 40)
+    dues = [
+        replace(due, decision=replace(due.decision, name=f"{number:03}" * 400))
+        for number, due in enumerate(dues)
+    ]
+    second = opened(Press(db, mailing, config))
+    assert second.give(dues[:20], now)
+    assert select.select([second.ear], [], [], 30)[0], "its answer has begun, and is more than fits"
+    second.ear.settimeout(30)
+    assert second.give(dues[20:], now)
+    second.ear.settimeout(None)
+    claims, left = made(second)
+    assert ([claim.due for claim in claims], left) == (dues, [])
 
 
 def test_it_ends_with_whoever_asked(
