@@ -40,7 +40,7 @@ def faults_of_signing(entered: Signing, fields: Fields, offered: Sequence[Offer]
     return tuple(faults)
 
 
-def signing_data(entered: Signing, offered: Sequence[Offer], at: str) -> dict[str, object]:
+def signing_data(entered: Signing, offered: Sequence[Offer]) -> dict[str, object]:
     """What is kept of somebody who wants to join: `wording` has the digest of the words shown, by list."""
     return {
         "email": parse_address(entered.email).email,
@@ -49,7 +49,6 @@ def signing_data(entered: Signing, offered: Sequence[Offer], at: str) -> dict[st
         "format": entered.format,
         "language": entered.language,
         "wording": _digests(entered.lists, offered),
-        "at": at,
     }
 
 

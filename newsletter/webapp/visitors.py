@@ -4,7 +4,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.addresses import mailbox_of, parse_address
-from newsletter.contacts import stamp
 from newsletter.webapp.answering import Answers
 from newsletter.webapp.entries import (
     asked_data,
@@ -47,8 +46,7 @@ class Visitors:
             if not answers.is_proven(request, "/subscribe", fields):
                 faults = (Fault("", "form-old"),)
             if not faults:
-                data = signing_data(entered, offered, stamp(answers.now()))
-                return await self._taken(request, "/subscribe", "subscribe", data)
+                return await self._taken(request, "/subscribe", "subscribe", signing_data(entered, offered))
         page = Subscribe(csrf=answers.proof("/subscribe"), offers=offered, entered=entered, faults=faults)
         return answers.page(request, page, status=422 if faults else 200)
 

@@ -56,7 +56,6 @@ def test_who_joins_is_kept_with_the_words_that_they_were_shown(
         "format": "html",
         "language": "en",
         "wording": {"partners": wording["partners"]},
-        "at": "2022-10-03T09:00:00Z",
     }
 
 
