@@ -21,6 +21,7 @@ from newsletter.config.values import (
     Period,
     Rates,
     WebAddress,
+    is_language,
     lasting,
 )
 
@@ -351,7 +352,6 @@ def _in_language(texts: dict[str, str], language: str) -> str:
 
 def _require_languages(key: str, given: dict[Any, Any]) -> None:
     if not given or not all(
-        isinstance(text, str) and text.strip() and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag)
-        for tag, text in given.items()
+        isinstance(text, str) and text.strip() and is_language(tag) for tag, text in given.items()
     ):
         raise ValueError(f'{key} wants a text, or one for each language: {{en = "Partners", cy = "…"}}')

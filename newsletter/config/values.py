@@ -59,8 +59,13 @@ def _fonts(text: str) -> str:
     return text.replace('"', "'")
 
 
+def is_language(text: str) -> bool:
+    """Whether it has the form of a language's tag (BCP 47)."""
+    return bool(re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text))
+
+
 def _language(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+    if not is_language(text):
         raise ValueError(f"{text!r} names no language: write a tag such as 'en' or 'cy'")
     return text
 
