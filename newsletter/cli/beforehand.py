@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 #: So long ago at most opt-outs by mail may have been read when something is sent.
 _UNREAD = dt.timedelta(hours=24)
-#: What came in on public pages that are served here.
-INBOX = "inbox.db"
 
 
 without_reading_option = click.option(
@@ -53,7 +51,7 @@ class Unheard(ServerUnavailable):
 def channels(workspace: "Workspace") -> Channels:
     """What `send` reads first. Nothing is imported or opened for this: most workspaces have neither."""
     config = workspace.config
-    pages = bool(config.public.url) or (workspace.root / INBOX).exists()
+    pages = bool(config.public.url) or workspace.inbox.exists()
     return Channels(pages, config.mailbox.is_read)
 
 

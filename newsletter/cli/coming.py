@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.beforehand import INBOX
 from newsletter.cli.console import counted, now
 from newsletter.errors import NewsletterError
 
@@ -67,7 +66,7 @@ def intakes(workspace: "Workspace", db: "Database", url: str = "") -> Iterator[l
 
     with ExitStack() as stack:
         found: list[Intake] = []
-        path, served = workspace.root / INBOX, False
+        path, served = workspace.inbox, False
         if path.exists() and not url:
             inbox = stack.enter_context(open_inbox(path, sealing_key(db.key)))
             found.append(Here(inbox))

@@ -35,7 +35,7 @@ def publish(into: str | None, dry_run: bool, as_json: bool, workspace: "Workspac
     """
     from newsletter.publishing import plan_writing, sent_issues, site_files, write_files
 
-    folder = Path(into) if into else workspace.root / "public"
+    folder = Path(into) if into else workspace.archive
     with opened(workspace) as db:
         issues, withheld = sent_issues(db, workspace.config)
     files = site_files(issues, workspace.config)

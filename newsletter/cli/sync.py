@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.beforehand import INBOX, channels
+from newsletter.cli.beforehand import channels
 from newsletter.cli.coming import (
     Asked,
     intakes,
@@ -53,7 +53,7 @@ def sync(
     """
     if not (url or channels(workspace).pages):
         raise ConfigError(
-            f"nothing can come in here: there is no {INBOX}, and newsletter.toml names no [public] url",
+            f"nothing can come in here: there is no {workspace.inbox.name}, and newsletter.toml names no [public] url",
             remedy="Serve the public pages with `newsletter serve` (docs/serving.md), or name them with --from URL.",
         )
     with opened(workspace) as db:

@@ -118,6 +118,16 @@ class Workspace(BaseModel):
         return self.root / "contacts.db"
 
     @property
+    def inbox(self) -> Path:
+        """What came in on public pages that are served here."""
+        return self.root / "inbox.db"
+
+    @property
+    def archive(self) -> Path:
+        """What was published; it need not be there."""
+        return self.root / "public"
+
+    @property
     def build(self) -> Path:
         return self.root / "build"
 

@@ -14,11 +14,10 @@ from newsletter.config import FILE_NAME, Workspace, read_workspace
 from newsletter.errors import InputError, NotAllowed
 from newsletter.keychain import write_private
 from newsletter.tokens import PublicKey
-from newsletter.webapp.site import ARCHIVE_FOLDER, INBOX_FILE, KEY_FILE
+from newsletter.webapp.site import KEY_FILE
 
 #: The parts of newsletter.toml that the pages read; of the mail server, the mailbox and people they know nothing.
 _PARTS = ("timezone", "sender", "public", "theme", "lists", "consent")
-_FOLDERS = ("consent", "templates", ARCHIVE_FOLDER)
 _HOSTING = "hosting"
 _NOTE = (
     "# Made by `newsletter serve --export`. Change the settings in the workspace and export them again.\n\n"
@@ -40,8 +39,8 @@ def export_site(workspace: Workspace, key: PublicKey, folder: Path) -> Exported:
     """
     _require_ours(workspace, folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in _FOLDERS:
-        _renew(workspace.root / name, folder / name)
+    for source in (workspace.consent, workspace.templates, workspace.archive):
+        _renew(source, folder / source.name)
     for logo in (workspace.config.theme.logo, workspace.config.theme.logo_dark):
         if logo:
             (folder / logo).parent.mkdir(parents=True, exist_ok=True)
@@ -50,8 +49,8 @@ def export_site(workspace: Workspace, key: PublicKey, folder: Path) -> Exported:
     with resources.as_file(resources.files("newsletter.webapp").joinpath(_HOSTING)) as hosting:
         _renew(hosting, folder / _HOSTING)
     write_private(folder / KEY_FILE, key.export())
-    read_workspace(folder)  # what is not understood here would not be understood there
-    return Exported(folder, (folder / ARCHIVE_FOLDER).is_dir())
+    made = read_workspace(folder)  # what is not understood here would not be understood there
+    return Exported(folder, made.archive.is_dir())
 
 
 def public_settings(workspace: Workspace) -> str:
@@ -61,10 +60,12 @@ def public_settings(workspace: Workspace) -> str:
 
 
 def _require_ours(workspace: Workspace, folder: Path) -> None:
-    if folder.resolve() == workspace.root.resolve() or (folder / "contacts.db").exists():
+    if folder.resolve() == workspace.root.resolve() or (folder / workspace.database.name).exists():
         raise NotAllowed(f"{folder} is a workspace: its people must not go with the pages")
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    if (folder.exists() and not folder.is_dir()) or (KEY_FILE not in there and there - {INBOX_FILE}):
+    if (folder.exists() and not folder.is_dir()) or (
+        KEY_FILE not in there and there - {workspace.inbox.name}
+    ):
         raise InputError(
             f"{folder} holds something else, and was not touched",
             remedy="Name a folder that is not there yet, or one that was exported before.",

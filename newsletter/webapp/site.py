@@ -17,8 +17,8 @@ from newsletter.replies import Inbox, open_inbox, sealing_key
 from newsletter.tokens import PublicKey, public_key, read_public_key
 from newsletter.webapp.offers import Offer, offers
 
-#: What a served folder has beside newsletter.toml.
-KEY_FILE, INBOX_FILE, ARCHIVE_FOLDER = "public.key", "inbox.db", "public"
+#: What a folder that was made to be served has in place of contacts.db.
+KEY_FILE = "public.key"
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def open_site(workspace: Workspace, clock: Callable[[], dt.datetime]) -> Site:
     for a look that cannot be.
     """
     key = _key_of(workspace)
-    inbox = open_inbox(workspace.root / INBOX_FILE, key.sealing)
-    site = Site(workspace.config, key, inbox, workspace.root / ARCHIVE_FOLDER, clock)
+    inbox = open_inbox(workspace.inbox, key.sealing)
+    site = Site(workspace.config, key, inbox, workspace.archive, clock)
     try:
         _ = site.files  # a look that cannot be is found before anybody comes
     except BaseException:
