@@ -23,7 +23,7 @@ from newsletter.edition.slots import (
     split_slots,
 )
 from newsletter.edition.store import load_edition, store_edition
-from newsletter.edition.theme import Look, load_theme, needs_plate
+from newsletter.edition.theme import load_theme, needs_plate
 from newsletter.edition.words import (
     PAGES,
     day_text,
@@ -46,7 +46,6 @@ __all__ = [
     "Edition",
     "EditionPicture",
     "Logo",
-    "Look",
     "Personal",
     "Slot",
     "audience_name",
