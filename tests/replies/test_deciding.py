@@ -5,19 +5,16 @@ from dataclasses import replace
 
 import pytest
 from arriving import person
-from returning import Round, sent_round
+from returning import Round
 
-from newsletter.config import Workspace
 from newsletter.contacts import (
     Actor,
     contact_card,
     last_operation,
     merge_contacts,
     suppress_address,
-    sync_lists,
     undo_operation,
 )
-from newsletter.database import Database
 from newsletter.replies import (
     CannotDecide,
     Decided,
@@ -33,12 +30,6 @@ from newsletter.replies import (
 )
 
 ANA = Actor("ana")
-
-
-@pytest.fixture
-def sent(db: Database, workspace: Workspace, now: dt.datetime) -> Round:
-    sync_lists(db, workspace.config, now)
-    return sent_round(db, workspace, now)
 
 
 def wish(sent: Round, sender: str = "ada@example.org") -> int:

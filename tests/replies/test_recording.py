@@ -4,11 +4,9 @@ import datetime as dt
 import json
 from dataclasses import replace
 
-import pytest
 from arriving import person, queued
-from returning import Round, sent_round
+from returning import Round
 
-from newsletter.config import Workspace
 from newsletter.contacts import (
     Changes,
     ConsentEvent,
@@ -17,17 +15,9 @@ from newsletter.contacts import (
     find_suppression,
     lift_suppression,
     request_consent,
-    sync_lists,
 )
-from newsletter.database import Database
 from newsletter.replies import Failed, Reply
 from newsletter.tokens import make_token, new_key
-
-
-@pytest.fixture
-def sent(db: Database, workspace: Workspace, now: dt.datetime) -> Round:
-    sync_lists(db, workspace.config, now)
-    return sent_round(db, workspace, now)
 
 
 def test_a_dead_address_is_suppressed_at_once_and_the_evidence_names_nobody(sent: Round) -> None:

@@ -1,16 +1,11 @@
 """Whatever comes back, nobody is barred but the one whom it is about, and nobody for what is not their doing."""
 
-import datetime as dt
 from typing import get_args
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from returning import Round, sent_round
+from returning import Round
 
-from newsletter.config import Workspace
-from newsletter.contacts import sync_lists
-from newsletter.database import Database
 from newsletter.replies import Failed, Kind, Reason, Reply, Severity
 
 WRITTEN_TO = {"ada@example.org", "dora@example.org"}
@@ -32,12 +27,6 @@ FAILED = st.builds(
     st.sampled_from(["", "5.1.1", "4.2.2"]),
     st.text(max_size=20),
 )
-
-
-@pytest.fixture
-def sent(db: Database, workspace: Workspace, now: dt.datetime) -> Round:
-    sync_lists(db, workspace.config, now)
-    return sent_round(db, workspace, now)
 
 
 def suppressed(sent: Round) -> set[int]:

@@ -5,21 +5,13 @@ from dataclasses import replace
 
 import pytest
 from arriving import person, queued
-from returning import Round, sent_round
+from returning import Round
 
-from newsletter.config import Workspace
-from newsletter.contacts import Actor, Changes, edit_contact, sync_lists
-from newsletter.database import Database
+from newsletter.contacts import Actor, Changes, edit_contact
 from newsletter.replies import Failed, Reply, choices_of, decide_reply, open_replies, read_reply
 
 CLERK = Actor("Bo")
 HEAD = "From: Eve <eve@example.org>\nTo: news@example.org\nMessage-ID: <1@example.org>\n"
-
-
-@pytest.fixture
-def sent(db: Database, workspace: Workspace, now: dt.datetime) -> Round:
-    sync_lists(db, workspace.config, now)
-    return sent_round(db, workspace, now)
 
 
 def complaint(email: str) -> Reply:
