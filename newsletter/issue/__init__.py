@@ -24,21 +24,21 @@ from newsletter.issue.model import (
     MeetTheTeam,
     Member,
     Milestone,
-    Part,
     Person,
     Progress,
     Publication,
     Publications,
     Section,
     SectionBase,
-    When,
     written_fields,
 )
+from newsletter.issue.part import Part
 from newsletter.issue.pictures import read_picture
 from newsletter.issue.places import Picture, Place
 from newsletter.issue.schema import issue_schema, schema_text
 from newsletter.issue.shown import Shown, names_person, people_named_in, permissions_named, shown_in
 from newsletter.issue.starter import check_slug, check_title, starter
+from newsletter.issue.when import When
 
 __all__ = [
     "SECTION_TYPES",

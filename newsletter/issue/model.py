@@ -4,7 +4,6 @@ Texts are kept as written (Markdown where the field says so); nothing here knows
 Descriptions are read by editors, through the JSON Schema.
 """
 
-import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,18 +11,16 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
     Tag,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from newsletter.issue.dates import WHEN_WANTED, parse_time, parse_when
+from newsletter.issue.dates import parse_time
 from newsletter.issue.fields import (
     Authors,
     Day,
@@ -39,40 +36,10 @@ from newsletter.issue.fields import (
     Text,
     WebLink,
 )
+from newsletter.issue.part import Part
 from newsletter.issue.places import Picture, Place
-from newsletter.issue.wording import refuse, shape
-
-
-class Part(BaseModel):
-    """Base of everything in an issue: frozen, and strict about unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class When(Part):
-    """A month, a day, or a day with a time, in the workspace's time zone; `end` is a When too."""
-
-    year: int
-    month: int
-    day: int | None = None
-    hour: int | None = None
-    minute: int | None = None
-
-    @property
-    def date(self) -> dt.date | None:
-        """The day, or None where only the month is known."""
-        return dt.date(self.year, self.month, self.day) if self.day else None
-
-
-def _when(value: object) -> object:
-    if isinstance(value, str):
-        return When.model_validate(parse_when(value))
-    if isinstance(value, When):
-        return value
-    raise refuse(f"{shape(value)} stands here", WHEN_WANTED)
-
-
-WhenText = Annotated[When, BeforeValidator(_when), WithJsonSchema({"type": "string"})]
+from newsletter.issue.when import When, WhenText, comes_before
+from newsletter.issue.wording import refuse
 
 
 class Image(Part):
@@ -266,15 +233,9 @@ class Event(SectionBase):
     @classmethod
     def _after_start(cls, end: When | None, info: ValidationInfo) -> When | None:
         start = info.data.get("start")
-        if end and start and _known(end, start) < _known(start, end):
+        if end and start and comes_before(end, start):
             raise refuse("the end comes before the start", "correct one of them")
         return end
-
-
-def _known(one: When, other: When) -> tuple[int, ...]:
-    """What can be compared of `one`: as much as both say."""
-    pairs = zip(one.model_dump().values(), other.model_dump().values(), strict=True)
-    return tuple(value for value, also in pairs if value is not None and also is not None)
 
 
 class MeetTheTeam(SectionBase):
