@@ -18,7 +18,7 @@ from newsletter.reports.mailings import (
 )
 from newsletter.reports.refusals import IN_WORDS as REASONS
 from newsletter.reports.refusals import SEVERITIES
-from newsletter.reports.sharing import FEW, FEWEST, merged_small, shared, shared_counts
+from newsletter.reports.sharing import FEW, FEWEST, merged_small, shared
 
 __all__ = [
     "BY",
@@ -56,7 +56,6 @@ __all__ = [
     "reasons_of",
     "say_concern",
     "shared",
-    "shared_counts",
     "total",
     "total_of_months",
 ]

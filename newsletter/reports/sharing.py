@@ -1,6 +1,6 @@
 """Figures fit to leave the team: none of them tells of fewer than five people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from newsletter.reports.breakdown import Group
 from newsletter.reports.figures import total
@@ -17,11 +17,6 @@ def shared(number: int) -> int | None:
     Since every number is rounded by itself, no small one comes out by taking others from a sum.
     """
     return None if 0 < number < FEWEST else FEWEST * ((number + FEWEST // 2) // FEWEST)
-
-
-def shared_counts(counts: Mapping[str, int]) -> dict[str, int | None]:
-    """Each of the counts, as `shared`."""
-    return {name: shared(count) for name, count in counts.items()}
 
 
 def merged_small(groups: Sequence[Group]) -> list[Group]:
