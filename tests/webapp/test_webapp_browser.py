@@ -10,6 +10,7 @@ from readerpages import every_page, study
 
 from newsletter.config import Config
 from newsletter.publishing import assets
+from newsletter.webapp.guard import POLICY
 from newsletter.webapp.offers import offers
 from newsletter.webapp.pages import Done, Fault, Page, Signing, Subscribe, render_page
 
@@ -17,10 +18,6 @@ pytestmark = pytest.mark.browser
 
 CHROMIUM = Path("/usr/bin/chromium")
 HOST = "https://news.example.org"
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 # Whoever is not found by a mouse: controls smaller than 24 by 24 CSS pixels (WCAG 2.2, 2.5.8), in no sentence.
 SMALL = """() => [...document.querySelectorAll('nav a, .button, input:not([type=hidden]), .choice label, .skip:focus')]
     .filter(one => { const box = one.getBoundingClientRect(); return box.height < 24 || box.width < 24; })
