@@ -3,7 +3,6 @@
 from newsletter.replies.deciding import CannotDecide, Decided, choices_of, decide_reply
 from newsletter.replies.exchange import (
     PAGE,
-    PAGE_LIMIT,
     REMOVAL_LIMIT,
     SYNC_PATH,
     BadExchange,
@@ -15,7 +14,7 @@ from newsletter.replies.exchange import (
     write_removal,
 )
 from newsletter.replies.fetching import Here, PagesUnreachable, There
-from newsletter.replies.inbox import INBOX_LIMIT, Inbox, InboxFull, open_inbox
+from newsletter.replies.inbox import Inbox, InboxFull, open_inbox
 from newsletter.replies.joining import ON_PAPER, wants
 from newsletter.replies.listing import (
     CAME,
@@ -50,7 +49,6 @@ from newsletter.replies.reading import read_reply
 from newsletter.replies.recording import Recorded, record_reply
 from newsletter.replies.said import REASONS, in_words
 from newsletter.replies.sealing import (
-    ARRIVAL_LIMIT,
     Arrival,
     ArrivalKind,
     ArrivalTooLong,
@@ -63,12 +61,9 @@ from newsletter.replies.syncing import Intake, Taken, count_aside, forget_aside,
 from newsletter.replies.taking import AskRight, Desk
 
 __all__ = [
-    "ARRIVAL_LIMIT",
     "CAME",
-    "INBOX_LIMIT",
     "ON_PAPER",
     "PAGE",
-    "PAGE_LIMIT",
     "REASONS",
     "REMOVAL_LIMIT",
     "SYNC_PATH",

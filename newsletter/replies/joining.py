@@ -1,11 +1,13 @@
 """Joining by the public pages: who types an address into a form is asked, by mail, whether they meant it."""
 
 import datetime as dt
+import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from newsletter.addresses import Address, BadAddress, mailbox_of, parse_address
 from newsletter.contacts import (
+    Answered,
     AnsweredAlready,
     ConsentEvent,
     NewContact,
@@ -67,37 +69,18 @@ def subscribe(desk: Desk, arrival: Arrival, only: tuple[str, ...] = ()) -> Outco
 
 def confirm(desk: Desk, arrival: Arrival) -> Outcome:
     """Take the answer to a request: it is judged, and counts, as of when it came in."""
-    try:
-        confirm_request(
-            desk.db,
-            token_in(arrival),
-            desk.now,
-            channel="web",
-            recorder="reader",
-            days=desk.confirm_days,
-            months=desk.months,
-            at=arrived(arrival, desk.now),
-        )
-    except AnsweredAlready:
-        return Outcome("stood")
-    except TokenRefused as refused:
-        return Outcome("refused", refused.message)
-    return Outcome("done")
+    return _answered(desk, arrival, functools.partial(confirm_request, days=desk.confirm_days))
 
 
 def renew(desk: Desk, arrival: Arrival) -> Outcome:
     """Take the answer to a renewal, likewise."""
-    at = arrived(arrival, desk.now)
+    return _answered(desk, arrival, renew_consent)
+
+
+def _answered(desk: Desk, arrival: Arrival, take: Callable[..., Answered]) -> Outcome:
+    token, at = token_in(arrival), arrived(arrival, desk.now)
     try:
-        renew_consent(
-            desk.db,
-            token_in(arrival),
-            desk.now,
-            channel="web",
-            recorder="reader",
-            months=desk.months,
-            at=at,
-        )
+        take(desk.db, token, desk.now, channel="web", recorder="reader", months=desk.months, at=at)
     except AnsweredAlready:
         return Outcome("stood")
     except TokenRefused as refused:

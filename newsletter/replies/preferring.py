@@ -5,20 +5,18 @@ but a yes to a list that is not in force yet waits for the answer to a message t
 the words that were shown.
 """
 
-import datetime as dt
 import sqlite3
 
 from newsletter.contacts import (
     Changes,
     ConsentEvent,
-    add_months,
     edit_contact,
     held_since,
     stamp,
     standing,
 )
 from newsletter.database import Database
-from newsletter.replies.forms import Preferring, arrived, arrived_at, preferring
+from newsletter.replies.forms import Preferring, arrived_at, preferring
 from newsletter.replies.joining import ON_PAPER, ask_to_confirm, wants
 from newsletter.replies.optouts import delivery_of, leave_lists
 from newsletter.replies.sealing import Arrival
@@ -73,7 +71,7 @@ def _has_postal_address(db: Database, person: int) -> bool:
 
 
 def _join(desk: Desk, arrival: Arrival, form: Preferring, row: sqlite3.Row, name: str) -> Word:
-    person, at = row["person"], arrived(arrival, desk.now)
+    person = row["person"]
     address = desk.db.one(
         "SELECT address_key, email FROM addresses WHERE contact_id = ? AND is_primary = 1", person
     )
@@ -84,21 +82,16 @@ def _join(desk: Desk, arrival: Arrival, form: Preferring, row: sqlite3.Row, name
         name,
         "given",
         "consent",
-        stamp(at),
+        arrived_at(arrival, desk.now),
         "web",
         "reader",
         wording_digest=form.wordings[name],
-        expires_at=_end(desk.months(name), at.date()),
         detail={"source": "preferences on the public pages"},
     )
     stood = standing(desk.db, person, name)
     if stood.holds_on(stamp(desk.now)[:10]) and stood.basis == "consent":
         return "stood"
     return ask_to_confirm(desk, [event], address["email"])
-
-
-def _end(months: int, day: dt.date) -> str:
-    return add_months(day, months).isoformat() if months else ""
 
 
 def _barred(db: Database, person: int, key: str) -> bool:

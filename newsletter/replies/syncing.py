@@ -95,6 +95,7 @@ def take(desk: Desk, sealed: Sealed, *, again: tuple[str, ...] | None = None) ->
 
     Its id and all that comes of it are committed together.
     """
+    arrival = None
     try:
         arrival = unseal(sealed, desk.db.key)
         with operation(desk.db, _READER, f"sync {arrival.kind}", desk.now):
@@ -108,7 +109,7 @@ def take(desk: Desk, sealed: Sealed, *, again: tuple[str, ...] | None = None) ->
             if again is None and _is_known(desk.db, sealed.id):
                 return None
             found = Outcome("aside", _plain(error))
-            _keep(desk, sealed, found)
+            _keep(desk, sealed, found, arrival)
     return found
 
 
@@ -177,7 +178,7 @@ def _ask_right(desk: Desk, arrival: Arrival) -> Outcome:
     return Outcome("done" if desk.ask_right(kind, email, words, day) else "stood")
 
 
-def _keep(desk: Desk, sealed: Sealed, found: Outcome, arrival: Arrival | None = None) -> None:
+def _keep(desk: Desk, sealed: Sealed, found: Outcome, arrival: Arrival | None) -> None:
     """Note that it has been taken over, and what came of it; what has to wait is kept as it came."""
     db, now = desk.db, stamp(desk.now)
     row = (sealed.id, sealed.kind, sealed.at, now, found.word)
@@ -188,14 +189,16 @@ def _keep(desk: Desk, sealed: Sealed, found: Outcome, arrival: Arrival | None = 
     about = (found.why, json.dumps(found.left), _key_of(db, arrival) if arrival else "", now)
     db.conn.execute(
         "INSERT INTO arrivals_aside VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, lists = excluded.lists",
+        "ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, lists = excluded.lists, "
+        "address_key = coalesce(nullif(excluded.address_key, ''), address_key)",
         (sealed.id, sealed.kind, sealed.at, sealed.blob, *about),
     )
 
 
 def _key_of(db: Database, arrival: Arrival) -> str:
     """The keyed hash of the address that it comes from, so that it can be forgotten with its person; '' where none is."""
-    if arrival.kind == "preferences" and (row := delivery_of(db, "preferences", token_in(arrival))):
+    token = str(arrival.data.get("token", ""))
+    if arrival.kind == "preferences" and (row := delivery_of(db, "preferences", token)):
         return str(row["recipient_key"])
     try:
         return address_key(db.key, parse_address(str(arrival.data.get("email", ""))).normalised)
@@ -217,7 +220,7 @@ def _aside(db: Database) -> Iterator[tuple[Sealed, tuple[str, ...]]]:
 
 def _plain(error: Exception) -> str:
     """Why it lies aside; what other parts say may name an address."""
-    if isinstance(error, Unreadable) or type(error).__module__.startswith("newsletter.replies"):
+    if type(error).__module__.startswith("newsletter.replies"):
         return str(error)
     return f"it could not be taken down ({type(error).__name__})"
 

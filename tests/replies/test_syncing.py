@@ -191,3 +191,10 @@ def test_what_lay_aside_goes_with_the_person(db, sync, wording, now):
     assert count_aside(db)
     erase_person(db, find_subject(db, str(ada)), Actor("tester"), now)
     assert count_aside(db) == {}
+
+
+def test_what_lay_aside_because_it_could_not_be_taken_down_goes_with_the_person_too(db, sync, ada, now):
+    assert sync("preferences", token=link(db, ada, "preferences"), language="?") == {"preferences aside": 1}
+    assert sync("subscribe", email="ada@example.org", lists="partners") == {"subscribe aside": 1}
+    erase_person(db, find_subject(db, str(ada)), Actor("tester"), now)
+    assert count_aside(db) == {}
