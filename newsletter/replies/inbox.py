@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from newsletter.database import explain_error
 from newsletter.errors import DatabaseProblem, ServerUnavailable
-from newsletter.replies.sealing import Arrival, ArrivalKind, Sealed, seal
+from newsletter.replies.sealing import ARRIVAL_LIMIT, Arrival, ArrivalKind, Sealed, seal
 
 #: 'NLIN' (SQLite's `PRAGMA application_id`).
 APPLICATION_ID = 0x4E4C494E
@@ -26,6 +26,7 @@ _TABLE = """
 CREATE TABLE IF NOT EXISTS arrivals (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, at TEXT NOT NULL, blob BLOB NOT NULL
 )"""
+_WEIGHT = "SELECT coalesce(sum(length(blob)), 0) FROM arrivals"
 _Waiting = tuple[Sealed, "Future[str]"]
 
 
@@ -97,6 +98,14 @@ class Inbox:
         with self._lock:
             return int(self._asked("SELECT count(*) FROM arrivals")[0][0])
 
+    def require_room(self) -> None:
+        """Raises InboxFull, or DatabaseProblem, where a form that came in now could not be kept."""
+        with self._lock:
+            self._require_there()
+            held = int(self._asked(_WEIGHT)[0][0])
+        if held + ARRIVAL_LIMIT > self._limit:
+            raise InboxFull
+
     def in_use(self) -> bool:
         """Whether another program has it open, as `newsletter serve` has all the time."""
         with self._lock:
@@ -157,9 +166,7 @@ class Inbox:
     def _keep(self, fitting: list[Sealed]) -> None:
         if not fitting:
             return
-        if _identity(self.path) != self._identity:
-            # What is written to a file without a name is lost when it is closed.
-            raise DatabaseProblem(f"{self.path} has been moved or deleted", remedy="Start the pages again.")
+        self._require_there()
         self._conn.execute("BEGIN IMMEDIATE")
         self._conn.executemany(
             "INSERT INTO arrivals (id, kind, at, blob) VALUES (?, ?, ?, ?)",
@@ -168,8 +175,13 @@ class Inbox:
         self._conn.execute("COMMIT")
         self._held += sum(len(one.blob) for one in fitting)
 
+    def _require_there(self) -> None:
+        if _identity(self.path) != self._identity:
+            # What is written to a file without a name is lost when it is closed.
+            raise DatabaseProblem(f"{self.path} has been moved or deleted", remedy="Start the pages again.")
+
     def _weigh(self) -> int:
-        return int(self._conn.execute("SELECT coalesce(sum(length(blob)), 0) FROM arrivals").fetchone()[0])
+        return int(self._conn.execute(_WEIGHT).fetchone()[0])
 
     def _asked(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         try:

@@ -108,7 +108,7 @@ def _trouble(answers: Answers, request: Request, error: Exception) -> Response:
 def _health(answers: Answers) -> Handler:
     async def health(request: Request) -> Response:
         """Whether what is sent here could be kept."""
-        await asyncio.get_running_loop().run_in_executor(answers.reading, answers.site.inbox.count)
+        await asyncio.get_running_loop().run_in_executor(answers.reading, answers.site.inbox.require_room)
         return PlainTextResponse("ok")
 
     return health

@@ -25,6 +25,7 @@ from newsletter.replies import (
     sealing_key,
     unseal,
 )
+from newsletter.replies.sealing import ARRIVAL_LIMIT
 from newsletter.tokens import Key, new_key
 
 NOW = dt.datetime(2022, 9, 30, 9, 0, tzinfo=dt.UTC)
@@ -117,6 +118,23 @@ def test_a_full_inbox_takes_nothing_until_another_program_has_emptied_it(path: P
         other.remove([first])
         inbox.add("confirm", {}, NOW)
         assert inbox.count() == 2
+
+
+def test_an_inbox_says_when_it_has_no_room_for_another_form(path: Path) -> None:
+    with Inbox(path, sealing_key(KEY), limit=ARRIVAL_LIMIT) as inbox, opened(path) as other:
+        inbox.require_room()
+        first = inbox.add("confirm", {}, NOW)
+        with pytest.raises(InboxFull):
+            inbox.require_room()
+        other.remove([first])
+        inbox.require_room()
+
+
+def test_an_inbox_whose_file_is_gone_has_no_room(path: Path) -> None:
+    with opened(path) as inbox:
+        path.rename(path.with_name("elsewhere.db"))
+        with pytest.raises(DatabaseProblem, match="moved or deleted"):
+            inbox.require_room()
 
 
 def test_a_form_that_is_too_long_is_refused(path: Path) -> None:

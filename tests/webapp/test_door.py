@@ -13,6 +13,7 @@ from readersite import ONE_CLICK, PUBLIC, ReaderSite, token
 
 from newsletter.errors import DatabaseProblem
 from newsletter.replies import Inbox, InboxFull, proof_headers, read_page, write_removal
+from newsletter.replies.sealing import ARRIVAL_LIMIT
 from newsletter.webapp.forms import read_fields
 from newsletter.webapp.limits import Allowance, Limits, network_of
 
@@ -113,11 +114,16 @@ def test_what_cannot_be_kept_is_not_said_to_be(
     assert int(found.headers["retry-after"]) > 0
 
 
-def test_health_tells_whether_what_is_sent_could_be_kept(
-    site: ReaderSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_health_tells_whether_what_is_sent_could_be_kept(site: ReaderSite) -> None:
     assert site.get("/health").text == "ok"
-    monkeypatch.setattr(Inbox, "count", lambda _: (_ for _ in ()).throw(DatabaseProblem("gone")))
+    site.inbox.path.rename(site.inbox.path.with_name("elsewhere.db"))
+    assert site.get("/health").status_code == 503
+
+
+def test_health_tells_of_a_full_inbox(site: ReaderSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site.inbox, "_limit", ARRIVAL_LIMIT)
+    assert site.get("/health").status_code == 200
+    site.post(f"/u/{token()}", ONE_CLICK)
     assert site.get("/health").status_code == 503
 
 
