@@ -45,7 +45,7 @@ def send_notice(  # noqa: PLR0913  # what, over which server, with which secret 
     content = write_notice(found, sender, config.notice.email, unique, now)
     line = open_line(relay, secret, introduce_as=domain_of(sender))
     try:
-        outcome = transmit(line, Envelope(sender, config.notice.email), content, lambda: None)
+        outcome = transmit(line, Envelope(sender, config.notice.email), content)
     finally:
         line.quit()
     if outcome.verdict != "accepted":

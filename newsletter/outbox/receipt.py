@@ -7,7 +7,7 @@ from typing import Literal
 from newsletter.outbox.naming import queue_id_in
 
 Phase = Literal["MAIL", "RCPT", "DATA", "body", "dot"]
-Verdict = Literal["accepted", "later", "refused", "in doubt", "held"]
+Verdict = Literal["accepted", "later", "refused", "in doubt"]
 
 #: There is no such mailbox, no mailbox any more (RFC 3463), or a domain that takes no mail (RFC 7505).
 _NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.6", "5.1.10"})
@@ -56,10 +56,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one delivery went: the verdict, how far it came, the answer; `lost`: the line cannot be used again.
-
-    'held' means that the claim was declined, with the reason as the receipt's text.
-    """
+    """How one delivery went: the verdict, how far it came, the answer; `lost`: the line cannot be used again."""
 
     verdict: Verdict
     phase: Phase

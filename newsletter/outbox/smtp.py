@@ -2,29 +2,22 @@
 
 import select
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from newsletter.outbox.connection import Line
 from newsletter.outbox.dialogue import Envelope, Event, Parcel, unfit
-from newsletter.outbox.receipt import Outcome, Receipt
+from newsletter.outbox.receipt import Outcome
 from newsletter.outbox.wire import Wire
 
-#: Decides at the last moment whether the dot may be sent: None, or the reason why not.
-Claim = Callable[[], str | None]
 
-
-def transmit(line: Line, envelope: Envelope, content: bytes, claim: Claim) -> Outcome:
-    """Hand one message over; `claim` is called when all but the final dot is at the server.
-
-    Whatever `claim` raises is raised again after the line was closed without the dot.
-    """
+def transmit(line: Line, envelope: Envelope, content: bytes) -> Outcome:
+    """Hand one message over; the line is closed where it cannot be used again."""
     parcel = Parcel(envelope, content)
     if misfit := unfit(parcel, line.offered):
         return misfit
     wire = Wire(line)
     try:
-        return _converse(wire, parcel, claim)
+        return _converse(wire, parcel)
     except BaseException:
         line.drop()
         raise
@@ -33,14 +26,12 @@ def transmit(line: Line, envelope: Envelope, content: bytes, claim: Claim) -> Ou
             line.drop()
 
 
-def _converse(wire: Wire, parcel: Parcel, claim: Claim) -> Outcome:
+def _converse(wire: Wire, parcel: Parcel) -> Outcome:
     wire.say(wire.dialogue.begin(parcel))
     outcome = _awaited(wire, wire.patience)
     if outcome is None:
         wire.say(parcel.content)
         outcome = _said_all(wire) or _told_early(wire)
-    if outcome is None:
-        outcome = _claimed(wire, parcel, claim)
     if outcome is None:
         wire.say(wire.dialogue.end(parcel))
         outcome = _awaited(wire, wire.patience)
@@ -48,15 +39,6 @@ def _converse(wire: Wire, parcel: Parcel, claim: Claim) -> Outcome:
     if not outcome.lost and not wire.dialogue.idle:
         _awaited(wire, wire.patience)  # of RSET
     return replace(outcome, lost=bool(outcome.lost or wire.dialogue.lost))
-
-
-def _claimed(wire: Wire, parcel: Parcel, claim: Claim) -> Outcome | None:
-    if (reason := claim()) is not None:
-        wire.dialogue.cut(reason)
-        return Outcome("held", "body", Receipt(0, "", reason), lost=True)
-    parcel.phase = "dot"
-    # A claim may wait its turn for longer than the server does: a dot into a dead line would be doubt about nothing.
-    return _told_early(wire)
 
 
 def _told_early(wire: Wire) -> Outcome | None:

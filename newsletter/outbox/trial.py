@@ -59,7 +59,7 @@ def send_test(  # noqa: PLR0913  # what, from and to whom, with which secret and
     )
     line = open_line(config.smtp, secret, introduce_as=domain_of(head.email))
     try:
-        outcome = transmit(line, Envelope(head.email, letter.email), content, lambda: None)
+        outcome = transmit(line, Envelope(head.email, letter.email), content)
     finally:
         line.quit()
     if outcome.verdict == "accepted":

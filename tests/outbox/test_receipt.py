@@ -128,7 +128,7 @@ def test_an_address_is_marked_for_what_says_that_there_is_none(code: int, reply:
         ("refused", "DATA", False),
         ("refused", "body", False),
         ("later", "RCPT", False),
-        ("held", "body", False),
+        ("later", "body", False),
         ("in doubt", "dot", False),
     ],
 )

@@ -35,7 +35,6 @@ class Script:
 
     def _serve(self) -> None:
         line, _ = self.listener.accept()
-        self.line = line
         with closing(line), line.makefile("rb") as lines, suppress(ConnectionError):
             line.sendall(b"220 script\r\n")
             lines.readline()
@@ -64,18 +63,15 @@ def attempt() -> Iterator[Attempt]:
     """Transmits one message to a server that says these words."""
     scripts: list[Script] = []
 
-    def run(
-        words: list[bytes], claim: Callable[[], str | None] = lambda: None, content: bytes = CONTENT
-    ) -> Outcome:
+    def run(words: list[bytes], content: bytes = CONTENT) -> Outcome:
         script = Script()
         scripts.append(script)
         script.words = words
-        run.script = script  # type: ignore[attr-defined]
         script.thread.start()
         smtp = Smtp(host="127.0.0.1", port=script.listener.getsockname()[1], security="none", timeout=5.0)
         line = open_line(smtp, str, introduce_as="example.org")
         try:
-            outcome = transmit(line, ENVELOPE, content, claim)
+            outcome = transmit(line, ENVELOPE, content)
         finally:
             line.drop()
             script.thread.join(5)
@@ -95,34 +91,16 @@ def test_a_message_goes_in_these_steps_and_no_others(attempt: Attempt) -> None:
     )
 
 
-def test_the_claim_comes_after_the_body_and_before_the_dot(attempt: Attempt) -> None:
-    outcome = attempt(GOOD, claim=lambda: "withdrawn")
-    assert (outcome.verdict, outcome.receipt.text, outcome.lost) == ("held", "withdrawn", True)
-    assert attempt.got.endswith(CONTENT)  # type: ignore[attr-defined]
-
-
-def test_a_claim_that_fails_closes_the_line_without_the_dot(attempt: Attempt) -> None:
-    def fail() -> str | None:
-        raise OSError("the disk is full")
-
-    with pytest.raises(OSError, match="disk is full"):
-        attempt(GOOD, claim=fail)
-
-
-@pytest.mark.parametrize(
-    ("word", "verdict"), [(b"", "later"), (b"421 4.4.2 too slow\r\n", "later"), (b"250 taken\r\n", "later")]
-)
-def test_what_the_server_says_while_the_claim_is_made_is_no_answer_to_the_dot(
-    attempt: Attempt, word: bytes, verdict: str
-) -> None:
-    def slow_claim() -> None:
-        script = attempt.script  # type: ignore[attr-defined]
-        script.line.sendall(word)
-        script.line.shutdown(socket.SHUT_RDWR)
-
-    outcome = attempt(GOOD, claim=slow_claim)
-    assert (outcome.verdict, outcome.phase, outcome.lost) == (verdict, "dot", True)
-    assert not attempt.got.endswith(b"\r\n.\r\n")  # type: ignore[attr-defined]
+@pytest.mark.parametrize("word", [b"421 4.4.2 too slow\r\n", b"250 taken\r\n", HANG_UP])
+def test_what_the_server_says_before_the_dot_is_no_answer_to_it(word: bytes) -> None:
+    dialogue, parcel = Dialogue(Offers()), Parcel(ENVELOPE, CONTENT)
+    dialogue.begin(parcel)
+    assert dialogue.hear(b"".join(GOOD[:3])) == [(parcel, None)]
+    # So is it while the claim of a body that was said is on its way to the disk.
+    parcel.phase = "dot"
+    events = dialogue.cut("the server hung up") if word == HANG_UP else dialogue.hear(word)
+    outcomes = [(outcome.verdict, outcome.phase, outcome.lost) for _, outcome in events if outcome]
+    assert outcomes == [("later", "dot", True)]
 
 
 DOUBTFUL = [
