@@ -13,6 +13,7 @@ import click
 
 from newsletter.cli.console import now, operator, printable, takes_workspace
 from newsletter.cli.people import people_of
+from newsletter.cli.reaching import criteria_of
 from newsletter.errors import InputError
 
 if TYPE_CHECKING:
@@ -101,13 +102,13 @@ def _kind(file: str, kind: str | None) -> str:
 
 
 def _selection(db: "Database", options: dict[str, Any]) -> "Selection":
-    from newsletter.contacts import Selection, check_criteria, find_segment
+    from newsletter.contacts import Selection, check_criteria
 
     asked = {name: options[name] for name in _KINDS if options[name]}
     criteria, warnings = check_criteria(db, asked) if asked else ({}, [])
     for warning in warnings:
         click.echo(f"{click.style('warning', fg='yellow')}: {printable(warning)}", err=True)
-    return Selection(criteria, {name: find_segment(db, name).criteria for name in options["segments"]})
+    return Selection(criteria, criteria_of(db, options["segments"]))
 
 
 def _headings(db: "Database", columns: Sequence[str]) -> tuple[str, ...]:

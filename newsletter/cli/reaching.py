@@ -1,6 +1,6 @@
 """What `send` says and asks about segments: to whom alone an issue goes, and who is added later."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from newsletter.contacts import Criteria
     from newsletter.database import Database
     from newsletter.outbox import Mailing
+
+
+def criteria_of(db: "Database", names: Iterable[str]) -> "dict[str, Criteria]":
+    """What the segments of these names ask, by name. Raises UnknownSegment."""
+    from newsletter.contacts import find_segment
+
+    return {name: find_segment(db, name).criteria for name in names}
 
 
 def outside(db: "Database", slug: str, segments: "Mapping[str, Criteria]") -> str:

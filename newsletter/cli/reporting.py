@@ -61,12 +61,12 @@ def report_all(db: "Database", workspace: "Workspace", shape: Shape) -> int:
         issues = [one.id for one in mailings if one.id]
         _print_groups(break_down(db.conn, issues, shape.by), shape, manner)
         return 0
-    if shape.as_csv:
-        print_csv(mailings_data(mailings, manner))
-        return 0
     lists = list_growth(db.conn, today(workspace))
     if shape.pictures:
         _draw(shape.pictures, mailings, lists, manner)
+    if shape.as_csv:
+        print_csv(mailings_data(mailings, manner))
+        return 0
     concerns = _concerns_of_all(db, mailings, lists)
     if shape.as_json:
         print_json(_all_data(mailings, concerns, manner) | {"lists": lists_data(lists, manner)})

@@ -30,7 +30,7 @@ from newsletter.cli.owed import (
     ready_to_send,
     require_no_more,
 )
-from newsletter.cli.reaching import foretell_wider, outside
+from newsletter.cli.reaching import criteria_of, foretell_wider, outside
 from newsletter.cli.report import (
     SHOWN,
     ended_with,
@@ -118,8 +118,6 @@ def send(
       newsletter send 2022-10 --segment north
       newsletter send 2022-10 --at "2026-12-01 09:00" --not-after "2026-12-01 18:00"
     """
-    from newsletter.contacts import find_segment
-
     _refuse_contradictions(click.get_current_context().params)
     times = read_times(at, not_after, workspace.config.zone)
     found = _read(workspace, issue, strictly=bool(dry_run or test))
@@ -132,7 +130,7 @@ def send(
             add_new=add_new,
             yes=yes,
             as_json=as_json,
-            segments={name: find_segment(db, name).criteria for name in segments},
+            segments=criteria_of(db, segments),
             everybody=everybody,
             times=times,
             wait=wait,

@@ -13,6 +13,7 @@ from newsletter.cli.console import (
     printable,
     takes_workspace,
 )
+from newsletter.cli.reaching import criteria_of
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -37,7 +38,7 @@ def why(person: str, issue: str, segments: tuple[str, ...], as_json: bool, works
       newsletter why ada@example.org 2022-10
     """
     from newsletter.cli.card import came_in_words
-    from newsletter.contacts import find_segment, the_contact
+    from newsletter.contacts import the_contact
     from newsletter.issue import read_issue
     from newsletter.outbox import explain, mailing_of, reach_of
     from newsletter.replies import came_from
@@ -45,7 +46,7 @@ def why(person: str, issue: str, segments: tuple[str, ...], as_json: bool, works
     content = read_issue(issue_path(workspace, issue), workspace.root, workspace.config.lists)
     with opened(workspace) as db:
         mailing = mailing_of(db, content.slug)
-        asked = {name: find_segment(db, name).criteria for name in segments}
+        asked = criteria_of(db, segments)
         reach = reach_of(content, asked or (mailing.reach.segments if mailing else {}))
         contact_id = the_contact(db, person)
         answer = explain(db, contact_id, content.slug, reach, now(), zone=workspace.config.zone)

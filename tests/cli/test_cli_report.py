@@ -121,6 +121,8 @@ def test_all_mailings_and_lists_are_told_and_what_is_shared_names_nobody(report:
     assert drawn == ["2022-09: 1 arrived as far as is known, 1 came back, 1 refused.", "Nothing yet."]
     assert re.search(r"2022-09 +2 +1 +1 +1 +0 +1 +1 +1 +1\n", run.stdout)
     assert "On each list today: Project partners, 0" in run.stdout
+    assert report("--svg", "beside", "--csv").stdout.startswith("issue,kind,")
+    assert [(folder / "beside" / f"{name}.svg").read_bytes() for name in names] == files
     shared = report("2022-09", "--share", "--json")
     assert "@" not in shared.stdout
     assert (json.loads(shared.stdout)["candidates"], json.loads(shared.stdout)["sent"]) == (5, None)
