@@ -8,18 +8,18 @@ import grp
 import os
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from certificates import certificate
+from masters import begun, ended, greets
 
 PASSWORD = "paßwort-of-news"
 USER = "news@example.org"
@@ -143,33 +143,15 @@ class Dovecot:
     def begin(self) -> None:
         """Start it; returns once it greets. Raises NoDovecot, with what it said, where it does not."""
         as_nobody = {"user": self.user, "group": self.group, "extra_groups": []} if os.getuid() == 0 else {}
-        self.master = subprocess.Popen(
-            [str(_DOVECOT), "-F", "-c", str(self.folder / "dovecot.conf")],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            **as_nobody,  # type: ignore[call-overload]
-        )
-        until = time.monotonic() + 20
-        while time.monotonic() < until and self.master.poll() is None:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5) as line:
-                if line.recv(4) == b"* OK":
-                    return
-            time.sleep(0.05)
-        self.end()
-        raise NoDovecot(f"Dovecot does not start: {self.log[-2000:]}")
+        self.master = begun([str(_DOVECOT), "-F", "-c", str(self.folder / "dovecot.conf")], **as_nobody)
+        if not greets(self.master, self.port, b"* OK"):
+            self.end()
+            raise NoDovecot(f"Dovecot does not start: {self.log[-2000:]}")
 
     def end(self) -> None:
         """Stop it, and all of its own."""
-        if self.master is None:
-            return
-        self.master.send_signal(signal.SIGTERM)
-        try:
-            self.master.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.master.pid, signal.SIGKILL)
-            self.master.wait(20)
+        if self.master is not None:
+            ended(self.master)
         self.master = None
 
     def _folder(self, path: Path) -> None:

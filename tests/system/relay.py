@@ -9,19 +9,19 @@ import ipaddress
 import os
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from masters import begun, ended, greets, waiting
 
 USER, REALM, PASSWORD = "news", "example.org", "correct horse battery staple"
 DAEMONS = Path("/usr/lib/postfix/sbin")
@@ -114,31 +114,14 @@ class Relay:
     def begin(self) -> None:
         """Start it; returns once it greets. Raises Missing, with what Postfix said, where it does not."""
         conf = str(self.folder / "conf")
-        self.master = subprocess.Popen(
-            [str(DAEMONS / "master"), "-c", conf, "-d"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        for _ in waiting(20):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5) as line:
-                if line.recv(4) == b"220 ":
-                    return
-            if self.master.poll() is not None:
-                break
-        raise Missing(f"Postfix does not start: {self.log[-2000:]}")
+        self.master = begun([str(DAEMONS / "master"), "-c", conf, "-d"])
+        if not greets(self.master, self.port, b"220 "):
+            raise Missing(f"Postfix does not start: {self.log[-2000:]}")
 
     def end(self) -> None:
-        """Stop it as `postfix stop` does: SIGTERM, which master hands on to all of its own."""
-        if self.master is None:
-            return
-        self.master.send_signal(signal.SIGTERM)
-        try:
-            self.master.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.master.pid, signal.SIGKILL)
-            self.master.wait(20)
+        """Stop it as `postfix stop` does."""
+        if self.master is not None:
+            ended(self.master)
         self.master = None
 
     def allow(self, largest: int) -> None:
@@ -174,14 +157,6 @@ class Relay:
         """Empty the Maildir."""
         self.settle()
         shutil.rmtree(self.folder / "all" / "new", ignore_errors=True)
-
-
-def waiting(seconds: float) -> Iterator[None]:
-    """Turns of a loop that waits for another process, a hundredth of a second apart."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        yield
-        time.sleep(0.01)
 
 
 @contextmanager
