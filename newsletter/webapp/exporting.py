@@ -13,6 +13,7 @@ from typing import Any
 from newsletter.config import FILE_NAME, Workspace, read_workspace
 from newsletter.errors import InputError, NotAllowed
 from newsletter.keychain import write_private
+from newsletter.publishing import assets
 from newsletter.tokens import PublicKey
 from newsletter.webapp.site import KEY_FILE
 
@@ -35,21 +36,25 @@ class Exported:
 def export_site(workspace: Workspace, key: PublicKey, folder: Path) -> Exported:
     """Write what the pages need into `folder`, new or exported into before; its inbox stays as it is.
 
-    Raises InputError where something else lies there, and NotAllowed for a workspace.
+    Raises InputError where something else lies there, NotAllowed for a workspace, and ConfigError for a
+    look that cannot be.
     """
     _require_ours(workspace, folder)
+    assets(workspace.config)  # before anything is written: a logo may be missing, or lie outside
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # First: by it the next export knows its own, however far this one comes.
+    write_private(folder / KEY_FILE, key.export())
     for source in (workspace.consent, workspace.templates, workspace.archive):
         _renew(source, folder / source.name)
     for logo in (workspace.config.theme.logo, workspace.config.theme.logo_dark):
-        if logo:
+        if logo and not Path(logo).is_absolute():
             (folder / logo).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(workspace.root / logo, folder / logo)
     (folder / FILE_NAME).write_text(_NOTE + public_settings(workspace), encoding="utf-8")
     with resources.as_file(resources.files("newsletter.webapp").joinpath(_HOSTING)) as hosting:
         _renew(hosting, folder / _HOSTING)
-    write_private(folder / KEY_FILE, key.export())
     made = read_workspace(folder)  # what is not understood here would not be understood there
+    assets(made.config)
     return Exported(folder, made.archive.is_dir())
 
 

@@ -210,6 +210,34 @@ def test_nothing_else_is_written_over(folder: Path, db: Database, tmp_path: Path
     assert [path.name for path in other.iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.parametrize("logo", ["templates/none.png", "../beside.png"])
+def test_a_look_that_cannot_be_is_told_before_anything_is_written(
+    folder: Path, db: Database, tmp_path: Path, logo: str
+) -> None:
+    settings = folder / "newsletter.toml"
+    beside = (folder / ".." / "beside.png").resolve()
+    beside.write_bytes((folder / "templates" / "logo.png").read_bytes())
+    settings.write_text(
+        settings.read_text(encoding="utf-8").replace("templates/logo.png", logo), encoding="utf-8"
+    )
+    key = public_key(db.key, sealing_key(db.key))
+    with pytest.raises(ConfigError, match="logo"):
+        export_site(read_workspace(folder), key, tmp_path / "new" / "pages")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_logo_that_only_this_machine_finds_is_refused_and_the_folder_can_be_made_again(
+    folder: Path, db: Database, tmp_path: Path
+) -> None:
+    settings, key = folder / "newsletter.toml", public_key(db.key, sealing_key(db.key))
+    before, logo = settings.read_text(encoding="utf-8"), (folder / "templates" / "logo.png").as_posix()
+    settings.write_text(before.replace("templates/logo.png", logo), encoding="utf-8")
+    with pytest.raises(ConfigError, match="logo"):
+        export_site(read_workspace(folder), key, tmp_path / "pages")
+    settings.write_text(before, encoding="utf-8")
+    assert export_site(read_workspace(folder), key, tmp_path / "pages").folder == tmp_path / "pages"
+
+
 def test_any_settings_come_back_from_the_folder_as_they_were(
     folder: Path, db: Database, tmp_path: Path
 ) -> None:
