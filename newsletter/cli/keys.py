@@ -6,6 +6,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from newsletter.cli.console import counted, now, opened, operator, takes_workspace, yes_option
+from newsletter.errors import InputError, KeyProblem
 
 if TYPE_CHECKING:
     from newsletter.config import Config, Workspace
@@ -85,11 +86,26 @@ def _export_public(workspace: "Workspace", file: Path) -> None:
     from newsletter.replies import sealing_key
     from newsletter.tokens import public_key
 
+    _require_no_other(file)
     with opened(workspace) as db:
         public = public_key(db.key, sealing_key(db.key))
     write_private(file, public.export())
     click.echo(f"{file} holds the public pages' part of the key; only you can read it.")
     click.echo("Put it beside newsletter.toml where the pages run, then start them anew.", err=True)
+
+
+def _require_no_other(file: Path) -> None:
+    """Raises InputError where something else than a public key lies there: this is not to be written over."""
+    from newsletter.tokens import read_public_key
+
+    try:
+        if file.exists():
+            read_public_key(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, KeyProblem):
+        raise InputError(
+            f"{file} is no public key, or not the whole of one, and was not touched",
+            remedy="Move it away, or name a file that is not there yet.",
+        ) from None
 
 
 @keys.command()

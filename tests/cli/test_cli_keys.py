@@ -64,6 +64,17 @@ def test_the_public_part_is_written_for_its_owner_alone_and_says_nothing_of_the_
     assert read_public_token(read_public_key(text), "unsubscribe", token) == bytes(10)
 
 
+def test_the_public_part_is_written_over_itself_and_over_nothing_else(study: Path) -> None:
+    settings = (study / "newsletter.toml").read_bytes()
+    for name in ("newsletter.toml", "contacts.db"):
+        done = run(study, "keys", "export", "--public", name)
+        assert (done.returncode, f"{name} is no public key" in done.stderr) == (2, True)
+    assert (study / "newsletter.toml").read_bytes() == settings
+    assert run(study, "lists").returncode == 0
+    assert run(study, "keys", "export", "--public", "public.key").returncode == 0
+    assert run(study, "keys", "export", "--public", "public.key").returncode == 0
+
+
 def test_a_rotated_key_is_the_same_key_and_its_public_part_knows_the_links_of_before(study: Path) -> None:
     before = run(study, "keys", "export").stdout
     refused = run(study, "keys", "rotate", stdin="n\n")
