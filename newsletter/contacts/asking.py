@@ -184,6 +184,7 @@ def confirm_request(  # noqa: PLR0913  # how, by whom and for how long are evide
     came too late, or was used (AnsweredAlready).
     """
     entry = _read(db, "confirm", token)
+    at = _said_at(at, entry)
     person, stood = _whose(db, entry)
     if entry.channel != DOUBLE_OPT_IN or entry.kind != "given":
         raise TokenRefused("this token asks nothing that can be confirmed")
@@ -221,6 +222,7 @@ def renew_consent(  # noqa: PLR0913  # as above
     `at` is when they said so, as in `confirm_request`. Raises TokenRefused, with nothing changed, as `confirm_request`, and where the consent has ended.
     """
     entry = _read(db, "renew", token)
+    at = _said_at(at, entry)
     person, stood = _whose(db, entry)
     if stood.state != "given" or stood.sequence != entry.sequence:
         raise _refused(stood, "renewed")
@@ -235,6 +237,11 @@ def renew_consent(  # noqa: PLR0913  # as above
         answer, channel=channel, recorder=recorder, detail={"answers": {"to entry": entry.sequence}}
     )
     return Answered(person, entry.list, record_consent(db, answer, now), answer.expires_at)
+
+
+def _said_at(at: dt.datetime | None, entry: Entry) -> dt.datetime | None:
+    """When an answer was given; None, which is now, where that is before what it answers: a clock was wrong."""
+    return at if at and stamp(at) >= entry.recorded_at else None
 
 
 def _answer(  # noqa: PLR0913  # what, whose, for how long and from when on

@@ -257,6 +257,24 @@ def test_a_request_is_confirmed_by_its_token_alone_and_only_from_the_subject(sen
     )
 
 
+def test_a_yes_from_a_computer_whose_clock_is_wrong_counts_from_when_it_was_read(sent: Round) -> None:
+    event = ConsentEvent(sent.cleo, "partners", "given", "consent", "2022-09-30", "", "tester")
+    asked = request_consent(sent.db, event, sent.now)
+    yes = Reply(
+        "reply",
+        subject=f"confirm {entry_token(sent.db, 'confirm', asked)}",
+        received_at="2001-01-01T00:00:00Z",
+    )
+    lists = {
+        "partners": sent.workspace.config.lists["partners"].model_copy(update={"consent_lasts": "2 years"})
+    }
+    config = sent.workspace.config.model_copy(update={"lists": lists})
+    assert sent.back(yes, config=config).outcomes == ("confirmed",)
+    row = sent.db.one("SELECT effective_at, expires_at FROM consents ORDER BY sequence DESC LIMIT 1")
+    assert (row["effective_at"][:10], row["expires_at"]) == ("2022-09-30", "2024-09-30")  # type: ignore[index]
+    assert sent.skip(sent.cleo) is None
+
+
 def test_a_consent_is_renewed_by_mail(sent: Round) -> None:
     entry = sent.db.one("SELECT sequence FROM subscriptions WHERE contact_id = ?", sent.ada)[0]  # type: ignore[index]
     yes = Reply("other", subject=f"renew {entry_token(sent.db, 'renew', entry)}")
