@@ -145,7 +145,7 @@ def _in_file(path: Path) -> str | None:
 
 def write_private(path: Path, text: str) -> None:
     """Keep `text` in a file of mode 0600, whole or not at all. Raises ConfigError where it cannot be kept."""
-    fresh = path.with_suffix(".new")
+    fresh = path.with_name(f".{path.name}.new")  # a name that nobody else gives a file beside it
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh.unlink(missing_ok=True)
