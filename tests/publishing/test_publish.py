@@ -27,7 +27,9 @@ from newsletter.edition import render_all
 from newsletter.errors import InputError
 from newsletter.issue import read_issue
 from newsletter.outbox import queue_mailing
-from newsletter.publishing import plan_writing, sent_issues, site_files, write_files
+from newsletter.publishing import plan_writing, sent_issues, site_files, write_files, writing
+from newsletter.publishing.feed import Entry, atom_feed
+from newsletter.publishing.lifting import lift
 from newsletter.webapp.latest import latest_issues
 
 ISSUE = """\
@@ -68,12 +70,12 @@ def sent(db: Database, folder: Path, config: Config, now: dt.datetime) -> Databa
     return db
 
 
-def send(db: Database, folder: Path, slug: str, config: Config, now: dt.datetime) -> None:
+def send(db: Database, folder: Path, slug: str, config: Config, now: dt.datetime, text: str = ISSUE) -> None:
     """Queue the issue, and write down that it went out."""
     (folder / "issues" / "pictures").mkdir(exist_ok=True)
     Image.new("RGB", (60, 40), "#2f4a2b").save(folder / "issues" / "pictures" / "hill.png")
     path = folder / "issues" / f"{slug}.yaml"
-    path.write_text(ISSUE, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     issue = read_issue(path, folder)
     editions = render_all(issue, config, config.templates)
     approve(db, slug, editions, "Sam", "Lead", now)
@@ -246,6 +248,75 @@ def test_nothing_outside_of_the_folder_is_taken_away_whatever_the_note_of_files_
     assert plan_writing(public, {}).removed == ("a.html",)
     write_files(public, {})
     assert outside.is_file()
+
+
+def test_the_line_for_inboxes_is_told_to_search_engines_and_not_on_the_page(
+    sent: Database, folder: Path, config: Config, now: dt.datetime
+) -> None:
+    send(sent, folder, "2022-12", config, now, f"preheader: Shown by inboxes\n{ISSUE}")
+    page = files_of(sent, config)["2022-12/index.html"].decode()
+    assert "Shown by inboxes" not in html.document_fromstring(page).body.text_content()
+    assert 'content="Shown by inboxes"' in page
+
+
+def test_of_an_emails_html_comments_and_scripts_stay_behind() -> None:
+    email = '<body class="k"><!-- for Outlook --><p style="color: red">Hello<!-- x --></p><script>1</script></body>'
+    lifted = lift(email, ())
+    assert (lifted.body, lifted.kind) == ('<p class="l1">Hello</p>', "k")
+
+
+def test_a_correction_is_called_one_wherever_it_is_named(
+    sent: Database, folder: Path, config: Config, now: dt.datetime
+) -> None:
+    send(sent, folder, "2022-10", config, now + dt.timedelta(days=3), f"corrects: 2022-09\n{ISSUE}")
+    files = files_of(sent, config)
+    for name in ("2022-10/index.html", "index.html", "feed.xml"):
+        assert "Correction: Autumn &amp; news" in files[name].decode(), name
+    assert "Correction" not in html.document_fromstring(files["2022-09/index.html"].decode()).findtext(
+        ".//h1"
+    )
+
+
+def test_the_day_is_that_of_the_study_and_not_of_greenwich(sent: Database, config: Config) -> None:
+    mark(sent, "2022-09", "done", dt.datetime(2022, 9, 30, 23, 30, tzinfo=dt.UTC))
+    ((issue,), _) = sent_issues(sent, config)
+    assert issue.day == dt.date(2022, 10, 1)
+
+
+def test_messages_that_ask_to_confirm_are_no_issues(sent: Database, config: Config) -> None:
+    sent.conn.execute(
+        "INSERT INTO mailings (kind, issue, issue_digest, state, lists, headers, queued_at, started_at) "
+        "SELECT 'confirmation', 'confirmation:1', '', 'done', lists, headers, queued_at, started_at FROM mailings"
+    )
+    shown, withheld = sent_issues(sent, config)
+    assert ([one.slug for one in shown], withheld) == (["2022-09"], ())
+
+
+def test_the_feed_has_the_newest_twenty() -> None:
+    day = dt.date(2022, 9, 30)
+    entries = [Entry("News", "en", f"{number}/", day, "", str(number)) for number in range(30)]
+    feed = etree.fromstring(atom_feed("News", "The study", "https://news.example.org/archive/", entries))
+    links = feed.xpath("//a:entry/a:link/@href", namespaces={"a": "http://www.w3.org/2005/Atom"})
+    assert links == [f"https://news.example.org/archive/{number}/" for number in range(20)]
+
+
+def test_after_a_crash_in_the_middle_the_next_run_knows_its_own_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, replace = {"a.html": b"a", "b.html": b"b"}, writing._replace
+
+    def crash(path: Path, data: bytes) -> None:
+        if path.name == "b.html":
+            raise KeyboardInterrupt
+        replace(path, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "_replace", crash)
+        with pytest.raises(KeyboardInterrupt):
+            write_files(folder / "public", files)
+    assert (folder / "public" / "a.html").is_file()
+    assert write_files(folder / "public", files).changed == ("b.html",)
+    assert write_files(folder / "public", {}).removed == ("a.html", "b.html")
 
 
 def test_the_home_page_is_told_of_the_newest(
