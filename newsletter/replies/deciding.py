@@ -144,7 +144,11 @@ def _stop(db: Database, came: Came, people: list[int], actor: Actor, now: dt.dat
         return _give_up(db, came, actor, now)
     if not people:
         return _bar_sender(db, came, actor, now)
+    did = [
+        "nothing more is sent to them: every list is withdrawn; a slip, and no more, is taken back with `newsletter contacts undo`"
+    ]
     if came.kind == "complaint":
+        did.append("the address is never written to again; `newsletter suppress remove` lifts it")
         suppress_key(db, _key_of(db, came), "complaint", actor.name, now, f"complaint, number {came.id}")
     for person in people:
         withdraw_consent(
@@ -160,9 +164,7 @@ def _stop(db: Database, came: Came, people: list[int], actor: Actor, now: dt.dat
         )
         release(db, person)
         _settle_others(db, person, came.id, actor, now)
-    return [
-        "nothing more is sent to them: every list is withdrawn; a slip, and no more, is taken back with `newsletter contacts undo`"
-    ]
+    return did
 
 
 def _give_up(db: Database, came: Came, actor: Actor, now: dt.datetime) -> Iterable[str]:

@@ -66,7 +66,7 @@ def message_id_of(message: Message) -> str:
     """The Message-ID of what came back, with its angle brackets; '' where it did not say."""
     known = returned_of(message).get("message-id").strip()
     if known.startswith("<") and known.endswith(">"):
-        return known[:_HEAD_LIMIT]
+        return known
     searched = (_MESSAGE_ID.search(part.text) for part in message.parts if part.level == 0)
     return next((found[1] for found in searched if found), "")
 

@@ -30,7 +30,6 @@ def amazon_in(message: Message) -> Reply | None:
         tokens=tokens_of(message),
         queue_ids=tuple(str(name) for name in [mail.get("messageId")] if name),
         subject=message.headers.get("subject"),
-        fault=message.fault,
     )
 
 

@@ -38,7 +38,6 @@ def bounce_in(message: Message) -> Reply | None:
         tokens=tokens_of(message),
         queue_ids=queue_ids_of(message),
         subject=message.headers.get("subject"),
-        fault=message.fault,
     )
 
 
