@@ -11,6 +11,7 @@ import os
 import sqlite3
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ from newsletter.errors import InputError, ProofFailed
 from newsletter.tokens import read_key
 
 _FOLDERS = ("issues", "templates", "consent", "evidence")
+_TOO_MUCH_WORK = "Excessive work parameter"
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 0.0)  # seconds after each attempt
 _IDENTITY, _PAYLOAD, _KEY = "identity.age", "workspace.tar.age", "key.txt"
 
 
@@ -120,7 +123,7 @@ def _unpack(source: Path, folder: Path, passphrase: str) -> None:
     try:
         with tarfile.open(source) as outer:
             outer.extractall(folder, filter="data", members=_members(outer, {_IDENTITY, _PAYLOAD}))
-        identity = pyrage.passphrase.decrypt((folder / _IDENTITY).read_bytes(), passphrase)
+        identity = _opened((folder / _IDENTITY).read_bytes(), passphrase)
         with (folder / _PAYLOAD).open("rb") as sealed, (folder / "workspace.tar").open("wb") as sink:
             pyrage.decrypt_io(sealed, sink, [pyrage.x25519.Identity.from_str(identity.decode())])
         with tarfile.open(folder / "workspace.tar") as inner:
@@ -134,6 +137,26 @@ def _unpack(source: Path, folder: Path, passphrase: str) -> None:
         raise InputError(f"{source} is not a whole backup of newsletter's: {error}") from None
     except (pyrage.DecryptError, pyrage.IdentityError) as error:
         raise InputError(f"{source} does not open with this passphrase, or is damaged: {error}") from None
+
+
+def _opened(sealed: bytes, passphrase: str) -> bytes:
+    """What the passphrase seals; raises pyrage.DecryptError, InputError where this machine is too busy for it.
+
+    age measures how fast the machine is at that moment, and refuses what would take it long
+    (its defence against work asked for by a stranger), so that a busy moment looks like a hostile file.
+    """
+    import pyrage
+
+    for pause in _PAUSES:
+        try:
+            return bytes(pyrage.passphrase.decrypt(sealed, passphrase))
+        except pyrage.DecryptError as error:
+            if _TOO_MUCH_WORK not in str(error):
+                raise
+        time.sleep(pause)
+    raise InputError(
+        "this machine is too busy just now to open the backup; run it again when less is going on"
+    )
 
 
 def _require_parts(workspace: Path) -> None:

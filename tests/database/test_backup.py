@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import pyrage
 import pytest
 
 from newsletter.config import Workspace, read_workspace
@@ -115,6 +116,28 @@ def test_a_workspace_is_never_restored_over_another(saved: Path, workspace: Work
 def test_an_existing_backup_is_not_overwritten(saved: Path, workspace: Workspace) -> None:
     with pytest.raises(InputError, match="exists already"):
         write_backup(workspace, saved, "x")
+
+
+def test_a_busy_moment_is_waited_out_and_a_busy_hour_is_said(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, asked = pyrage.passphrase.decrypt, []
+
+    def busy(sealed: bytes, passphrase: str) -> bytes:
+        asked.append(passphrase)
+        if len(asked) < 3:
+            raise pyrage.DecryptError("Excessive work parameter for passphrase.")
+        return whole(sealed, passphrase)
+
+    monkeypatch.setattr("newsletter.database.backup._PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", busy)
+    restore_backup(saved, tmp_path / "again", PASSPHRASE)
+    assert (tmp_path / "again" / "contacts.db").exists()
+    monkeypatch.setattr("newsletter.database.backup._PAUSES", (0.0,))
+    asked.clear()
+    with pytest.raises(InputError, match="too busy just now"):
+        restore_backup(saved, tmp_path / "third", PASSPHRASE)
+    assert not (tmp_path / "third").exists()
 
 
 def test_a_backup_wants_a_passphrase(workspace: Workspace, db: Database, tmp_path: Path) -> None:
