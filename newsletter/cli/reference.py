@@ -16,8 +16,14 @@ Made from `--help` by `make reference`; a test keeps it in step. All take `--wor
 
 def reference() -> str:
     """The whole page, in Markdown; the same wherever it is made."""
+    # A command keeps its help option once it was made: with other names here, the page would depend on what ran before.
+    names = newsletter.context_settings["help_option_names"]
     context = click.Context(
-        newsletter, info_name="newsletter", max_content_width=_WIDTH, terminal_width=_WIDTH
+        newsletter,
+        info_name="newsletter",
+        max_content_width=_WIDTH,
+        terminal_width=_WIDTH,
+        help_option_names=names,
     )
     pages = (f"## `{path}`\n\n```\n{text}\n```\n" for path, text in _helps(newsletter, context))
     return "\n".join([_INTRO, *pages])
