@@ -1,27 +1,18 @@
 """One person on the screen: who, lists in words, history, and what would stop a mailing."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.console import printable
-from newsletter.cli.people import channel_in_words, state_in_words
-from newsletter.contacts import Card, CardList, CardPart, Line, evidence_in, said
+from newsletter.cli.entries import line_in_words
+from newsletter.cli.people import state_in_words
+from newsletter.contacts import Card, CardList, CardPart, said
 from newsletter.database import SKIP_REASONS
 
 if TYPE_CHECKING:
     from newsletter.replies import Came
-
-_KINDS = {
-    "given": "agreed to",
-    "confirmed": "confirmed",
-    "refreshed": "agreed again to",
-    "withdrawn": "withdrew from",
-    "expired": "ran out for",
-    "voided": "entry {voids} was struck out for",
-}
 
 
 def print_card(card: Card, related: list[str] | None = None, came: "Sequence[Came]" = ()) -> None:
@@ -45,42 +36,6 @@ def came_in_words(came: "Came") -> str:
     from newsletter.replies import in_words
 
     return f"{said(came.at)}: {in_words(came)}"
-
-
-def line_in_words(line: Line) -> str:
-    """One entry of the ledger as a sentence."""
-    entry = line.entry
-    words = [
-        f"{said(entry.effective_at)}: {_KINDS[entry.kind].format(voids=entry.voids)} {_of_what(entry.list)}",
-        *([] if entry.kind == "withdrawn" else [f"({entry.basis})"]),
-        channel_in_words(entry.channel),
-    ]
-    detail = line.detail or {}
-    source, obtained, answers = detail.get("source"), detail.get("obtained"), detail.get("answers")
-    covers = detail.get("covers")
-    asked = answers.items() if isinstance(answers, dict) else ()
-    rest = [
-        f"source: {source}" if source else "" if line.detail is not None else "source erased",
-        f"covers: {', '.join(map(str, covers))}" if isinstance(covers, list) else "",
-        f"obtained: {obtained}" if obtained else "",
-        *(f"evidence: {file.kept} (SHA-256 {file.sha256})" for file in evidence_in(line.detail)),
-        *(f"'{question}': '{answer}'" for question, answer in asked),
-        f"why: {detail['why']}" if detail.get("why") else "",
-        f"wording: {line.wording}" if line.wording else "",
-        f"until {said(entry.expires_at)}" if entry.expires_at else "",
-        f"recorded on {said(entry.recorded_at)} by {entry.recorder} as entry {entry.sequence}",
-    ]
-    return "; ".join([" ".join(words), *(part for part in rest if part)])
-
-
-def line_as_dict(line: Line) -> dict[str, object]:
-    """One entry of the ledger as scripts read it."""
-    return asdict(line.entry) | {"wording": line.wording, "detail": line.detail}
-
-
-def _of_what(name: str) -> str:
-    """A list by its name, or a permission to be shown in words."""
-    return f"being shown ({name.removeprefix('media:')})" if name.startswith("media:") else name
 
 
 def _about(card: Card) -> Iterator[tuple[str, str]]:

@@ -167,7 +167,7 @@ def history(workspace: "Workspace", who: str, letter: bool, as_json: bool) -> No
       newsletter consent history ada@example.org
       newsletter consent history ada@example.org --letter
     """
-    from newsletter.cli.card import line_as_dict, line_in_words
+    from newsletter.cli.entries import line_as_dict, line_in_words
     from newsletter.contacts import history, the_contact
 
     if letter and as_json:

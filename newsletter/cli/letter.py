@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from newsletter.cli.card import line_in_words
+from newsletter.cli.entries import line_in_words
 from newsletter.cli.people import state_in_words, who_in_words
 from newsletter.contacts import (
     CardList,

@@ -151,7 +151,7 @@ def show(workspace: "Workspace", permission: str, as_json: bool) -> None:
     Example:
       newsletter media show M-12
     """
-    from newsletter.cli.card import line_as_dict, line_in_words
+    from newsletter.cli.entries import line_as_dict, line_in_words
     from newsletter.cli.showing import affected_by
     from newsletter.contacts import history, the_permission
 

@@ -25,6 +25,10 @@ _CHANNELS = {
     "double-opt-in": "by double opt-in",
     "one-click": "by the mail program's unsubscribe button",
     "undo": "by undoing a change",
+    "correction": "as a correction",
+    "complaint": "by a complaint",
+    "calendar": "by the calendar",
+    "newer-database": "as the newer database says",
 }
 _GROUNDS = {
     "legitimate-interests": "on the basis of legitimate interests",

@@ -1,6 +1,7 @@
 """People and what they agreed to: contacts, organisations, lists, the consent ledger, who may be written to."""
 
 from newsletter.contacts.asking import (
+    ANSWERED_ENTRY,
     Answered,
     AnsweredAlready,
     TokenRefused,
@@ -188,6 +189,7 @@ from newsletter.contacts.wordings import (
 )
 
 __all__ = [
+    "ANSWERED_ENTRY",
     "BASES",
     "CONFIRM_DAYS",
     "EDITABLE",

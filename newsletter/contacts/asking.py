@@ -23,6 +23,8 @@ from newsletter.tokens import PURPOSES, make_token, opaque_entry, read_opaque_en
 _OPEN = ("no-consent", "expired", "unconfirmed", "withdrawn")
 #: Under which a request has the entry beside which it was made, among its details.
 _BESIDE = "asked with entry"
+#: Among the answers of an entry's detail: the entry that asked, where a link of ours was answered.
+ANSWERED_ENTRY = "to entry"
 _PLAIN = {
     "delivery": "a message",
     "unsubscribe": "leaving a list",
@@ -201,7 +203,7 @@ def confirm_request(  # noqa: PLR0913  # how, by whom and for how long are evide
         for one in (entry, *also):
             answer = _answer(one, person, "confirmed", months(one.list), at=at, now=now)
             answer = replace(
-                answer, channel=channel, recorder=recorder, detail={"answers": {"to entry": one.sequence}}
+                answer, channel=channel, recorder=recorder, detail={"answers": {ANSWERED_ENTRY: one.sequence}}
             )
             made.append((record_consent(db, answer, now), answer.expires_at))
     return Answered(person, entry.list, *made[0], tuple(one.list for one in also))
@@ -234,7 +236,7 @@ def renew_consent(  # noqa: PLR0913  # as above
     lasting = months(entry.list) or _months_before(stood)
     answer = _answer(entry, person, "refreshed", lasting, at=at, now=now)
     answer = replace(
-        answer, channel=channel, recorder=recorder, detail={"answers": {"to entry": entry.sequence}}
+        answer, channel=channel, recorder=recorder, detail={"answers": {ANSWERED_ENTRY: entry.sequence}}
     )
     return Answered(person, entry.list, record_consent(db, answer, now), answer.expires_at)
 

@@ -61,6 +61,7 @@ def test_somebody_new_is_asked_answers_and_is_on_the_list(study, room):
     took = run(study, "consent", "confirm", subject_of(room.taken[0]))
     assert took.stdout == "Dora <dora@example.org> and partners: confirmed.\n"
     assert kinds(study, "dora@example.org") == ["given", "confirmed"]
+    assert "; in answer to entry 1; " in run(study, "consent", "history", "dora@example.org").stdout
     used = run(study, "consent", "confirm", subject_of(room.taken[0]))
     assert (used.returncode, "confirmed already" in used.stderr) == (77, True)
     assert run(study, "consent", "verify").stdout == "The ledger is whole, 2 entries.\n"

@@ -37,7 +37,7 @@ def test_it_says_when_how_in_which_words_on_what_basis_and_what_shows_it(study):
         "consent (UK GDPR article 6(1)(a); PECR regulation 22(2))",
         "source: sign-up sheet",
         "evidence: form.pdf (SHA-256 ",
-        "'May we?': 'Yes'",
+        "asked 'May we?', answered 'Yes'",
         "> I would like news of the study. > > Four times a year.",
         "study@example.org",
         "within 30 days",

@@ -61,7 +61,7 @@ def test_a_file_is_known_by_its_digest_and_place_and_stays_where_it_is(study):
     assert not (study / "evidence").exists()
     told = run(study, "consent", "history", "ada@example.org").stdout
     assert "evidence: forms/ada.pdf (SHA-256 " in told
-    assert "'May we write?': 'Yes, do'" in told
+    assert "asked 'May we write?', answered 'Yes, do'" in told
 
 
 def test_a_copy_is_for_its_owner_alone_and_stays_out_of_git(study):
