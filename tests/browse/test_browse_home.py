@@ -51,7 +51,34 @@ def test_an_issue_that_was_sent_is_no_longer_the_next(cast: Any, look: Ask) -> N
     text = words(look("/").text)
 
     assert "No next issue has been looked at yet" in text
-    assert "Who did not get September 2022, and why" in text
+    assert "Who was left out of September 2022, and why" in text
+    assert "left the list 1" in text
+
+
+def test_an_issue_to_come_that_leaves_nobody_out_says_so(cast: Any, look: Ask) -> None:
+    cast.db.conn.execute("DELETE FROM audience_snapshot WHERE decision = 'skip'")
+
+    text = words(look("/").text)
+
+    assert "It will reach 1 of 1 person." in text
+    assert "Who does not get September 2022, and why Nobody whom it is meant for is left out." in text
+
+
+def test_an_issue_that_was_sent_and_left_nobody_out_says_so(cast: Any, look: Ask) -> None:
+    cast.db.conn.execute("DELETE FROM audience_snapshot WHERE decision = 'skip'")
+    cast.mailing("2022-09")
+
+    text = words(look("/").text)
+
+    assert "Who was left out of September 2022, and why Nobody whom it was meant for was left out." in text
+
+
+def test_before_any_issue_was_looked_at_nobody_is_said_to_be_left_out(cast: Any, look: Ask) -> None:
+    cast.db.conn.execute("DELETE FROM audience_snapshot")
+
+    text = words(look("/").text)
+
+    assert "Who does not get the next issue, and why No issue has been looked at yet." in text
 
 
 def test_every_number_leads_to_a_page_with_as_many_rows(cast: Any, look: Ask) -> None:
