@@ -75,6 +75,15 @@ def study(folder: Path, theme: str = "garden") -> Config:
     return read_workspace(folder).config
 
 
+def close(folder: Path, name: str) -> None:
+    """From now on nobody joins this list on the public pages."""
+    path = folder / "newsletter.toml"
+    head = f"[lists.{name}]\n"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(head, f"{head}public = false\n"), encoding="utf-8"
+    )
+
+
 def every_page(config: Config, language: str) -> dict[str, Page]:
     """A page of each kind, with forms as they are first and with something to mend in them."""
     to_choose = offers(config, language)

@@ -35,6 +35,13 @@ def test_lists_come_with_name_and_purpose(workspace: Workspace) -> None:
     assert workspace.config.lists["partners"].name == "Project partners"
 
 
+def test_a_list_is_public_unless_it_says_otherwise() -> None:
+    text = '[lists.partners]\nname = "Partners"\n[lists.board]\nname = "Board"\npublic = false\n'
+    assert [one.public for one in read_config(text).lists.values()] == [True, False]
+    (problem,) = problems_of(text.replace("false", '"by invitation"'))
+    assert problem.startswith("newsletter.toml:5: lists.board.public: ")
+
+
 def test_a_config_cannot_be_changed(workspace: Workspace) -> None:
     with pytest.raises(ValueError, match="frozen"):
         workspace.config.max_recipients = 5

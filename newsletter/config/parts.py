@@ -298,12 +298,14 @@ class ListConfig(Part):
     """What people subscribe to: its name, and the purpose that they are told.
 
     Either may be given once for each language, `{en = "…", cy = "…"}`; the first stands where no
-    language is asked for. `consent_lasts` is a span such as "24 months"; empty: no end.
+    language is asked for. `consent_lasts` is a span such as "24 months"; empty: no end. `public`: whether
+    anybody may ask to join on the public pages.
     """
 
     name: Line
     purpose: str = ""
     consent_lasts: Line = ""
+    public: bool = True
     names: dict[str, Line] = Field(default={}, alias="names by language")
     purposes: dict[str, str] = Field(default={}, alias="purposes by language")
 

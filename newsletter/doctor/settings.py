@@ -20,6 +20,8 @@ def check(case: Case) -> Iterator[Finding]:
     """Findings about the settings."""
     yield from _sender(case)
     yield _lists(case)
+    if case.config.public.url:
+        yield _joining(case)
     yield _stopping(case)
 
 
@@ -72,6 +74,18 @@ def _lists(case: Case) -> Finding:
     return ok(
         "settings.lists",
         f"{len(lists)} {'list' if len(lists) == 1 else 'lists'}, each with a purpose: {', '.join(lists)}",
+    )
+
+
+def _joining(case: Case) -> Finding:
+    """Which lists anybody may ask to join, and which not: a list for a few must not be open by an oversight."""
+    lists = case.config.lists
+    open_to_all = ", ".join(name for name, one in lists.items() if one.public) or "nothing"
+    closed = ", ".join(name for name, one in lists.items() if not one.public)
+    return ok(
+        "settings.joining",
+        f"on the public pages anybody can ask to join, where consent/ has words for it: {open_to_all}"
+        + (f"; nobody: {closed}" if closed else "; write public = false at a list that is not for everybody"),
     )
 
 

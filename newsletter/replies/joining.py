@@ -27,7 +27,7 @@ from newsletter.errors import InputError
 from newsletter.outbox import confirmations_since, next_turn, queue_confirmation
 from newsletter.replies.forms import Subscribing, arrived, arrived_at, subscribing, token_in
 from newsletter.replies.sealing import Arrival
-from newsletter.replies.taking import Desk, Outcome, Word, unknown_in
+from newsletter.replies.taking import Desk, Outcome, Word, closed_in, unknown_in, why_closed
 from newsletter.tokens import address_key
 
 #: Messages that ask to confirm, to one address in a day: somebody may type another's address over and over.
@@ -59,12 +59,13 @@ def subscribe(desk: Desk, arrival: Arrival, only: tuple[str, ...] = ()) -> Outco
         address = parse_address(form.email)
     except BadAddress:
         return Outcome("refused", "its address is none")
-    missing = unknown_in(desk, wanted, dict(form.wordings))
-    known = [name for name in wanted if name not in missing]
-    word = _ask(desk, arrival, form, address, known) if known else "stood"
+    closed = closed_in(desk, wanted)
+    missing = unknown_in(desk, tuple(name for name in wanted if name not in closed), dict(form.wordings))
+    known = [name for name in wanted if name not in missing and name not in closed]
+    word = _ask(desk, arrival, form, address, known) if known else "refused" if closed else "stood"
     if missing:
         return Outcome("aside", "; ".join(sorted(missing.values())), tuple(missing))
-    return Outcome(word)
+    return Outcome(word, why_closed(closed))
 
 
 def confirm(desk: Desk, arrival: Arrival) -> Outcome:

@@ -20,9 +20,9 @@ from newsletter.replies.forms import Preferring, arrived_at, preferring
 from newsletter.replies.joining import ON_PAPER, ask_to_confirm, wants
 from newsletter.replies.optouts import delivery_of, leave_lists
 from newsletter.replies.sealing import Arrival
-from newsletter.replies.taking import Desk, Outcome, Word, unknown_in
+from newsletter.replies.taking import Desk, Outcome, Word, closed_in, unknown_in, why_closed
 
-_WORDS: tuple[Word, ...] = ("asked", "done", "stood", "held")
+_WORDS: tuple[Word, ...] = ("asked", "done", "stood", "held", "refused")
 
 
 def prefer(desk: Desk, arrival: Arrival, only: tuple[str, ...] = ()) -> Outcome:
@@ -34,12 +34,14 @@ def prefer(desk: Desk, arrival: Arrival, only: tuple[str, ...] = ()) -> Outcome:
     if not row["person"]:
         return Outcome("gone")
     joining = tuple(name for name in form.lists if not only or name in only)
-    missing = unknown_in(desk, joining, dict(form.wordings))
+    closed = closed_in(desk, joining)
+    missing = unknown_in(desk, tuple(name for name in joining if name not in closed), dict(form.wordings))
     words = [] if only else [*_leave(desk, arrival, form, row), *_settle(desk, form, row["person"])]
-    words += [_join(desk, arrival, form, row, name) for name in joining if name not in missing]
+    joined = {name: _join(desk, arrival, form, row, name) for name in joining if name not in missing}
     if missing:
         return Outcome("aside", "; ".join(sorted(missing.values())), tuple(missing))
-    return Outcome(min(words, key=_WORDS.index, default="stood"))
+    refused = [name for name, word in joined.items() if word == "refused"]
+    return Outcome(min([*words, *joined.values()], key=_WORDS.index, default="stood"), why_closed(refused))
 
 
 def _leave(desk: Desk, arrival: Arrival, form: Preferring, row: sqlite3.Row) -> list[Word]:
@@ -77,6 +79,11 @@ def _join(desk: Desk, arrival: Arrival, form: Preferring, row: sqlite3.Row, name
     )
     if address is None or _barred(desk.db, person, address["address_key"]):
         return "held"
+    stood = standing(desk.db, person, name)
+    if stood.holds_on(stamp(desk.now)[:10]) and stood.basis == "consent":
+        return "stood"
+    if closed_in(desk, (name,)):
+        return "refused"
     event = ConsentEvent(
         person,
         name,
@@ -88,9 +95,6 @@ def _join(desk: Desk, arrival: Arrival, form: Preferring, row: sqlite3.Row, name
         wording_digest=form.wordings[name],
         detail={"source": "preferences on the public pages"},
     )
-    stood = standing(desk.db, person, name)
-    if stood.holds_on(stamp(desk.now)[:10]) and stood.basis == "consent":
-        return "stood"
     return ask_to_confirm(desk, [event], address["email"])
 
 

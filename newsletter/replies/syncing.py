@@ -232,7 +232,7 @@ def _note(taken: Taken, sealed: Sealed, found: Outcome | None, *, again: bool = 
     if again and found.word == "aside":
         return
     taken.counts[sealed.kind, found.word] += 1
-    if found.word == "refused":
+    if found.why and found.word != "aside":  # refused, or a part of it
         taken.refused[found.why] += 1
 
 

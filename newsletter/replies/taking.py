@@ -1,7 +1,7 @@
 """What it takes to take over what came in, and what can come of it."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -44,6 +44,18 @@ class Desk:
         """For how many months a consent to this list holds; 0: without end."""
         settings = self.config.lists.get(list_name)
         return settings.consent_months if settings else 0
+
+
+def closed_in(desk: Desk, lists: tuple[str, ...]) -> tuple[str, ...]:
+    """Of these lists those that nobody can join on the public pages."""
+    known = desk.config.lists
+    return tuple(name for name in lists if name in known and not known[name].public)
+
+
+def why_closed(lists: Sequence[str]) -> str:
+    """Why nothing was taken down for these; '' for none."""
+    named = ", ".join(lists)
+    return f"newsletter.toml lets nobody join by the public pages (public = false): {named}" if named else ""
 
 
 def unknown_in(desk: Desk, lists: tuple[str, ...], digests: dict[str, str]) -> dict[str, str]:

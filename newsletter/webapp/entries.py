@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from newsletter.addresses import BadAddress, parse_address
 from newsletter.contacts import FORMATS, add_months
@@ -10,10 +11,12 @@ from newsletter.webapp.offers import Offer
 from newsletter.webapp.pages import PAUSES, Asked, Fault, Signing, Wanted
 
 _LONGEST_NAME, _LONGEST_WORDS = 200, 5000
+#: What a field of the preferences is called before a list's name, and how many lists one form can name.
+_LIST, _MOST_LISTS = "list-", 50
 
 
 def read_signing(fields: Fields, offered: Sequence[Offer], tongues: Sequence[str]) -> Signing:
-    """What was typed into the form that subscribes; choices that were not offered are left out."""
+    """What was typed into the form that subscribes; lists that are not offered are left out."""
     names = [offer.list for offer in offered]
     lists = tuple(name for name in names if name in fields.get("lists", ()))
     language = one(fields, "language")
@@ -31,7 +34,10 @@ def faults_of_signing(entered: Signing, fields: Fields, offered: Sequence[Offer]
     faults = [*_email_faults(entered.email)]
     if len(entered.name) > _LONGEST_NAME:
         faults.append(Fault("name", "name-long"))
-    if not entered.lists:
+    if {*fields.get("lists", ())}.difference(offer.list for offer in offered):
+        # Never half of what was asked for: they would believe that they get all of it.
+        faults.append(Fault("lists" if offered else "", "list-closed"))
+    elif not entered.lists:
         faults.append(Fault("lists", "lists-missing"))
     elif not _words_shown(fields, entered.lists, offered):
         faults.append(Fault("lists", "wording-changed"))
@@ -53,9 +59,14 @@ def signing_data(entered: Signing, offered: Sequence[Offer]) -> dict[str, object
 
 
 def read_wanted(fields: Fields, offered: Sequence[Offer], tongues: Sequence[str]) -> Wanted:
-    """What was chosen in the form for preferences; what was not offered is left as it is."""
+    """What was chosen in the form for preferences; choices that nobody has are left as they are.
+
+    Of lists that are not offered, or not any more, what an older page says is read too: they can be left.
+    """
+    older = islice((name for name in fields if name.startswith(_LIST)), _MOST_LISTS)
+    names = dict.fromkeys([*(_LIST + offer.list for offer in offered), *older])
     return Wanted(
-        lists={offer.list: _among(fields, f"list-{offer.list}", ("yes", "no")) for offer in offered},
+        lists={name.removeprefix(_LIST): _among(fields, name, ("yes", "no")) for name in names},
         format=_among(fields, "format", FORMATS),
         language=_among(fields, "language", tongues),
         pause=_among(fields, "pause", PAUSES),
@@ -64,11 +75,13 @@ def read_wanted(fields: Fields, offered: Sequence[Offer], tongues: Sequence[str]
 
 def faults_of_wanted(entered: Wanted, fields: Fields, offered: Sequence[Offer]) -> tuple[Fault, ...]:
     """What is to be mended before it can be taken."""
-    first = f"list-{offered[0].list}" if offered else "format"
+    first = _LIST + offered[0].list if offered else "format"
     if not any((*entered.lists.values(), entered.format, entered.language, entered.pause)):
         return (Fault(first, "nothing-changed"),)
-    changed = [name for name in _said(entered, "yes") if not _words_shown(fields, [name], offered)]
-    return tuple(Fault(f"list-{name}", "wording-changed") for name in changed)
+    joined, known = _said(entered, "yes"), {offer.list for offer in offered}
+    closed = [] if known.issuperset(joined) else [Fault("", "list-closed")]
+    changed = [name for name in joined if name in known and not _words_shown(fields, [name], offered)]
+    return (*closed, *(Fault(_LIST + name, "wording-changed") for name in changed))
 
 
 def wanted_data(entered: Wanted, token: str, offered: Sequence[Offer], today: dt.date) -> dict[str, object]:

@@ -39,8 +39,9 @@ class Offer:
 
 
 def offers(config: Config, language: str) -> tuple[Offer, ...]:
-    """The lists of newsletter.toml that have a wording in consent/, in its order; without one nobody can agree.
+    """The lists that anybody may join, in the order of newsletter.toml: with a wording in consent/, and not closed.
 
+    Without a wording nobody can agree; with `public = false` only those whom the team puts on it do.
     The words are those of the newest version: `consent/LIST-cy-v2.md` for a page in Welsh where there
     is one, else `consent/LIST-v2.md`. Raises BadWording where a file cannot be read.
     """
@@ -50,7 +51,7 @@ def offers(config: Config, language: str) -> tuple[Offer, ...]:
 def _offers(config: Config, language: str) -> Iterator[Offer]:
     if config.folder is None:
         return
-    for name in config.lists:
+    for name in (name for name, settings in config.lists.items() if settings.public):
         for spoken, begins in _spellings(name, language, config):
             path = _newest(config.folder / "consent", begins)
             if path is None:

@@ -20,6 +20,7 @@ FaultWord = Literal[
     "email-bad",
     "name-long",
     "lists-missing",
+    "list-closed",  # it was offered when the page was opened, or never
     "format-missing",
     "wish-missing",
     "words-long",

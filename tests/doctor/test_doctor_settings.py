@@ -55,6 +55,24 @@ def test_what_is_missing_is_said(make_case: Callable[..., Case], line: str, name
     assert level in [finding.level for finding in findings if finding.check == name]
 
 
+def test_which_lists_anybody_can_ask_to_join_is_told(make_case: Callable[..., Case], told: One) -> None:
+    found = told(list(check(make_case(WHOLE))), "settings.joining")
+    assert (
+        found.level,
+        "anybody can ask to join, where consent/ has words for it: partners; write" in found.found,
+    ) == (
+        "ok",
+        True,
+    )
+    closed = make_case(f'{WHOLE}[lists.board]\nname = "Board"\npurpose = "Papers."\npublic = false\n')
+    assert told(list(check(closed)), "settings.joining").found.endswith("partners; nobody: board")
+
+
+def test_without_public_pages_joining_them_is_no_matter(make_case: Callable[..., Case]) -> None:
+    without = make_case(WHOLE.replace(f'url = "https://news.{DOMAIN}"', ""))
+    assert "settings.joining" not in [found.check for found in check(without)]
+
+
 def test_what_still_is_an_example_is_named(make_case: Callable[..., Case], told: One) -> None:
     case = make_case(shipped("newsletter.toml").read_text(encoding="utf-8"))
     found = told(list(check(case)), "settings.examples")

@@ -14,6 +14,12 @@ def joining(wording, email="dora@example.org", lists=("partners",), **odd):
     } | odd
 
 
+def close(config, name):
+    """The settings with this list closed to whoever comes by the public pages."""
+    lists = {**config.lists, name: config.lists[name].model_copy(update={"public": False})}
+    return config.model_copy(update={"lists": lists})
+
+
 def waiting(db):
     """Who is sent a message that asks to confirm, and about which entry."""
     rows = db.conn.execute(

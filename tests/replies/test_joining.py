@@ -1,10 +1,11 @@
 """Who joins by the public pages is asked by mail, once and not too often, and gets nothing before they have said yes."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from arriving import link, person, queued
-from joiners import WORDS, entries, joining, waiting
+from joiners import WORDS, close, entries, joining, waiting
 
 from newsletter.contacts import (
     contact_card,
@@ -20,7 +21,7 @@ from newsletter.contacts import (
 )
 from newsletter.edition import load_edition
 from newsletter.outbox import mailing_of, recipients_of
-from newsletter.replies import Desk
+from newsletter.replies import Desk, Here, take_over
 
 
 def test_who_subscribes_is_asked_by_mail_and_gets_nothing_before_they_confirm(db, sync, wording, now):
@@ -249,3 +250,24 @@ def test_cleo_never_asked_and_a_form_with_her_address_gets_her_one_question(db, 
     assert [one.state for one in recipients_of(db, "confirmation:1")] == ["waiting"]
     [cleo] = find_contacts(db, "cleo@example.org")
     assert standing(db, cleo, "partners").state == "expired"
+
+
+def test_a_list_that_is_not_public_is_joined_by_nobody_and_the_rest_of_the_form_counts(
+    db, inbox, desk, wording, now
+):
+    closed = replace(desk, config=close(desk.config, "contributors"))
+    inbox.add("subscribe", joining(wording, lists=("partners", "contributors")), now)
+    inbox.add("subscribe", joining(wording, "eve@example.org", lists=("contributors",)), now)
+    taken = take_over(closed, [Here(inbox)])
+    assert taken.counts == {("subscribe", "asked"): 1, ("subscribe", "refused"): 1}
+    why = "newsletter.toml lets nobody join by the public pages (public = false): contributors"
+    assert (taken.refused, taken.aside) == ({why: 2}, {})
+    assert entries(db) == [("given", "partners", "double-opt-in")]
+    assert find_contacts(db, "dora@example.org")
+    assert db.one("SELECT count(*) FROM contacts")[0] == 1
+
+
+def test_who_was_asked_before_a_list_was_closed_can_still_say_yes(db, sync, desk, wording):
+    sync("subscribe", **joining(wording))
+    closed = replace(desk, config=close(desk.config, "partners"))
+    assert sync("confirm", token=entry_token(db, "confirm", 1), desk=closed) == {"confirm done": 1}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from arriving import link, person
-from joiners import waiting
+from joiners import close, waiting
 
 from newsletter.contacts import (
     Changes,
@@ -104,3 +104,31 @@ def test_format_language_and_a_pause_are_set_and_ended(db, sync, ada, now):
     card = contact_card(db, ada, now)
     assert (card.format, card.language, card.paused_until) == ("text", "cy", "")
     assert card.tags == ("wants print",)
+
+
+def test_a_list_that_is_not_public_is_switched_on_by_no_link_and_the_rest_is_done(
+    db, sync, desk, ada, wording, now
+):
+    closed = replace(desk, config=close(desk.config, "contributors"))
+    data = {"lists": ["contributors"], "wording": {"contributors": wording}}
+    token, before = link(db, ada, "preferences"), len(history(db, ada))
+    assert sync("preferences", token=token, desk=closed, **data) == {"preferences refused": 1}
+    assert sync("preferences", token=token, desk=closed, format="text", **data) == {"preferences done": 1}
+    assert contact_card(db, ada, now).format == "text"
+    assert (len(history(db, ada)), waiting(db)) == (before, [])
+
+
+def test_words_that_have_gone_keep_no_yes_to_a_list_that_is_not_public_aside(db, sync, desk, ada):
+    closed = replace(desk, config=close(desk.config, "contributors"))
+    data = {"lists": ["contributors"], "wording": {}}
+    token = link(db, ada, "preferences")
+    assert sync("preferences", token=token, desk=closed, **data) == {"preferences refused": 1}
+
+
+def test_who_is_on_a_list_that_is_not_public_stays_and_leaves_it_by_a_link(db, sync, desk, ada, wording, now):
+    closed = replace(desk, config=close(desk.config, "partners"))
+    data = {"lists": ["partners"], "wording": {"partners": wording}}
+    token = link(db, ada, "preferences")
+    assert sync("preferences", token=token, desk=closed, **data) == {"preferences stood": 1}
+    assert sync("preferences", token=token, desk=closed, stop=["partners"]) == {"preferences done": 1}
+    assert standing(db, ada, "partners").state == "withdrawn"

@@ -1,9 +1,12 @@
 """Links in messages: a button that changes nothing before it is pressed, and the one click of a mail program."""
 
 import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from readerpages import close
 from readersite import KEY, ONE_CLICK, OPAQUE, ReaderSite, token
 
 from newsletter.tokens import PUBLIC_PURPOSES, PURPOSES, Key, read_token
@@ -181,7 +184,7 @@ def test_preferences_keep_what_is_to_change_and_nothing_else(site: ReaderSite) -
         ({}, "list-partners"),
         ({"list-partners": "perhaps", "format": "pigeon", "language": "xx", "pause": "999"}, "list-partners"),
         ({"list-partners": "yes", "wording": "partners:0000"}, "list-partners"),
-        ({"list-nobody": "yes"}, "list-partners"),
+        ({"list-nobody": "perhaps"}, "list-partners"),
     ],
     ids=["nothing", "not-offered", "other-words", "no-such-list"],
 )
@@ -192,6 +195,34 @@ def test_preferences_that_cannot_be_taken_are_asked_again(
     assert found.status_code == 422
     assert f'id="{said}-fault"' in found.text
     assert site.told() == []
+
+
+@pytest.mark.parametrize("name", ["contributors", "nobody"])
+def test_a_list_that_is_not_offered_is_not_switched_on_and_nothing_else_of_that_form_is_taken(
+    site_at: Callable[[str], ReaderSite], folder: Path, name: str
+) -> None:
+    close(folder, "contributors")
+    site = site_at("https://news.example.org")
+    assert "ontributors" not in site.get(link("preferences")).text
+    found = site.press(link("preferences"), {f"list-{name}": "yes", "format": "text"})
+    assert found.status_code == 422
+    assert "cannot be chosen here" in found.text
+    assert site.told() == []
+
+
+def test_a_list_that_is_not_offered_any_more_can_still_be_left(
+    site_at: Callable[[str], ReaderSite], folder: Path
+) -> None:
+    close(folder, "contributors")
+    site = site_at("https://news.example.org")
+    assert site.press(link("preferences"), {"list-contributors": "no"}).status_code == 200
+    assert site.told() == [("preferences", {"token": token("preferences"), "stop": ["contributors"]})]
+
+
+def test_no_form_of_preferences_names_more_lists_than_there_can_be(site: ReaderSite) -> None:
+    assert site.press(link("preferences"), {f"list-x{n}": "no" for n in range(150)}).status_code == 200
+    ((_, data),) = site.told()
+    assert len(data["stop"]) == 50  # type: ignore[arg-type]
 
 
 def offered(site: ReaderSite) -> Any:

@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 import pytest
-from readerpages import study
+from readerpages import close, study
 from readersite import ONE_CLICK
 
 from newsletter import webapp
@@ -30,6 +30,7 @@ from newsletter.replies import There, open_inbox, sealing_key, unseal
 from newsletter.replies.fetching import OldPublicKey
 from newsletter.tokens import make_token, public_key, read_public_key
 from newsletter.webapp import Listening, export_site, serve_public
+from newsletter.webapp.offers import offers
 from newsletter.webapp.site import open_site
 
 FORWARDED = {"x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.9"}
@@ -194,6 +195,15 @@ def test_exported_again_it_is_as_the_workspace_is_now_and_keeps_its_inbox(
     assert (pages / "public" / "2022-09" / "index.html").exists()
     assert not (pages / "consent" / "partners-v1.md").exists()
     assert read_public_key((pages / "public.key").read_text(encoding="utf-8")).rotation == 1
+
+
+def test_a_list_that_is_not_public_is_offered_on_no_other_machine_either(
+    folder: Path, db: Database, tmp_path: Path
+) -> None:
+    close(folder, "contributors")
+    pages = tmp_path / "pages"
+    export_site(read_workspace(folder), public_key(db.key, sealing_key(db.key)), pages)
+    assert [one.list for one in offers(read_workspace(pages).config, "en")] == ["partners"]
 
 
 def test_nothing_else_is_written_over(folder: Path, db: Database, tmp_path: Path) -> None:

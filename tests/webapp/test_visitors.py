@@ -1,13 +1,16 @@
 """The forms for whoever comes: what is kept of them, and that the answer never tells who is known."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from readersite import ReaderSite
+from readerpages import close
+from readersite import PUBLIC, ReaderSite
 
 from newsletter.config import read_workspace
 from newsletter.webapp.offers import offers
+from newsletter.webapp.proofs import make_proof
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def joining(shown: dict[str, str], **changes: Any) -> dict[str, Any]:
 def test_who_joins_is_kept_with_the_words_that_they_were_shown(
     site: ReaderSite, wording: dict[str, str]
 ) -> None:
-    fields = joining(wording, email=" Ada@Example.ORG ", name=" Ada \t Novak ", lists=["partners", "nobodys"])
+    fields = joining(wording, email=" Ada@Example.ORG ", name=" Ada \t Novak ")
     assert site.press("/subscribe", fields).status_code == 200
     ((kind, data),) = site.told()
     assert kind == "subscribe"
@@ -75,6 +78,7 @@ def test_the_words_in_another_language_are_other_words(site: ReaderSite, wording
         ({"name": "A" * 201}, "name"),
         ({"lists": []}, "lists"),
         ({"lists": ["nobodys"]}, "lists"),
+        ({"lists": ["partners", "nobodys"]}, "lists"),
         ({"wording": []}, "lists"),
         ({"wording": ["partners:0000"]}, "lists"),
         ({"format": "pigeon"}, "format"),
@@ -135,6 +139,34 @@ def test_a_list_without_words_to_agree_to_cannot_be_joined(
     assert 'value="contributors"' not in site.get("/subscribe").text
     assert site.press("/subscribe", joining(wording, lists=["contributors"])).status_code == 422
     assert site.told() == []
+
+
+def test_a_list_that_is_not_public_is_offered_to_nobody_and_no_old_page_joins_it(
+    site_at: Callable[[str], ReaderSite], folder: Path, wording: dict[str, str]
+) -> None:
+    close(folder, "contributors")
+    site = site_at("https://news.example.org")
+    form = site.get("/subscribe").text
+    assert 'value="partners"' in form
+    assert "ontributors" not in form
+    found = site.press("/subscribe", joining(wording, lists=["partners", "contributors"]))
+    assert found.status_code == 422
+    assert "cannot be chosen here" in found.text
+    assert 'name="lists" value="partners" aria-describedby="lists-purpose" checked' in found.text
+    assert site.told() == []
+
+
+def test_where_no_list_is_left_to_join_an_old_page_is_told_so(
+    site_at: Callable[[str], ReaderSite], folder: Path, wording: dict[str, str]
+) -> None:
+    close(folder, "contributors")
+    close(folder, "partners")
+    site = site_at("https://news.example.org")
+    found = site.post("/subscribe", {"csrf": make_proof(PUBLIC, "/subscribe", site.now), **joining(wording)})
+    assert (found.status_code, site.told()) == (422, [])
+    assert "nothing to sign up to here" in found.text
+    assert 'href="#lists"' not in found.text
+    assert "cannot be chosen here" in found.text
 
 
 def test_words_that_were_changed_are_shown_without_starting_anew(
