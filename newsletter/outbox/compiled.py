@@ -1,6 +1,7 @@
 """An edition encoded once, in pieces that are everybody's and proven, with places for each reader's values."""
 
 import base64
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -21,7 +22,8 @@ class Compiled:
     """An edition ready for splicing: every second of `pieces` is everybody's, and proven.
 
     `in_order` takes what goes between them out of the values by place. `slots` are the personal values
-    that occur, each with its place in the text and its place in the HTML.
+    that occur, each with its place in the text and its place in the HTML. `digest` is the SHA-256 (hex) of
+    all that is everybody's in it.
     """
 
     languages: tuple[str, ...]
@@ -29,6 +31,7 @@ class Compiled:
     pieces: tuple[bytes, ...]
     in_order: Callable[[Mapping[str, bytes]], tuple[bytes, ...]]
     slots: tuple[tuple[str, str, str], ...]
+    digest: bytes
 
     def body(self, values: Sequence[bytes]) -> list[bytes]:
         """The body in pieces, with the values in order between what is everybody's."""
@@ -56,7 +59,8 @@ def compile_edition(edition: Edition) -> Compiled:
     names = dict.fromkeys(place.split()[1] for place in places if place not in (ALTERNATIVE, RELATED))
     slots = tuple((name, f"text {name}", f"html {name}") for name in names)
     subject = text_header("Subject", edition.subject)
-    return Compiled(edition.languages, subject, tuple(pieces), itemgetter(*places), slots)
+    digest = hashlib.sha256(b"\0".join(pieces)).hexdigest().encode()
+    return Compiled(edition.languages, subject, tuple(pieces), itemgetter(*places), slots, digest)
 
 
 def marked_as_test(compiled: Compiled, edition: Edition) -> Compiled:

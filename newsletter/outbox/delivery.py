@@ -39,7 +39,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A delivery's message, ready to go, to whom it goes, and the consent and the edition that it rests on.
+    """A delivery's message in pieces, ready to go, to whom it goes, and the consent and the edition that it rests on.
 
     `columns` are those that a resend needs to be the same bytes.
     """
@@ -48,8 +48,13 @@ class Prepared:
     message_id: str
     edition: str
     lists: tuple[str, ...]
-    content: bytes
+    pieces: tuple[bytes, ...]
     columns: Mapping[str, str]
+
+    @property
+    def content(self) -> bytes:
+        """The message."""
+        return b"".join(self.pieces)
 
 
 def read_delivery(row: sqlite3.Row) -> Delivery:

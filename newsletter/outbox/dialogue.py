@@ -32,18 +32,22 @@ class Offers:
 
 @dataclass(slots=True, eq=False)
 class Parcel:
-    """One message on its way over one line: how far it has come.
+    """One message, in pieces, on its way over one line: how far it has come.
 
     `first`: nothing went over its line before it. `dotted`: the final dot was sent. `refusal` is
     kept while the answers to commands that were sent together are still coming.
     """
 
     envelope: Envelope
-    content: bytes
+    content: tuple[bytes, ...]
     first: bool = True
     phase: Phase = "MAIL"
     dotted: bool = False
     refusal: tuple[Phase, Receipt] | None = None
+
+    @property
+    def octets(self) -> int:
+        return sum(map(len, self.content))
 
 
 #: A parcel, and what became of it; None: the server awaits its body.
@@ -190,7 +194,7 @@ class Dialogue:
         self._awaited = deque(one for one in self._awaited if one[0] is not parcel)
 
     def _mail(self, parcel: Parcel) -> bytes:
-        options = f" SIZE={len(parcel.content)}" if self.offers.size else ""
+        options = f" SIZE={parcel.octets}" if self.offers.size else ""
         if parcel.envelope.needs_smtputf8:
             options += " BODY=8BITMIME SMTPUTF8"
         return f"MAIL FROM:<{parcel.envelope.sender}>{options}\r\n".encode()
@@ -201,8 +205,10 @@ def unfit(parcel: Parcel, offers: Offers) -> Outcome | None:
     if parcel.envelope.needs_smtputf8 and not offers.smtputf8:
         reason = "the mail server does not offer SMTPUTF8 (RFC 6531), which this address needs"
         return Outcome("refused", "MAIL", Receipt(0, "", reason))
-    if offers.largest and len(parcel.content) > offers.largest:
-        reason = f"the message has {len(parcel.content):,} octets, and the mail server takes at most {offers.largest:,}"
+    if offers.largest and parcel.octets > offers.largest:
+        reason = (
+            f"the message has {parcel.octets:,} octets, and the mail server takes at most {offers.largest:,}"
+        )
         return Outcome("refused", "MAIL", Receipt(552, "5.3.4", reason))
     return None
 

@@ -170,7 +170,7 @@ class Engine:
 
     def write_body(self, wire: Wire, post: Post) -> None:
         """The server awaits the text: all of it but the final dot. Its claim is asked for once it is said."""
-        wire.say(post.content)
+        wire.say(*post.content)
 
     def _gather(self, post: Parcel | None) -> None:
         if not isinstance(post, Post) or self._stopping or post.asked or post in self._claims:
@@ -351,7 +351,7 @@ class Engine:
                 sender = return_address(sender, claim.prepared.message_id)
             post = Post(
                 Envelope(sender, claim.prepared.email),
-                claim.prepared.content,
+                claim.prepared.pieces,
                 claim=claim,
                 wire=wire,
             )

@@ -25,6 +25,8 @@ from newsletter.outbox.quoted import joinable, quote
 
 # '=_' cannot occur in quoted-printable nor in base64 (RFC 2045 section 6.7): no collision, whatever is inside.
 _BOUNDARY_A, _BOUNDARY_R = "=_a", "=_r"
+_OF_PARTS = "parts:"
+_END_OF_HEADERS = b"\r\n\r\n"
 _EPOCH = dt.datetime(2000, 1, 1, 12, tzinfo=dt.UTC)
 
 
@@ -63,9 +65,25 @@ class Written:
     headers: bytes
     values: tuple[bytes, ...]
 
+    def pieces(self, compiled: Compiled) -> tuple[bytes, ...]:
+        """The message, of which what all readers share is not copied."""
+        return (self.headers, *compiled.body(self.values))
+
     def whole(self, compiled: Compiled) -> bytes:
-        """The message."""
-        return b"".join([self.headers, *compiled.body(self.values)])
+        """The message in one piece."""
+        return b"".join(self.pieces(compiled))
+
+    def digest(self, compiled: Compiled, *, signed: bool) -> str:
+        """By which a resend is known to be the same bytes: two that differ anywhere have two digests.
+
+        Of a signed message the SHA-256 (hex) of its header section, in which the signature's `bh=` is that
+        of the body. Of another one 'parts:' and the SHA-256 of what all readers share, itself as a SHA-256,
+        the header section and the values; none of these can have a NUL in it.
+        """
+        if signed:
+            return hashlib.sha256(self.headers.removesuffix(_END_OF_HEADERS)).hexdigest()
+        parts = b"\0".join((compiled.digest, self.headers, *self.values))
+        return f"{_OF_PARTS}{hashlib.sha256(parts).hexdigest()}"
 
 
 def write(compiled: Compiled, head: Letterhead, letter: Letter) -> Written:
@@ -114,14 +132,12 @@ def sample_message(edition: Edition, config: Config) -> bytes:
     return build_message(compile_edition(edition), letterhead(config), letter)
 
 
-def digest_of(letter: Letter, message: bytes) -> str:
-    """The SHA-256 (hex) by which a resend is known to be the same bytes.
-
-    Of a signed message it is that of the header section, in which the signature's `bh=` is that of the body.
-    """
-    if letter.seal:
-        message = message[: message.index(b"\r\n\r\n")]
-    return hashlib.sha256(message).hexdigest()
+def is_same(written: Written, compiled: Compiled, letter: Letter, digest: str) -> bool:
+    """Whether a message is the one of which this digest was kept."""
+    if letter.seal or digest.startswith(_OF_PARTS):
+        return written.digest(compiled, signed=letter.seal is not None) == digest
+    # Kept by an older version, as the SHA-256 of the whole message.
+    return hashlib.sha256(written.whole(compiled)).hexdigest() == digest
 
 
 def _parts(compiled: Compiled, head: Letterhead, letter: Letter) -> tuple[bytes, tuple[bytes, ...], bytes]:

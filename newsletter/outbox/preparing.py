@@ -34,9 +34,8 @@ from newsletter.outbox.mailings import Mailing
 from newsletter.outbox.message import (
     Letter,
     Written,
-    build_message,
     date_header,
-    digest_of,
+    is_same,
     write,
     write_signed,
 )
@@ -95,9 +94,10 @@ class Writer:
         else:
             written = write(compiled, mailing.head, letter)
         name = message_id(mailing.head, tokens)
-        content = written.whole(compiled)
-        columns = frozen(letter, name, digest_of(letter, content), digest, decision.lists)
-        return Prepared(letter.email, name, digest, decision.lists, content, columns), written
+        proof = written.digest(compiled, signed=letter.seal is not None)
+        columns = frozen(letter, name, proof, digest, decision.lists)
+        pieces = written.pieces(compiled)
+        return Prepared(letter.email, name, digest, decision.lists, pieces, columns), written
 
 
 class Press:
@@ -132,15 +132,16 @@ class Press:
 
     def _again(self, delivery: Delivery, letter: Letter) -> Prepared:
         compiled = self.compiled[delivery.edition]
-        content = build_message(compiled, self._mailing.head, letter)
+        written = write(compiled, self._mailing.head, letter)
         name = message_id(self._mailing.head, letter.tokens)
-        if digest_of(letter, content) != delivery.digest:
+        if not is_same(written, compiled, letter, delivery.digest):
             raise ProofFailed(
                 f"message {name} would not be the same bytes as when it was first sent; it was not sent",
                 remedy="It waits, and everybody else is served. Send again with the version of newsletter that made it.",
             )
         columns = frozen(letter, name, delivery.digest, delivery.edition, delivery.lists)
-        return Prepared(letter.email, name, delivery.edition, delivery.lists, content, columns)
+        pieces = written.pieces(compiled)
+        return Prepared(letter.email, name, delivery.edition, delivery.lists, pieces, columns)
 
 
 class Sayings:

@@ -141,8 +141,8 @@ class SecondPress:
         values: tuple[bytes, ...],
     ) -> Prepared:
         email, name, edition, lists, columns = prepared
-        content = Written(headers, values).whole(self._press.compiled[edition])
-        return Prepared(email, name, edition, lists, content, columns)
+        pieces = Written(headers, values).pieces(self._press.compiled[edition])
+        return Prepared(email, name, edition, lists, pieces, columns)
 
 
 def _write(to: socket.socket, what: object) -> None:

@@ -12,7 +12,7 @@ from newsletter.outbox.wire import Wire
 
 def transmit(line: Line, envelope: Envelope, content: bytes) -> Outcome:
     """Hand one message over; the line is closed where it cannot be used again."""
-    parcel = Parcel(envelope, content)
+    parcel = Parcel(envelope, (content,))
     if misfit := unfit(parcel, line.offered):
         return misfit
     wire = Wire(line)
@@ -30,7 +30,7 @@ def _converse(wire: Wire, parcel: Parcel) -> Outcome:
     wire.say(wire.dialogue.begin(parcel))
     outcome = _awaited(wire, wire.patience)
     if outcome is None:
-        wire.say(parcel.content)
+        wire.say(*parcel.content)
         outcome = _said_all(wire) or _told_early(wire)
     if outcome is None:
         wire.say(wire.dialogue.end(parcel))

@@ -10,6 +10,7 @@ from newsletter.outbox.connection import Line, reason_of
 from newsletter.outbox.dialogue import Dialogue, Event
 
 _BLOCK = 256 * 1024
+_TOGETHER = 500  # pieces in one call; the system takes 1,024
 _LONGER = 10  # times, that the answer to the final dot may take (RFC 5321 section 4.5.3.2.6)
 _NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -29,7 +30,9 @@ class Wire:
         self.deadline = float("inf")
         self.progress = (-1, -1)
         self.said = 0
-        self._out: deque[memoryview] = deque()
+        self._out: deque[bytes | memoryview] = deque()
+        # What all readers share is sent from where it lies; TLS wants each text in one piece.
+        self._gathers = not isinstance(self.sock, ssl.SSLSocket)
         self.broken = ""
 
     @property
@@ -42,29 +45,35 @@ class Wire:
         """Seconds that the server may take for its next answer."""
         return self.line.timeout * (_LONGER if self.dialogue.awaits == "dot" else 1)
 
-    def say(self, data: bytes) -> None:
-        """Send this, now as far as possible."""
-        self._out.append(memoryview(data))
-        if len(self._out) == 1:
+    def say(self, *pieces: bytes) -> None:
+        """Send these, now as far as possible."""
+        idle = not self._out
+        self._out.extend(pieces if self._gathers else (b"".join(pieces),))
+        if idle:
             self.flush()
 
     def flush(self) -> None:
         """Send on what is left."""
         try:
             while self._out:
-                piece = self._out[0]
-                sent = self.sock.send(piece[:_BLOCK])
+                sent = self._hand_over()
                 self.said += sent
-                if sent < len(piece):
-                    self._out[0] = piece[sent:]
-                else:
-                    self._out.popleft()
+                while self._out and sent >= len(self._out[0]):
+                    sent -= len(self._out.popleft())
+                if sent:
+                    self._out[0] = memoryview(self._out[0])[sent:]
         except _NOT_NOW:
             return
         except OSError as error:
             # What the server said before it hung up is still to be read: it may be the reason.
             self.broken = reason_of(error) or type(error).__name__
             self._out.clear()
+
+    def _hand_over(self) -> int:
+        """So much of it as the system takes now, in octets."""
+        if self._gathers and 1 < len(self._out) <= _TOGETHER:
+            return self.sock.sendmsg(self._out)
+        return self.sock.send(memoryview(self._out[0])[:_BLOCK])
 
     def listen(self) -> list[Event]:
         """What follows from everything that has come by now."""
@@ -73,7 +82,7 @@ class Wire:
         try:
             while data := self.sock.recv(65536):
                 heard += data
-                if len(data) < 65536 and not isinstance(self.sock, ssl.SSLSocket):
+                if len(data) < 65536 and self._gathers:
                     break
             else:
                 end = "the server hung up"

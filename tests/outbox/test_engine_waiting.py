@@ -135,7 +135,7 @@ def test_a_claim_that_is_granted_when_the_run_has_stopped_is_put_back_without_a_
     engine = Engine(None, pile, None, None, None, sender="", halt=None, watcher=None)  # type: ignore[arg-type]
     wire, due = Mute(), due_to(1, "ada@example.org")
     letter = Envelope("news@example.org", "ada@example.org")
-    post = Post(letter, b"News", claim=Claim(due, None), wire=wire, asked=True)  # type: ignore[arg-type]
+    post = Post(letter, (b"News",), claim=Claim(due, None), wire=wire, asked=True)  # type: ignore[arg-type]
     engine._wires, engine._asked = {wire: {post}}, {1: post}  # type: ignore[dict-item]
     engine._hang_up = lambda wire: None  # type: ignore[method-assign, assignment]
     engine._take(Found(claimed=[post.claim], stop=ProofFailed("a receipt could not be kept")))
@@ -147,7 +147,7 @@ def test_no_dot_follows_a_body_that_could_not_be_sent(
     db: Database, cast: Any, queue: Any, send: Any, room: Postroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def write_half(engine: Engine, wire: Any, post: Any) -> None:
-        wire.say(post.content[:100])
+        wire.say(post.content[0][:100])
         wire.broken = "bad record"  # as of TLS: the socket itself has nothing to tell
 
     monkeypatch.setattr(Engine, "write_body", write_half)

@@ -1,20 +1,29 @@
 """`kill -9` at any moment: nothing lost, nothing twice, and no more doubt than messages in flight."""
 
+import datetime as dt
+import hashlib
 import os
 import random
 import signal
+import sqlite3
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from proving import PLAIN, Stages, stages
 from scripted import EXTENSIONS, Scripted
 from stage import SLUG, Ended, Running, Stage, Verdict, judge
+
+from newsletter.config import read_workspace
+from newsletter.contacts import Decision
+from newsletter.outbox import the_mailing
+from newsletter.outbox.delivery import COLUMNS, read_delivery
+from newsletter.outbox.preparing import Press
 
 READERS = 500
 #: Where the sender dies: at a command that the server hears (or up to 10 ms later), at no particular
@@ -154,10 +163,18 @@ def trial(stage_of: Stages, death: str, chance: random.Random, figures: Figures)
 
 
 def same_bytes(stage: Stage, room: Scripted) -> None:
-    """What arrived is what was frozen at the claim."""
-    with stage.rows() as conn:
-        frozen = dict(conn.execute("SELECT email, message_digest FROM deliveries"))
+    """What arrived is what was frozen at the claim: it is made again from that, which raises where it would differ."""
+    with stage.door() as db:
+        press = Press(db, the_mailing(db, SLUG), read_workspace(stage.folder).config)
+        rows = db.conn.execute(f"SELECT email, {COLUMNS} FROM deliveries WHERE personal <> ''")
+        frozen = {row["email"]: _content(press, row) for row in rows}
     assert {email: frozen[email] for email, _ in room.taken()} == dict(room.taken())
+
+
+def _content(press: Press, row: sqlite3.Row) -> str:
+    # A decision is for messages that were never written.
+    content = press.prepare(read_delivery(row), cast(Decision, None), dt.datetime.now(dt.UTC)).content
+    return hashlib.sha256(content).hexdigest()
 
 
 def decided(stage: Stage, room: Scripted) -> None:

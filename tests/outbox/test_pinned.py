@@ -1,6 +1,7 @@
 """Letters that were frozen by an earlier version: the bytes of a message never change."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from newsletter.outbox import Mailing
 from newsletter.outbox.compiled import compile_edition, prove
 from newsletter.outbox.ledger import due_deliveries
 from newsletter.outbox.letterhead import letterhead, tokens_of
-from newsletter.outbox.message import Letter, build_message, date_header, digest_of
+from newsletter.outbox.message import Letter, build_message, date_header
 from newsletter.outbox.preparing import Press
 from newsletter.tokens import Key
 
@@ -48,7 +49,7 @@ def test_a_letter_is_the_same_bytes_in_every_version(
     letter = Letter(name, "ada@example.org", personal, tokens_of(Key(bytes(32)), bytes(10)), date_header(now))
     settings = config.model_copy(update={"public": config.public.model_copy(update={"url": url})})
     message = build_message(compile_edition(make_edition()), letterhead(settings), letter)
-    assert digest_of(letter, message) == PINNED[told]
+    assert hashlib.sha256(message).hexdigest() == PINNED[told]
 
 
 @pytest.mark.parametrize(

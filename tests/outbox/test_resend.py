@@ -2,16 +2,22 @@
 
 import datetime as dt
 import hashlib
+import sqlite3
 from collections.abc import Callable
 from typing import Any
+from typing import cast as the_type
 
 import pytest
 from postroom import DROP, TAKE_AND_DROP, Postroom
 
-from newsletter.contacts import Changes, edit_contact
+from newsletter.contacts import Changes, Decision, edit_contact
 from newsletter.database import Database, rotate_key
 from newsletter.errors import InputError, ProofFailed
 from newsletter.outbox import Mailing, doubtful_of, report_of, settle_doubts
+from newsletter.outbox.compiled import Compiled
+from newsletter.outbox.delivery import COLUMNS, Prepared, read_delivery
+from newsletter.outbox.message import Written
+from newsletter.outbox.preparing import Press
 from newsletter.tokens import make_token
 
 Queue = Callable[[], Mailing]
@@ -67,7 +73,7 @@ def test_what_was_never_tried_before_the_key_was_rotated_is_made_with_the_new_on
 
 
 def test_a_message_put_off_after_the_dot_is_the_same_bytes_later(
-    cast: Any, queue: Queue, send: Any, room: Postroom
+    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom
 ) -> None:
     mailing = queue()
     room.say("dot", "451 4.3.0 later", times=1)
@@ -78,8 +84,40 @@ def test_a_message_put_off_after_the_dot_is_the_same_bytes_later(
     send.now += dt.timedelta(hours=1)
     send(mailing)
     (post,) = room.taken
-    assert hashlib.sha256(post.content).hexdigest() == digest
     assert b"Fri, 30 Sep 2022 09:00:00 +0000" in post.content
+    kept = db.conn.execute(f"SELECT {COLUMNS} FROM deliveries WHERE state = 'sent'").fetchone()
+    assert kept["message_digest"] == digest
+    assert made_again(db, mailing, kept, send).content == post.content
+
+
+def made_again(db: Database, mailing: Mailing, row: sqlite3.Row, send: Any) -> Prepared:
+    return Press(db, mailing, send.config).prepare(read_delivery(row), the_type(Decision, None), send.now)
+
+
+def test_what_an_older_version_froze_is_known_by_the_sha256_of_the_whole(
+    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    mailing = queue()
+    room.say("dot", "451 4.3.0 later", times=1)
+    send(mailing)
+    row = db.conn.execute(f"SELECT {COLUMNS} FROM deliveries WHERE state = 'waiting'").fetchone()
+    whole = hashlib.sha256(made_again(db, mailing, row, send).content).hexdigest()
+    for digest, taken in (("0" * 64, 0), (whole, 1)):
+        db.conn.execute("UPDATE deliveries SET message_digest = ? WHERE id = ?", (digest, row["id"]))
+        send.now += dt.timedelta(hours=1)
+        send(mailing)
+        assert len(room.taken) == taken
+
+
+@pytest.mark.parametrize("where", ["headers", "values", "shared"])
+def test_a_message_that_differs_anywhere_has_another_digest(where: str) -> None:
+    def digest(**changed: bytes) -> str:
+        parts = {"headers": b"To: Ada\r\n\r\n", "values": b"Dear Ada", "shared": b"News"} | changed
+        compiled = Compiled(("en",), "", (b"", b""), tuple, (), parts["shared"])  # type: ignore[arg-type]
+        return Written(parts["headers"], (parts["values"],)).digest(compiled, signed=False)
+
+    assert digest() == digest()
+    assert digest(**{where: b"Else"}) != digest()
 
 
 def test_before_the_first_claim_nothing_is_frozen(cast: Any, queue: Queue, send: Any, room: Postroom) -> None:

@@ -93,7 +93,7 @@ def test_a_message_goes_in_these_steps_and_no_others(attempt: Attempt) -> None:
 
 @pytest.mark.parametrize("word", [b"421 4.4.2 too slow\r\n", b"250 taken\r\n", HANG_UP])
 def test_what_the_server_says_before_the_dot_is_no_answer_to_it(word: bytes) -> None:
-    dialogue, parcel = Dialogue(Offers()), Parcel(ENVELOPE, CONTENT)
+    dialogue, parcel = Dialogue(Offers()), Parcel(ENVELOPE, (CONTENT,))
     dialogue.begin(parcel)
     assert dialogue.hear(b"".join(GOOD[:3])) == [(parcel, None)]
     # So is it while the claim of a body that was said is on its way to the disk.
@@ -200,7 +200,7 @@ def test_what_is_kept_of_a_reply_is_short_plain_and_names_nobody(
     ],
 )
 def test_what_the_server_cannot_take_is_known_before_it_is_asked(offers: Offers, why: str) -> None:
-    misfit = unfit(Parcel(Envelope("news@example.org", "zoë@example.org"), CONTENT), offers)
+    misfit = unfit(Parcel(Envelope("news@example.org", "zoë@example.org"), (CONTENT,)), offers)
     assert misfit is not None
     assert misfit.verdict == "refused"
     assert why in misfit.receipt.text
@@ -220,7 +220,7 @@ def test_what_the_server_cannot_take_is_known_before_it_is_asked(offers: Offers,
 )
 def test_a_message_beyond_the_server_s_size_is_known_beforehand(size: int, offered: str, fits: bool) -> None:
     smtp = SimpleNamespace(sock=SimpleNamespace(setsockopt=lambda *_: None), esmtp_features={"size": offered})
-    misfit = unfit(Parcel(ENVELOPE, bytes(size)), Line(smtp, 5.0).offered)  # type: ignore[arg-type]
+    misfit = unfit(Parcel(ENVELOPE, (bytes(size),)), Line(smtp, 5.0).offered)  # type: ignore[arg-type]
     assert (misfit is None) is fits
     if misfit:
         assert meaning_of(misfit) == "size"
@@ -228,7 +228,7 @@ def test_a_message_beyond_the_server_s_size_is_known_beforehand(size: int, offer
 
 
 def test_an_address_beyond_ascii_goes_where_smtputf8_is_offered() -> None:
-    parcel = Parcel(Envelope("news@example.org", "zoë@example.org"), CONTENT)
+    parcel = Parcel(Envelope("news@example.org", "zoë@example.org"), (CONTENT,))
     offers = Offers(smtputf8=True)
     assert unfit(parcel, offers) is None
     assert Dialogue(offers).begin(parcel).endswith(b" BODY=8BITMIME SMTPUTF8\r\n")
