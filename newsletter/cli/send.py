@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -87,19 +87,12 @@ if TYPE_CHECKING:
 def send(
     issue: str,
     dry_run: bool,
-    all_messages: bool,
     test: str | None,
-    limit: int | None,
     segments: tuple[str, ...],
-    everybody: bool,
     at: str | None,
     not_after: str | None,
-    wait: bool | None,
-    without_reading: bool,
-    add_new: bool,
-    yes: bool,
-    as_json: bool,
     workspace: "Workspace",
+    **wishes: Any,
 ) -> int:
     """Send an issue to those who consented; again: go on where it stopped.
 
@@ -126,16 +119,9 @@ def send(
             workspace,
             db,
             as_queued(db, slug_of(issue), found) if isinstance(found, InputError) else found,
-            limit=limit,
-            add_new=add_new,
-            yes=yes,
-            as_json=as_json,
             segments=criteria_of(db, segments),
-            everybody=everybody,
             times=times,
-            wait=wait,
-            all_messages=all_messages,
-            without_reading=without_reading,
+            **wishes,
         )
         if dry_run:
             return _rehearse(job)
