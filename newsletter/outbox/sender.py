@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from newsletter.addresses import domain_of
 from newsletter.config import Config
@@ -58,18 +58,11 @@ def send_due(  # noqa: PLR0913  # what, with which settings, and the world: cloc
     before anything is tried, and whatever broke that is no NewsletterError.
     """
     require_server(config)
+    terms = _Terms(secret, clock, jitter, limit, halt or threading.Event(), watch)
     with only_sender(db):
-        recover(db, clock())
-        mend(db, clock())
-        if held := hindrance(db, mailing.id, clock(), config.zone):
-            raise held
-        # What cannot be made at all, such as a signature without its key, is found before anything begins.
-        press = Press(db, mailing, config)
-        anchor_database(db, counted=True)
-        begin(db, mailing, clock())
-        tidy_rates(db, clock())
+        press = _begun(db, mailing, config, clock)
         with closing(Bell()) as bell:
-            engine = _engine(db, mailing, config, press, bell, secret, clock, jitter, limit, halt, watch)
+            engine = _engine(db, mailing, config, press, bell, terms)
             try:
                 with _at_work(db):
                     engine.run()
@@ -82,22 +75,39 @@ def send_due(  # noqa: PLR0913  # what, with which settings, and the world: cloc
         return replace(report_of(db, mailing.issue), stopped=engine.stopped or engine.pile.unmade)
 
 
-def _engine(  # noqa: PLR0913  # as `send_due`
-    db: Database,
-    mailing: Mailing,
-    config: Config,
-    press: Press,
-    bell: Bell,
-    secret: Callable[[], str],
-    clock: Callable[[], dt.datetime],
-    jitter: Callable[[], float],
-    limit: int | None,
-    halt: threading.Event | None,
-    watch: Watcher,
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a run has of the world around it, as `send_due` tells."""
+
+    secret: Callable[[], str]
+    clock: Callable[[], dt.datetime]
+    jitter: Callable[[], float]
+    limit: int | None
+    halt: threading.Event
+    watch: Watcher
+
+
+def _begun(db: Database, mailing: Mailing, config: Config, clock: Callable[[], dt.datetime]) -> Press:
+    """All in order after whatever died before, and the mailing running; what its messages are made with."""
+    recover(db, clock())
+    mend(db, clock())
+    if held := hindrance(db, mailing.id, clock(), config.zone):
+        raise held
+    # What cannot be made at all, such as a signature without its key, is found before anything begins.
+    press = Press(db, mailing, config)
+    anchor_database(db, counted=True)
+    begin(db, mailing, clock())
+    tidy_rates(db, clock())
+    return press
+
+
+def _engine(  # noqa: PLR0913  # what is sent, made with what, told by what, on which terms
+    db: Database, mailing: Mailing, config: Config, press: Press, bell: Bell, terms: _Terms
 ) -> Engine:
     """The parts of a run, put together."""
+    clock, limit = terms.clock, terms.limit
     desk = Desk(db, mailing, config.zone, clock, bell.ring)
-    settling = Settling(config.smtp, clock, jitter)
+    settling = Settling(config.smtp, clock, terms.jitter)
     # Messages that ask for consent are made with the database open, which is the desk's otherwise.
     guard = desk.lock if mailing.kind in REQUESTS else nullcontext()
     buckets = Buckets.read(db, config.smtp, clock())
@@ -105,7 +115,7 @@ def _engine(  # noqa: PLR0913  # as `send_due`
     pile = Pile(press, buckets, settling, clock=clock, limit=limit, guard=guard, second=second)
 
     def opener() -> Line:
-        return open_line(config.smtp, secret, introduce_as=domain_of(mailing.head.email))
+        return open_line(config.smtp, terms.secret, introduce_as=domain_of(mailing.head.email))
 
     calls = Calls(opener, config.smtp.connections, bell.ring)
     return Engine(
@@ -116,8 +126,8 @@ def _engine(  # noqa: PLR0913  # as `send_due`
         bell,
         sender=mailing.head.email,
         verp=config.smtp.verp,
-        halt=halt or threading.Event(),
-        watcher=watch,
+        halt=terms.halt,
+        watcher=terms.watch,
     )
 
 
