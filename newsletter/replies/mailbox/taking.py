@@ -83,9 +83,7 @@ def take_in(  # noqa: PLR0913  # whence, whereto, under which rules and clock, w
     number = remembering.begin_reading(db, source.word, began)
     try:
         for batch in source.batches():
-            read = [Seen(arrived, _read(arrived)) for arrived in batch]
-            with transaction(db):
-                seen = [_recorded(db, source.word, one, config, clock()) for one in read]
+            seen = _recorded_all(db, source, batch, config, clock)
             source.settle([Settled(one.arrived, one.reply.kind, one.reply.fault) for one in seen])
             for one in seen:
                 found.count(one)
@@ -105,6 +103,15 @@ def take_in(  # noqa: PLR0913  # whence, whereto, under which rules and clock, w
     if isinstance(source, ImapFolder):
         found.hindrances = source.hindrances
     return found
+
+
+def _recorded_all(
+    db: Database, source: Source, batch: Sequence[Arrived], config: Config, clock: Callable[[], dt.datetime]
+) -> list[Seen]:
+    """What each of them says; all of it is recorded, or nothing."""
+    read = [Seen(arrived, _read(arrived)) for arrived in batch]
+    with transaction(db):
+        return [_recorded(db, source.word, one, config, clock()) for one in read]
 
 
 def _recorded(db: Database, word: str, seen: Seen, config: Config, now: dt.datetime) -> Seen:
