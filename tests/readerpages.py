@@ -88,7 +88,7 @@ def every_page(config: Config, language: str) -> dict[str, Page]:
     """A page of each kind, with forms as they are first and with something to mend in them."""
     to_choose = offers(config, language)
     outcomes = ("subscribe", "confirm", "renew", "unsubscribe", "preferences", "access", "erasure")
-    troubles = ("not-found", "bad-link", "too-many", "too-large", "unavailable", "fault", "not-so")
+    troubles = ("not-found", "bad-link", "too-many", "crowded", "too-large", "unavailable", "fault", "not-so")
     own = f"/preferences/{TOKEN}"
     return {
         "home": Home(issues=(PastIssue("Autumn news", "30 September 2022", "/archive/2022-09/", "en"),)),

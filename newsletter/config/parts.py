@@ -181,11 +181,18 @@ class OAuth(Part):
 class Public(Part):
     """Where the public pages can be reached (empty: opting out goes by mail alone), and in which languages they are.
 
-    No languages: English, and those in which the lists have names.
+    No languages: English, and those in which the lists have names. `forms`: how many forms that anybody can
+    fill in are taken from all visitors together, of those that join and of those about somebody's data each.
     """
 
     url: WebAddress = ""
     languages: tuple[LanguageTag, ...] = ()
+    forms: Rates = "200/hour, 1000/day"
+
+    @property
+    def form_rates(self) -> tuple[Rate, ...]:
+        """As `forms`; () where there is no limit."""
+        return read_rates(self.forms)
 
 
 class Colours(Part):

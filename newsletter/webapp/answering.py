@@ -15,7 +15,7 @@ from newsletter.publishing import choose_language, languages
 from newsletter.replies import ArrivalKind
 from newsletter.webapp.forms import BODY_LIMIT, Fields, one, read_fields
 from newsletter.webapp.guard import read_body
-from newsletter.webapp.limits import Allowance, Limits, network_of
+from newsletter.webapp.limits import Allowance, Crowd, Limits, network_of
 from newsletter.webapp.pages import Page, TroubleWord, render_page
 from newsletter.webapp.proofs import holds, make_proof
 from newsletter.webapp.site import Site
@@ -88,6 +88,13 @@ class Answers:
         """Raises Refused where it was asked too often."""
         if seconds := self.limits.wait(allowance, *names):
             raise Refused(429, "too-many", {"retry-after": str(math.ceil(seconds))})
+
+    def require_room(self, crowd: Crowd) -> None:
+        """Raises Refused where all visitors together have sent as many forms as are taken."""
+        if seconds := crowd.wait():
+            if crowd.is_news():
+                _LOG.warning("more forms come in than public.forms in newsletter.toml lets: some are refused")
+            raise Refused(429, "crowded", {"retry-after": str(math.ceil(seconds))})
 
     async def keep(self, kind: ArrivalKind, data: dict[str, object]) -> None:
         """Keep what came in; it is on the disk when this returns. Raises as `Inbox.add`."""

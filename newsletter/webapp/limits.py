@@ -1,15 +1,18 @@
-"""How often one visitor may ask: buckets that fill again, in memory alone, and forgotten with the process."""
+"""How often one visitor may ask, and all of them together: counted in memory alone, and forgotten with the process."""
 
 import hashlib
 import hmac
 import ipaddress
 import secrets
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from newsletter.config import Rate
 
 #: Buckets that are kept at once; the one that was asked about longest ago goes first.
 _MOST_BUCKETS = 50_000
+_TOLD_EVERY = 3600.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,38 @@ class Limits:
             self._buckets.popitem(last=False)
         return 0.0 if allowed else (1 - level) * allowance.seconds
 
+    def of_all(self, rates: Sequence[Rate]) -> "Crowd":
+        """A count of what all visitors do together."""
+        return Crowd(rates, self._clock)
+
     def _name(self, *names: str) -> bytes:
         return hmac.digest(self._key, "\0".join(names).encode("utf-8", "surrogatepass"), hashlib.sha256)[:16]
+
+
+class Crowd:
+    """Counts something that all visitors do: never more than the rates let in any stretch of so much time."""
+
+    def __init__(self, rates: Sequence[Rate], clock: Callable[[], float]) -> None:
+        self._rates, self._clock = rates, clock
+        self._times = deque[float](maxlen=max((rate.number for rate in rates), default=0))
+        self._told: float | None = None
+
+    def wait(self) -> float:
+        """The seconds after which one more may be let in; 0: now. It is not counted by this."""
+        now, full = self._clock(), [rate for rate in self._rates if len(self._times) >= rate.number]
+        return max([0.0, *(self._times[-rate.number] + rate.seconds - now for rate in full)])
+
+    def count(self) -> None:
+        """One was let in."""
+        self._times.append(self._clock())
+
+    def is_news(self) -> bool:
+        """Whether nobody was told for an hour that there is no room; it is told now."""
+        now = self._clock()
+        if self._told is not None and now - self._told < _TOLD_EVERY:
+            return False
+        self._told = now
+        return True
 
 
 def network_of(client: str) -> str:

@@ -33,6 +33,7 @@ TroubleWord = Literal[
     "not-found",
     "bad-link",  # cut, forged, or made for something else
     "too-many",
+    "crowded",  # all visitors together have sent as many of these forms as are taken
     "too-large",
     "unavailable",  # the inbox is full or shut: nothing was taken down
     "fault",

@@ -23,6 +23,9 @@ class Visitors:
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
+        # Apart, so that a flood of the one keeps nobody from the other.
+        rates = answers.site.config.public.form_rates
+        self._crowds = {path: answers.limits.of_all(rates) for path in ("/subscribe", "/rights")}
 
     async def home(self, request: Request) -> Response:
         """Who writes, and what about."""
@@ -70,10 +73,16 @@ class Visitors:
         return answers.page(request, page, status=422 if faults else 200)
 
     async def _taken(self, request: Request, path: str, kind: Outcome, data: dict[str, object]) -> Response:
-        """Kept, and answered. Who types the same address over and over gets the answer, and nothing more is kept."""
+        """Kept, and answered. Who types the same address over and over gets the answer, and nothing more is kept.
+
+        What is not kept counts for nobody else. Raises Refused, whatever the address, where too many have been.
+        """
+        crowd = self._crowds[path]
+        self.answers.require_room(crowd)
         address = parse_address(str(data["email"])).normalised
         if kind == "subscribe":  # which leads to a message; what is asked about an address is about no other
             address = mailbox_of(address)
         if not self.answers.limits.wait(ADDRESS, kind, address):
+            crowd.count()
             await self.answers.keep(kind, data)
         return self.answers.page(request, Done(path=path, outcome=kind))
