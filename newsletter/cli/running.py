@@ -4,6 +4,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +62,8 @@ def run_mailing(
             )
         except BaseException as error:
             broken = error
+            if isinstance(error, KeyboardInterrupt):
+                _say_at_once(again or f"send {mailing.issue}")
             raise
         finally:
             log.end(found, broken or (found.stopped if found else None))
@@ -70,6 +73,13 @@ def run_mailing(
             err=True,
         )
     return _by_the_operator(found, again) if halt.is_set() else found
+
+
+def _say_at_once(again: str) -> None:
+    """What a second Ctrl-C has left behind."""
+    told = "Stopped at once: what was on its way may have arrived, or not, and is not sent again by itself."
+    with suppress(OSError):  # the terminal may have gone
+        click.echo(f"\n{told} Go on with `newsletter {again}`, which says what is to be decided.", err=True)
 
 
 def _by_the_operator(found: "Report", again: str) -> "Report":

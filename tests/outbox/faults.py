@@ -173,6 +173,7 @@ WORLD = [
     ("the certificate is unknown, expired, another's; STARTTLS is not offered, or words are slipped in behind it", "before a line stands", "exit code 69; no login and no message in the clear", "test_nothing_is_said_over_a_line_that_is_not_safe"),
     ("two `send` at once, or two hundred", "at any time", "one runs, the others end with 75", "test_of_many_sends_at_once_one_runs"),
     ("Ctrl-C, SIGTERM, a terminal that is closed", "in the midst of a run", "what is on its way is finished; exit code 75, none in doubt", "test_a_polite_signal_finishes_what_is_on_its_way"),
+    ("Ctrl-C a second time", "while what is on its way is finished", "the run ends at once, exit code 130; in doubt at most the lines; going on sends everybody else theirs", "test_a_second_ctrl_c_leaves_no_more_in_doubt_than_there_are_lines"),
 ]  # fmt: skip
 CELLS = [*MESSAGE, *LEAVING, *OPENING]
 _TITLES = {
