@@ -17,8 +17,10 @@ from newsletter.oauth.provider import (
     token_source,
     user_of,
 )
+from newsletter.oauth.tokens import Fresh
 
 __all__ = [
+    "Fresh",
     "Login",
     "LoginNeeded",
     "Use",

@@ -64,7 +64,7 @@ def log_in(
     return login, keep_login(login, user)
 
 
-def token_source(config: Config, use: Use = "smtp", clocks: Clocks | None = None) -> Callable[[], str]:
+def token_source(config: Config, use: Use = "smtp", clocks: Clocks | None = None) -> Fresh:
     """Gives a token with some minutes of life left whenever it is called, from any thread.
 
     Raises ConfigError or LoginNeeded at once where nobody is logged in; when called LoginNeeded where

@@ -38,10 +38,20 @@ class Fresh:
 
     def __call__(self) -> str:
         """A token with MARGIN seconds of life. Raises as `renew` does."""
+        return self._other_than("")
+
+    def in_place_of(self, refused: str) -> str:
+        """A token after the server has refused this one, whatever life it has left. Raises as `renew` does.
+
+        Of several who were refused the same one, the first gets a new one for all.
+        """
+        return self._other_than(refused)
+
+    def _other_than(self, refused: str) -> str:
         with self._lock:
             # Its life is counted from before it was asked for: the answer may have been long on the way.
             steady, wall = self._clocks.steady(), self._clocks.wall()
-            if not self._word or steady >= self._steady_end or wall >= self._wall_end:
+            if self._word in ("", refused) or steady >= self._steady_end or wall >= self._wall_end:
                 token = self._renew()
                 self._word = token.word
                 self._steady_end = steady + token.seconds - MARGIN

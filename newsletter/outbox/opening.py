@@ -9,22 +9,33 @@ from typing import cast
 
 from newsletter.config import Smtp
 from newsletter.errors import ConfigError, ServerUnavailable
+from newsletter.oauth import Fresh
 from newsletter.outbox.connection import Line, reason_of
 from newsletter.outbox.hearing import Encrypted, Plain
-from newsletter.outbox.login import log_in
+from newsletter.outbox.login import LoginRefused, log_in
 from newsletter.trust import trusting, unsafe
 
 
 def open_line(settings: Smtp, secret: Callable[[], str], *, introduce_as: str) -> Line:
     """A line that is greeted, encrypted as demanded and logged in.
 
-    `secret` is asked for the password or token, and only where there is a login. Raises
+    `secret` is asked for the password or token, and only where there is a login. A token that is refused
+    before its time, as after a change at the provider, is replaced by a new one, once. Raises
     ServerUnavailable where the server is absent, not ready, or cannot be trusted or encrypted to;
     LoginRefused; ConfigError where the login cannot even be tried; and what `secret` raises.
     """
-    place = f"{settings.host}, port {settings.port}"
     # Asked before the server is, which would be kept waiting while a token is fetched.
     word = secret() if settings.user else ""
+    try:
+        return _line(settings, word, introduce_as)
+    except LoginRefused:
+        if not isinstance(secret, Fresh):
+            raise
+    return _line(settings, secret.in_place_of(word), introduce_as)
+
+
+def _line(settings: Smtp, word: str, introduce_as: str) -> Line:
+    place = f"{settings.host}, port {settings.port}"
     tls = None if settings.security == "none" else trusting(settings.ca_file, "smtp")
     try:
         return Line(_opened(settings, tls, word, introduce_as), settings.timeout)

@@ -82,6 +82,23 @@ def test_lines_that_open_together_ask_once() -> None:
     assert given == ["token 1"]
 
 
+def test_a_token_that_was_refused_is_replaced_once_for_all_who_were_refused_it() -> None:
+    world = World()
+    refused = world.fresh()
+    assert [world.fresh.in_place_of(refused) for _ in range(3)] == ["token 2"] * 3
+    assert world.fresh() == "token 2"
+    assert world.fresh.in_place_of("token 2") == "token 3"
+    assert world.given == 3
+
+
+def test_a_new_token_in_place_of_one_that_was_refused_is_not_given_when_it_is_old() -> None:
+    world = World()
+    refused = world.fresh()
+    world.fresh.in_place_of(refused)
+    world.passes(3600)
+    assert world.fresh.in_place_of(refused) == "token 3"
+
+
 def test_a_token_that_could_not_be_had_is_asked_for_again() -> None:
     answers = [OSError("away"), Token("token", 3600, "grant")]
 

@@ -55,10 +55,12 @@ def settings(
 
 
 @pytest.fixture
-def send(db: Database, settings: Config, now: dt.datetime) -> Callable[[Mailing], Report]:
-    def run(mailing: Mailing) -> Report:
+def send(db: Database, settings: Config, now: dt.datetime) -> Callable[..., Report]:
+    def run(mailing: Mailing, lines: int = 2) -> Report:
+        smtp = settings.smtp.model_copy(update={"connections": lines})
+        config = settings.model_copy(update={"smtp": smtp})
         return send_due(
-            db, mailing, settings, secret=read_secret(settings), clock=lambda: now, jitter=lambda: 0.5
+            db, mailing, config, secret=read_secret(config), clock=lambda: now, jitter=lambda: 0.5
         )
 
     return run
@@ -152,6 +154,55 @@ def test_a_token_that_the_mail_server_refuses_stops_the_run(
     assert SENTINEL not in str(stopped)
     assert report_of(db, mailing.issue).waiting == PEOPLE
     assert token_room.wrong == []
+    # Each of the two lines tries a fresh one in place of the first, once.
+    assert len(token_room.tokens) <= 2 * settings.smtp.connections
+    assert 2 <= len(set(token_room.tokens)) <= renewals(authority) <= 1 + settings.smtp.connections
+
+
+def test_a_token_that_is_refused_before_its_time_is_replaced_in_the_midst_of_a_run(
+    authority: Authority,
+    token_room: Tokenroom,
+    settings: Config,
+    send: Callable[..., Report],
+    mailing: Mailing,
+    now: dt.datetime,
+) -> None:
+    log_in(settings, USER, now=now, tell=lambda text: None)
+    withdrawn: set[str] = set()
+
+    def withdraw() -> None:
+        if len(token_room.taken) in (4, 8):
+            withdrawn.update(authority.tokens)
+
+    token_room.after = withdraw
+    token_room.good = lambda token: token in authority.tokens - withdrawn
+    report = send(mailing, lines=1)
+    assert (report.sent, report.stopped) == (PEOPLE, None)
+    assert len(set(token_room.taken)) == len(token_room.taken) == PEOPLE
+    assert len(set(token_room.tokens)) == renewals(authority) == 3, "one for each that was withdrawn"
+
+
+def test_where_no_token_is_to_be_had_in_place_of_one_that_is_refused_the_run_stops(
+    authority: Authority,
+    token_room: Tokenroom,
+    settings: Config,
+    send: Callable[[Mailing], Report],
+    mailing: Mailing,
+    now: dt.datetime,
+    db: Database,
+) -> None:
+    log_in(settings, USER, now=now, tell=lambda text: None)
+    token_room.after = lambda: authority.revoke() if len(token_room.taken) >= 4 else None
+    stopped = _stopped(send, mailing)
+    assert isinstance(stopped, LoginNeeded)
+    assert "newsletter login" in str(stopped)
+    assert report_of(db, mailing.issue).waiting == PEOPLE - len(token_room.taken) > 0
+
+
+def renewals(authority: Authority) -> int:
+    """How often a new token was asked for."""
+    asked = authority.requests("/token")
+    return sum(fields.get("grant_type") == "refresh_token" for fields in asked)
 
 
 def _stopped(send: Callable[[Mailing], Report], mailing: Mailing) -> NewsletterError:
