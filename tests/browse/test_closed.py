@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import datasette_next
 import pytest
 from looking import Ask, asking
 
@@ -115,6 +116,14 @@ def test_no_route_of_ours_answers_a_stranger(
             answer = ask(address, method, **form)
             assert answer.status_code in ({403} if method == "GET" else {403, 405}), address
             assert "example.org" not in answer.text, address
+
+
+def test_the_look_at_the_next_datasette_asks_for_every_page(cast: Any, look: Ask) -> None:
+    asked = datasette_next.addresses()
+    for pattern, _ in ROUTES:
+        assert any(re.match(pattern, address) for address in asked), pattern
+    for address in asked:
+        assert look(address).status_code == (404 if address == datasette_next.NONE else 200), address
 
 
 def test_every_page_of_ours_asks_for_permission_by_itself() -> None:
