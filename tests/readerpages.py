@@ -105,7 +105,11 @@ def every_page(config: Config, language: str) -> dict[str, Page]:
         "unsubscribe": Unsubscribe(path=f"/u/{TOKEN}", csrf="x", preferences=own),
         "preferences": Preferences(path=own, csrf="x", offers=to_choose, unsubscribe=f"/u/{TOKEN}"),
         "preferences-wrong": Preferences(
-            path=own, csrf="x", offers=to_choose, faults=(Fault("list-partners", "nothing-changed"),)
+            path=own,
+            csrf="x",
+            offers=to_choose,
+            others=True,
+            faults=(Fault("list-partners", "nothing-changed"),),
         ),
         "rights": Rights(csrf="x"),
         "rights-wrong": Rights(

@@ -30,11 +30,15 @@ class Subscribing:
 
 @dataclass(frozen=True, slots=True)
 class Preferring:
-    """What is to change; '' leaves a thing as it is. `pause_until` is a day, or 'end' for a pause that is to end."""
+    """What is to change; '' leaves a thing as it is. `pause_until` is a day, or 'end' for a pause that is to end.
+
+    `stop_all_but`: every list that is not among these is to be left; None: none for that.
+    """
 
     token: str
     lists: tuple[str, ...]
     stop: tuple[str, ...]
+    stop_all_but: tuple[str, ...] | None
     wordings: Mapping[str, str]
     format: str
     language: str
@@ -63,6 +67,7 @@ def preferring(arrival: Arrival) -> Preferring:
         _text(data, "token"),
         lists,
         tuple(name for name in _names(data, "stop") if name not in lists),
+        _names(data, "stop_all_but") if "stop_all_but" in data else None,
         _wordings(data, lists),
         _text(data, "format"),
         _text(data, "language"),

@@ -10,6 +10,7 @@ import sqlite3
 from newsletter.contacts import (
     Changes,
     ConsentEvent,
+    contact_card,
     edit_contact,
     held_since,
     stamp,
@@ -47,8 +48,20 @@ def prefer(desk: Desk, arrival: Arrival, only: tuple[str, ...] = ()) -> Outcome:
 def _leave(desk: Desk, arrival: Arrival, form: Preferring, row: sqlite3.Row) -> list[Word]:
     known = {name for (name,) in desk.db.conn.execute("SELECT list FROM lists")}
     lists = [name for name in form.stop if name in known]
+    if form.stop_all_but is not None:
+        named = {*lists, *form.lists, *form.stop_all_but}
+        lists += [name for name in _on(desk, row["person"]) if name in known - named]
     gone = leave_lists(desk.db, row, lists, desk.now, at=arrived_at(arrival, desk.now), channel="web")
     return ["done" if gone else "stood"] if lists else []
+
+
+def _on(desk: Desk, person: int) -> list[str]:
+    """The lists that somebody gets, or has asked for."""
+    return [
+        info.list
+        for info in contact_card(desk.db, person, desk.now).lists
+        if info.state in ("given", "unconfirmed")
+    ]
 
 
 def _settle(desk: Desk, form: Preferring, person: int) -> list[Word]:

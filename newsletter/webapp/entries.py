@@ -67,6 +67,7 @@ def read_wanted(fields: Fields, offered: Sequence[Offer], tongues: Sequence[str]
     names = dict.fromkeys([*(_LIST + offer.list for offer in offered), *older])
     return Wanted(
         lists={name.removeprefix(_LIST): _among(fields, name, ("yes", "no")) for name in names},
+        others=_among(fields, "others", ("no",)),
         format=_among(fields, "format", FORMATS),
         language=_among(fields, "language", tongues),
         pause=_among(fields, "pause", PAUSES),
@@ -76,7 +77,8 @@ def read_wanted(fields: Fields, offered: Sequence[Offer], tongues: Sequence[str]
 def faults_of_wanted(entered: Wanted, fields: Fields, offered: Sequence[Offer]) -> tuple[Fault, ...]:
     """What is to be mended before it can be taken."""
     first = _LIST + offered[0].list if offered else "format"
-    if not any((*entered.lists.values(), entered.format, entered.language, entered.pause)):
+    chosen = (*entered.lists.values(), entered.others, entered.format, entered.language, entered.pause)
+    if not any(chosen):
         return (Fault(first, "nothing-changed"),)
     joined, known = _said(entered, "yes"), {offer.list for offer in offered}
     closed = [] if known.issuperset(joined) else [Fault("", "list-closed")]
@@ -87,8 +89,8 @@ def faults_of_wanted(entered: Wanted, fields: Fields, offered: Sequence[Offer]) 
 def wanted_data(entered: Wanted, token: str, offered: Sequence[Offer], today: dt.date) -> dict[str, object]:
     """What is kept of somebody's wishes: what is left as it is has no place in it.
 
-    `lists` are to be joined, with `wording` as in `signing_data`, and `stop` left; `pause_until` is a
-    day, or 'end' where a pause is to end.
+    `lists` are to be joined, with `wording` as in `signing_data`, and `stop` left, as is every list that is not
+    among `stop_all_but`; `pause_until` is a day, or 'end' where a pause is to end.
     """
     data: dict[str, object] = {"token": token}
     joined, left = _said(entered, "yes"), _said(entered, "no")
@@ -96,6 +98,8 @@ def wanted_data(entered: Wanted, token: str, offered: Sequence[Offer], today: dt
         data |= {"lists": joined, "wording": _digests(joined, offered)}
     if left:
         data["stop"] = left
+    if entered.others:
+        data["stop_all_but"] = [offer.list for offer in offered]
     if entered.format:
         data["format"] = entered.format
     if entered.language:

@@ -72,6 +72,7 @@ class Links:
             path=path,
             csrf=answers.proof(path),
             offers=offered,
+            others=len(offered) < len(answers.site.config.lists),
             entered=entered,
             faults=faults,
             unsubscribe=f"/u/{stop}",

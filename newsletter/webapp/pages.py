@@ -77,11 +77,12 @@ class Signing:
 class Wanted:
     """What was chosen in the form for preferences; '' leaves a thing as it is, and is what each begins with.
 
-    Fields: `list-NAME` ('', 'yes', 'no'), `format`, `language`, `pause` ('', or a number of months, '0'
-    to end one), `wording` as in Signing, and `csrf`.
+    Fields: `list-NAME` ('', 'yes', 'no'), `others` ('', 'no': of lists that are not offered), `format`,
+    `language`, `pause` ('', or a number of months, '0' to end one), `wording` as in Signing, and `csrf`.
     """
 
     lists: Mapping[str, str] = field(default_factory=dict)
+    others: str = ""
     format: str = ""
     language: str = ""
     pause: str = ""
@@ -149,10 +150,14 @@ class Unsubscribe(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences(Page):
-    """What somebody wants changed; never what is stored. `unsubscribe` is the path of their page to stop all."""
+    """What somebody wants changed; never what is stored. `unsubscribe` is the path of their page to stop all.
+
+    `others`: there are lists that are not offered, and not named here; whoever is on one can leave it.
+    """
 
     template: ClassVar[str] = "preferences.html"
     offers: tuple[Offer, ...]
+    others: bool = False
     entered: Wanted = Wanted()
     faults: tuple[Fault, ...] = ()
     unsubscribe: str = ""

@@ -8,12 +8,15 @@ from joiners import close, waiting
 
 from newsletter.contacts import (
     Changes,
+    ConsentEvent,
     contact_card,
     edit_contact,
+    give_permission,
     held_since,
     history,
     hold_back,
     merge_contacts,
+    record_consent,
     standing,
     suppress_address,
 )
@@ -132,3 +135,28 @@ def test_who_is_on_a_list_that_is_not_public_stays_and_leaves_it_by_a_link(db, s
     assert sync("preferences", token=token, desk=closed, **data) == {"preferences stood": 1}
     assert sync("preferences", token=token, desk=closed, stop=["partners"]) == {"preferences done": 1}
     assert standing(db, ada, "partners").state == "withdrawn"
+
+
+def test_whatever_is_not_named_is_left_and_nothing_that_somebody_is_not_on(db, sync, ada, now):
+    event = ConsentEvent(ada, "contributors", "given", "consent", "2022-06-14", "paper", "tester")
+    record_consent(db, event, now)
+    give_permission(db, "M-1", ["photo"], event, now)
+    token, others = link(db, ada, "preferences"), {"stop_all_but": ["partners", "gardeners"]}
+    assert sync("preferences", token=token, **others) == {"preferences done": 1}
+    assert [standing(db, ada, name).state for name in ("partners", "contributors", "media:M-1")] == [
+        "given",
+        "withdrawn",
+        "given",
+    ]
+    before = len(history(db, ada))
+    assert sync("preferences", token=token, **others) == {"preferences stood": 1}
+    assert len(history(db, ada)) == before
+
+
+def test_a_list_that_is_asked_for_in_the_same_form_is_not_left_with_the_others(db, sync, ada, wording, now):
+    data = {"lists": ["contributors"], "wording": {"contributors": wording}, "stop_all_but": []}
+    assert sync("preferences", token=link(db, ada, "preferences"), **data) == {"preferences asked": 1}
+    assert [standing(db, ada, name).state for name in ("partners", "contributors")] == [
+        "withdrawn",
+        "unconfirmed",
+    ]

@@ -219,6 +219,19 @@ def test_a_list_that_is_not_offered_any_more_can_still_be_left(
     assert site.told() == [("preferences", {"token": token("preferences"), "stop": ["contributors"]})]
 
 
+def test_what_is_not_named_can_be_left_together_where_there_is_such_a_list(
+    site: ReaderSite, site_at: Callable[[str], ReaderSite], folder: Path
+) -> None:
+    assert 'name="others"' not in site.get(link("preferences")).text
+    close(folder, "contributors")
+    site = site_at("https://news.example.org")
+    assert site.get(link("preferences")).text.count('name="others"') == 2
+    assert site.press(link("preferences"), {"others": "no"}).status_code == 200
+    assert site.told() == [
+        ("preferences", {"token": token("preferences"), "stop_all_but": ["partners"]}),
+    ]
+
+
 def test_no_form_of_preferences_names_more_lists_than_there_can_be(site: ReaderSite) -> None:
     assert site.press(link("preferences"), {f"list-x{n}": "no" for n in range(150)}).status_code == 200
     ((_, data),) = site.told()
