@@ -120,6 +120,15 @@ def uncounted(scope: MutableMapping[str, Any], path: str) -> MutableMapping[str,
     return dict(scope, query_string=f"{query}&_nocount=1".lstrip("&").encode("latin-1"))
 
 
+def on_lists(known: Iterable[Mixture]) -> Counter[str]:
+    """How many people are on each list and have not left it."""
+    members: Counter[str] = Counter()
+    for mixture in known:
+        for name, words, _ in mixture.lists:
+            members[name] += mixture.people * (words == "agreed")
+    return members
+
+
 async def mixtures(datasette: Datasette) -> list[Mixture]:
     """Every mixture that somebody has."""
     found = await rows(datasette, "SELECT id, standing, roles, lists, people FROM people_mixtures")

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 
 from newsletter.browse.chart import Share, shares
 from newsletter.browse.due import open_follow_ups, quiet_organisations
-from newsletter.browse.facets import Mixture, mixtures
+from newsletter.browse.facets import Mixture, mixtures, on_lists
 from newsletter.browse.hooks import (
     DATABASE,
     Browser,
@@ -198,10 +198,7 @@ def _lists(known: list[Mixture]) -> list[Share]:
 
 async def _seen(datasette: Datasette, known: list[Mixture], today: dt.date) -> Seen:
     """The last issues and the months, from what is kept ready."""
-    members: Counter[str] = Counter()
-    for mixture in known:
-        for name, words, _ in mixture.lists:
-            members[name] += mixture.people * (words == "agreed")
+    members = on_lists(known)
     seen: Seen = await datasette.get_database(DATABASE).execute_fn(lambda conn: seen_of(conn, today, members))
     return seen
 

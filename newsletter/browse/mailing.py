@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from newsletter.browse.chart import Share, shares
+from newsletter.browse.facets import mixtures, on_lists
 from newsletter.browse.hooks import DATABASE, Datasette, Request, Response, may_look
 from newsletter.browse.reported import draw_list, said
 from newsletter.browse.words import issue_name
@@ -83,7 +84,10 @@ async def lists_page(datasette: Datasette, request: Request) -> Response:
     from datasette import Response
 
     today = (await may_look(datasette, request)).today
-    lists = await datasette.get_database(DATABASE).execute_fn(lambda conn: list_growth(conn, today))
+    members = on_lists(await mixtures(datasette))
+    lists = await datasette.get_database(DATABASE).execute_fn(
+        lambda conn: list_growth(conn, today, members=members)
+    )
     context: dict[str, Any] = {
         "drawn": [(one, draw_list(one), sum(month.lost for month in one.months)) for one in lists],
         "worries": said(list_concerns(lists)),
