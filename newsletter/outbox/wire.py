@@ -5,12 +5,13 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Collection
+from itertools import islice
 
 from newsletter.outbox.connection import Line, reason_of
 from newsletter.outbox.dialogue import Dialogue, Event
 
 _BLOCK = 256 * 1024
-_TOGETHER = 500  # pieces in one call; the system takes 1,024
+_TOGETHER = 500  # pieces in one call; no system takes fewer than 1,024
 _LONGER = 10  # times, that the answer to the final dot may take (RFC 5321 section 4.5.3.2.6)
 _NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -71,8 +72,8 @@ class Wire:
 
     def _hand_over(self) -> int:
         """So much of it as the system takes now, in octets."""
-        if self._gathers and 1 < len(self._out) <= _TOGETHER:
-            return self.sock.sendmsg(self._out)
+        if self._gathers:
+            return self.sock.sendmsg(islice(self._out, _TOGETHER))
         return self.sock.send(memoryview(self._out[0])[:_BLOCK])
 
     def listen(self) -> list[Event]:
