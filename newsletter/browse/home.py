@@ -185,11 +185,10 @@ def _roles(known: list[Mixture]) -> list[Share]:
 def _lists(known: list[Mixture]) -> list[Share]:
     """How many people are on each list, and how many of them agreed to it."""
     counts: Counter[tuple[str, str]] = Counter()
-    agreed: Counter[str] = Counter()
+    agreed = on_lists(known)
     for mixture in known:
-        for name, words, title in mixture.lists:
+        for name, _, title in mixture.lists:
             counts[name, title] += mixture.people
-            agreed[name] += mixture.people * (words == "agreed")
     return shares(
         (title, people, f"{_TABLE}/people?_list={quote_plus(name)}", agreed[name])
         for (name, title), people in counts.most_common(8)
