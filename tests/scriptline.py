@@ -21,6 +21,7 @@ class Line(asyncio.Protocol):
         self.secure = False
         self.size = self.seen = 0
         self.whole = False
+        self.early = False  # the text was answered before its end: what is left of it is thrown away
         self.sender, self.recipients = False, [""][:0]
         self.steps: list[bytes] = []  # of a login
         self.in_data = False
@@ -73,7 +74,7 @@ class Line(asyncio.Protocol):
 
     def read_body(self) -> bool:
         if not self.seen and self.buffer:
-            self.answer("BODY", self.about, b"")
+            self.early = not self.answer("BODY", self.about, b"")
             if self.deaf or self.busy:
                 return False
         if self.buffer.startswith(b".\r\n"):
@@ -84,7 +85,7 @@ class Line(asyncio.Protocol):
         self.seen = len(self.buffer)
         if end < 0 and self.size and self.seen >= self.size and not self.whole:
             self.whole = True
-            self.answer("WHOLE", self.about, b"")
+            self.early = not self.answer("WHOLE", self.about, b"") or self.early
         if end < 0 or self.deaf:
             return False
         content = bytes(self.buffer[: end + 2])
@@ -222,12 +223,14 @@ class Line(asyncio.Protocol):
         usual = b"354 go on\r\n" if self.recipients else b"554 5.5.1 no valid recipients\r\n"
         yes = self.answer("DATA", self.about or "nobody", usual)
         self.in_data = (yes and usual.startswith(b"354")) or self.out.endswith(b"354 nevertheless\r\n")
-        self.seen, self.whole = 0, False
+        self.seen, self.whole, self.early = 0, False, False
 
     def end_message(self, content: bytes) -> None:
         self.in_data = False
         recipient, kept = self.about, False
-        if recipient:
+        if self.early:
+            pass
+        elif recipient:
             act = next((r.act for r in self.room.rules if applies(r, recipient)), None)
             kept = act is None or act.takes or act.octets.startswith(b"2") or act.then in YES
             if kept:

@@ -349,12 +349,8 @@ class Engine:
             sender = self._sender
             if self._verp:
                 sender = return_address(sender, claim.prepared.message_id)
-            post = Post(
-                Envelope(sender, claim.prepared.email),
-                claim.prepared.pieces,
-                claim=claim,
-                wire=wire,
-            )
+            envelope = Envelope(sender, claim.prepared.email)
+            post = Post(envelope, claim.prepared.pieces, claim=claim, wire=wire)
             if misfit := unfit(post, wire.dialogue.offers):
                 self._settle(post, misfit, claimed=False)
                 continue
@@ -386,7 +382,10 @@ class Engine:
 
     def _end(self) -> None:
         """Close everything; what was held back as perhaps about us was about them, if nothing said otherwise."""
-        self.desk.put([], [*self._notes, *([] if self._stopping else self.settling.conclude())])
+        if not self._stopping:
+            notes, self.stopped = self.settling.conclude()
+            self._notes += notes
+        self.desk.put([], self._notes)
         self.desk.close()
         for found in self.desk.collect():
             if found.changes:

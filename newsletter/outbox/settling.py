@@ -6,7 +6,7 @@ from typing import cast
 
 from newsletter.addresses import domain_of
 from newsletter.config import Smtp
-from newsletter.errors import ProofFailed
+from newsletter.errors import NewsletterError, ProofFailed
 from newsletter.outbox.delivery import Delivery
 from newsletter.outbox.desk import Due, Note
 from newsletter.outbox.receipt import Outcome, Receipt
@@ -52,12 +52,17 @@ class Settling:
         gone, self._gone, self._served = tuple(self._gone), [], True
         return gone
 
-    def conclude(self) -> list[Note]:
-        """At the end of a run that nothing stopped: who was refused was so for themselves, and who is gone is gone."""
+    def conclude(self) -> tuple[list[Note], NewsletterError | None]:
+        """At the end of a run that nothing stopped: who was refused was so for themselves, and who is gone is gone.
+
+        Or what stops it now: nobody was served, and what was answered is then about us.
+        """
+        if reason := self._trouble.verdict():
+            return [], reason
         notes = self._refused(self._trouble.suspects())
         if self._served and self._gone:
             notes.append(Note(0, (), None, self._known_gone()))
-        return notes
+        return notes, None
 
     def _refused(self, suspects: Iterable[Suspect]) -> list[Note]:
         notes = []

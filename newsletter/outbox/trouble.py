@@ -65,6 +65,7 @@ class Trouble:
     def __init__(self) -> None:
         self._calm = True
         self._served = False
+        self._unwanted: Receipt | None = None  # what a whole domain answered before anybody was served
         self._rests = Rests()
         # Since somebody was last accepted: by kind, what was answered how often, and of which domains.
         self._replies: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -93,6 +94,10 @@ class Trouble:
         if advice.stop:
             self._suspects.clear()
         return advice
+
+    def verdict(self) -> NewsletterError | None:
+        """At the end of a run: whether it was about us after all, as nobody was served and a domain wants nothing."""
+        return refuses_to_send(self._unwanted) if self._unwanted and not self._served else None
 
     def suspects(self) -> list[Suspect]:
         """At the end of a run: whom to refuse of those put back, since nothing said that it was about us."""
@@ -127,16 +132,18 @@ class Trouble:
         return Advice(rest=seconds, fewer=new and meaning == "crowded", blameless=True)
 
     def _suspected(self, outcome: Outcome, domain: str, now: dt.datetime, delivery: Hashable) -> Advice:
-        """A refusal for policy. Three in a row are about us where nobody was served yet, or of three domains."""
+        """A refusal for policy. Three in a row are about us if of three domains, or of two and nobody was served yet."""
         number = self._count("suspect", outcome.receipt, domain)
         places = len(self._domains["suspect"])
-        if number >= _SUSPICIOUS and (places >= _SUSPICIOUS or not self._served):
+        if number >= _SUSPICIOUS and places >= (_SUSPICIOUS if self._served else 2):
             return Advice(refuses_to_send(outcome.receipt), put_back=True, blameless=True)
         self._suspicions[domain] += 1
         if self._suspicions[domain] < _SUSPICIOUS:
             self._suspect(domain, delivery, outcome.receipt)
             return Advice(put_back=True)
-        # This domain does not want us, today at least; those who wait for it go on waiting.
+        # This domain does not want us, today at least; those who wait for it go on waiting. Whether all
+        # the others take it is still to be heard where it happens to come first.
+        self._unwanted = self._unwanted or outcome.receipt
         self._suspects.pop(domain, None)
         del self._suspicions[domain]
         return Advice(rest_domain=self._rests.ask(domain, _OF_POLICY, now)[0], put_back=True)

@@ -11,6 +11,7 @@ from newsletter.outbox import Mailing
 def test_a_run_ends_where_only_a_domain_that_is_left_in_peace_is_waiting(
     people: Any, queue: Callable[[], Mailing], send: Any, room: Postroom
 ) -> None:
+    """Whoever comes first: deliveries go in the order of keys that are drawn by chance."""
     for number in range(6):
         people.add(f"reader{number}", f"reader{number}@example.net")
     for number in range(8):

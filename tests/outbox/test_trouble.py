@@ -37,11 +37,27 @@ def test_a_day_s_limit_stops_the_run_until_tomorrow_and_refuses_nobody(reply: st
     assert meaning_of(said(reply, "dot")) == "quota"
 
 
-def test_three_refusals_for_policy_are_about_us_where_nobody_was_served() -> None:
-    found = listen(*to(said("554 5.7.1 no"), "a.example", "a.example", "a.example"))
+def test_three_refusals_for_policy_of_two_domains_are_about_us_where_nobody_was_served() -> None:
+    found = listen(*to(said("554 5.7.1 no"), "a.example", "b.example", "a.example"))
     assert [advice.put_back for advice in found] == [True, True, True]
     assert [bool(advice.stop) for advice in found] == [False, False, True]
     assert isinstance(found[-1].stop, NotAllowed)
+
+
+def test_one_domain_that_comes_first_keeps_nobody_else_from_being_served() -> None:
+    trouble = Trouble()
+    found = listen(*to(said("554 5.7.1 no"), *["a.example"] * 3), trouble=trouble)
+    assert not any(advice.stop for advice in found)
+    assert found[-1].rest_domain == 3600
+    listen((ACCEPTED, "b.example"), trouble=trouble)
+    assert trouble.verdict() is None
+
+
+def test_one_domain_that_is_all_there_is_was_about_us() -> None:
+    trouble = Trouble()
+    listen(*to(said("554 5.7.1 no"), *["a.example"] * 3), trouble=trouble)
+    assert isinstance(trouble.verdict(), NotAllowed)
+    assert trouble.suspects() == [], "they wait"
 
 
 def test_three_domains_in_a_row_are_about_us_where_others_were_served_before() -> None:
