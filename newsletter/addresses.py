@@ -3,7 +3,7 @@
 import functools
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsletter.errors import InputError
 
@@ -22,8 +22,7 @@ class BadAddress(InputError):
     """This is not an email address that can be written to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """An address as it is written to, and the form under which two addresses are the same.
 
     `email` keeps the local part's case and has its domain in lower case (Unicode);

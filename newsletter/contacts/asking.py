@@ -150,10 +150,10 @@ def decide_request(
         return found
     pending = standing(db, found.contact_id, entry.list).pending
     if pending is None or pending.sequence != sequence:
-        return replace(found, reason=found.reason if found.reason == "withdrawn" else "answered")
+        return found._replace(reason=found.reason if found.reason == "withdrawn" else "answered")
     if _lapsed(entry, now, days):
-        return replace(found, reason="lapsed")
-    return replace(found, lists=(entry.list,), since=entry.effective_at, basis="confirmation", reason="")
+        return found._replace(reason="lapsed")
+    return found._replace(lists=(entry.list,), since=entry.effective_at, basis="confirmation", reason="")
 
 
 def decide_renewal(
@@ -165,7 +165,7 @@ def decide_renewal(
         return found
     stood = standing(db, found.contact_id, list_name)
     ends = stood.basis == "consent" and stood.expires_at and stood.expires_at <= until
-    return found if ends else replace(found, reason="answered")
+    return found if ends else found._replace(reason="answered")
 
 
 def confirm_request(  # noqa: PLR0913  # how, by whom and for how long are evidence

@@ -5,7 +5,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsletter.contacts.criteria import Criteria, any_segment_sql
 from newsletter.contacts.dates import today_utc
@@ -96,8 +96,7 @@ _OF_EACH = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Whether one person gets what goes to some lists; `reason` says why not, '' means that they do.
 
     `lists` are those whose consent allows it, in the order asked for (also where something else,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 #: The personal values of a message; each stands in html and text as `marker + NAME`, for a further
 #: language of the same edition with a letter before the name: B for the second, C for the third.
@@ -16,8 +17,7 @@ INERT_CHANGE = "https://example.invalid/change-what-you-get"
 _FIELDS = {name: name.lower() for name in (*SLOTS, *ASKING_SLOTS)}
 
 
-@dataclass(frozen=True, slots=True)
-class Personal:
+class Personal(NamedTuple):
     """What is filled in for one reader: plain text, plain text, a URL (https or mailto).
 
     `answer` (a URL) and `until` (a day in words) are for messages that ask for consent, `change` (a URL) for

@@ -60,7 +60,7 @@ def _of_them(db: Database, contact_id: int, slug: str, reach: Reach, now: dt.dat
     if not decision.reason:
         # Among all the others, as `send` does: one address gets one message, a correction goes to its readers.
         among = (one for one in candidates(db, reach, now) if one.contact_id == decision.contact_id)
-        decision = next(among, replace(decision, reason="not-on-list"))
+        decision = next(among, decision._replace(reason="not-on-list"))
     return Answer(
         email=decision.email,
         issue=slug,

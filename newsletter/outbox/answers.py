@@ -1,7 +1,5 @@
 """What a message that asks for consent says to one reader: the link that answers, and until when."""
 
-from dataclasses import replace
-
 from newsletter.contacts import Decision, confirm_by, entry_at, entry_token, parse_day, standing
 from newsletter.database import Database
 from newsletter.edition import Personal, day_text
@@ -23,4 +21,4 @@ def asking_values(
         stood = standing(db, decision.contact_id, mailing.lists[0])
         word, sequence, until = "renew", stood.sequence, parse_day(stood.expires_at)
     link = answer_link(mailing.head, word, entry_token(db, word, sequence))
-    return replace(personal, answer=link, until=day_text(until, language))
+    return personal._replace(answer=link, until=day_text(until, language))

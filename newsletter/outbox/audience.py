@@ -5,7 +5,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from newsletter.contacts import Criteria, Decision, decisions_sql, read_decision
@@ -114,7 +114,7 @@ def one_an_address(decisions: Iterable[Decision], shared: Container[str] | None 
     for decision in decisions:
         if not decision.reason and (shared is None or decision.address_key in shared):
             if decision.address_key in served:
-                yield replace(decision, reason="duplicate")
+                yield decision._replace(reason="duplicate")
                 continue
             served.add(decision.address_key)
         yield decision

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from newsletter.approval import NotPermitted, require_kept_permissions
 from newsletter.contacts import Decision, suppress_address
@@ -29,8 +30,7 @@ from newsletter.outbox.watching import Change
 _TO_KEEP_A_RECEIPT = 600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A delivery that may be attempted, and the decision that allows it; `seen` says of which state of the database."""
 
     delivery: Delivery
@@ -46,8 +46,7 @@ class Claim:
     prepared: Prepared
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Moves of one delivery to be kept, in this order, with what is told of them; `gone`: nobody has these addresses."""
 
     delivery: int

@@ -2,14 +2,13 @@
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from newsletter.outbox.receipt import Outcome, Phase, Receipt, read_receipt, verdict_of
 from newsletter.outbox.replies import NoReply, Replies
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """From one, to one: there is no way to name a second recipient."""
 
     sender: str

@@ -4,7 +4,6 @@ import selectors
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from newsletter.errors import NewsletterError, ServerUnavailable
 from newsletter.outbox.bell import Bell
@@ -278,7 +277,7 @@ class Engine:
             post.asked = False
             if post.early:
                 self._wires.get(wire, set()).discard(post)
-                self._settle(post, replace(post.early, phase="dot"), claimed=True)
+                self._settle(post, post.early._replace(phase="dot"), claimed=True)
             elif self._stopping:
                 self._unclaim(post)
             else:

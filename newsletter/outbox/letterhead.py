@@ -2,6 +2,7 @@
 
 import functools
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsletter.addresses import domain_of, parse_address
 from newsletter.config import Config
@@ -26,8 +27,7 @@ class Letterhead:
     public_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(NamedTuple):
     """The two tokens of a delivery: one names it in Message-ID, the other opts its reader out."""
 
     delivery: str

@@ -5,7 +5,7 @@ import email.utils
 import functools
 import hashlib
 import html
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from newsletter.config import Config
 from newsletter.edition import Edition, Personal, sample_personal
@@ -21,6 +21,7 @@ from newsletter.outbox.letterhead import (
     stop_by_mail,
     stop_link,
 )
+from newsletter.outbox.linked import linked
 from newsletter.outbox.quoted import joinable, quote
 
 # '=_' cannot occur in quoted-printable nor in base64 (RFC 2045 section 6.7): no collision, whatever is inside.
@@ -30,8 +31,7 @@ _END_OF_HEADERS = b"\r\n\r\n"
 _EPOCH = dt.datetime(2000, 1, 1, 12, tzinfo=dt.UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """What makes a message one reader's; `name` and `email` are the recipient's, `date` the Date header.
 
     `seal` is its DKIM signature, where it was signed here.
@@ -55,8 +55,7 @@ def _date_header(second: float) -> str:
     return email.utils.format_datetime(dt.datetime.fromtimestamp(second, dt.UTC))
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A message but for what all readers share: its header section, signed or not, and its values in their order.
 
     So much of it is carried from one process to another; the whole may be forty times as long.
@@ -109,7 +108,7 @@ def write_signed(
     prove_relaxed(fresh)
     hashed = body_hash(b"".join(compiled.body(values)))
     seal = signer.sign(headers, hashed, letter.date)
-    return replace(letter, seal=seal), Written(signature_header(seal, hashed, letter.date) + headers, values)
+    return letter._replace(seal=seal), Written(signature_header(seal, hashed, letter.date) + headers, values)
 
 
 def build_signed(
@@ -190,6 +189,8 @@ def _values(compiled: Compiled, letter: Letter) -> tuple[dict[str, bytes], bytes
         text = letter.personal.of(slot)
         if slot.endswith("REASON"):
             values[in_text], values[in_html] = _shared(text)
+        elif link := linked(text):
+            values[in_text], values[in_html] = link
         else:
             values[in_text], values[in_html] = quoted = _quoted(text)
             fresh += quoted

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
 
 from newsletter.contacts import Decision, decide, decide_each, decide_renewal, decide_request
 from newsletter.database import SKIP_REASONS, Database
@@ -49,7 +48,7 @@ def decided(db: Database, mailing: Mailing, contact_id: int, now: dt.datetime) -
     if mailing.kind == "confirmation":
         found = decide_request(db, mailing.about["entry"], now, mailing.about["days"])
         # It stands for all the lists that it names, so that its link to stop leaves them all.
-        return replace(found, lists=mailing.lists) if found and not found.reason else found
+        return found._replace(lists=mailing.lists) if found and not found.reason else found
     if mailing.kind == "renewal":
         return decide_renewal(db, contact_id, mailing.lists[0], mailing.about["until"], now)
     return next(decide(db, mailing.lists, now, contact_id), None)

@@ -130,7 +130,7 @@ class Pile:
                 return self._counted(again)
         self._unpark()
         while due := self._following(notes):
-            if claim := self._made(due, notes):
+            if claim := self._made(due, notes, self._clock()):
                 return self._counted(claim)
         return None
 
@@ -141,8 +141,9 @@ class Pile:
         self._unpark()
         if self.second and not self.second.closed:
             self._order(self.second, notes)
+        now = self._clock()
         while len(self._again) + self._elsewhere < count and (due := self._following(notes)):
-            if claim := self._made(due, notes):
+            if claim := self._made(due, notes, now):
                 self._again.append(claim)
 
     def collect(self) -> None:
@@ -197,10 +198,10 @@ class Pile:
         if self._limit is not None:
             self._limit += 1
 
-    def _made(self, due: Due, notes: list[Note]) -> Claim | None:
+    def _made(self, due: Due, notes: list[Note], now: dt.datetime) -> Claim | None:
         try:
             with self._guard:
-                return Claim(due, self._press.prepare(due.delivery, due.decision, self._clock()))
+                return Claim(due, self._press.prepare(due.delivery, due.decision, now))
         except BadAddress:
             notes.append(self._settling.unwritable(due.delivery))
         except ProofFailed as error:

@@ -3,7 +3,6 @@
 import datetime as dt
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from newsletter.config import Config
 from newsletter.contacts import Decision
@@ -85,7 +84,7 @@ class Writer:
         tokens = tokens_of(self.key, opaque)
         personal = self._sayings.to(decision, compiled.languages, stop_link(mailing.head, tokens))
         if digest in self._changing:
-            personal = replace(personal, change=change_link(mailing.head, self.key, opaque))
+            personal = personal._replace(change=change_link(mailing.head, self.key, opaque))
         if self._asked:
             personal = self._asked(decision, personal, compiled.languages[0])
         letter = write_letter(decision, personal, tokens, now)

@@ -1,8 +1,7 @@
 """What the mail server answered, and what it says by itself about one delivery."""
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from newsletter.outbox.naming import queue_id_in
 
@@ -20,8 +19,7 @@ _ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
 _KEPT = 300  # characters of a reply
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """One reply: its code, its enhanced code (RFC 3463) if it has one, its text without addresses.
 
     Code 0 stands for no answer at all; the text then says what happened instead. `queue_id` is what
@@ -54,8 +52,7 @@ class Receipt:
         return not _OTHERWISE.search(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one delivery went: the verdict, how far it came, the answer; `lost`: the line cannot be used again."""
 
     verdict: Verdict

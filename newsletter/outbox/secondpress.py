@@ -26,8 +26,6 @@ BATCH = 32
 _LENGTH = struct.Struct("!Q")
 _BLOCK = 1 << 20
 _SECONDS = 5.0  # for which it is waited for, once it is to end
-# As plain values: a frozen dataclass takes thrice as long to be carried over.
-_of_decision = attrgetter(*Decision.__slots__)
 _of_prepared = attrgetter("email", "message_id", "edition", "lists", "columns")
 
 _Asked = tuple[dt.datetime, list[tuple[bytes, tuple[Any, ...]]]]
@@ -76,7 +74,7 @@ class SecondPress:
         """Ask for these messages, dated `now`; False where it does not take them. At most twice a BATCH at a time."""
         if self.closed:
             return False
-        asked: _Asked = (now, [(one.delivery.opaque, _of_decision(one.decision)) for one in batch])
+        asked: _Asked = (now, [(one.delivery.opaque, tuple(one.decision)) for one in batch])
         try:
             _write(self.ear, asked)
         except OSError:

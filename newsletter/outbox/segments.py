@@ -46,7 +46,7 @@ def _for(mailing: Mailing, segments: Mapping[str, Criteria]) -> Mailing:
 
 def _as_noted(decision: Decision) -> Decision:
     """Whoever may get it and is not owed it by now shares an address with somebody who has it."""
-    return decision if decision.reason else replace(decision, reason="duplicate")
+    return decision if decision.reason else decision._replace(reason="duplicate")
 
 
 def _noted(db: Database, mailing: Mailing, decisions: Iterable[Decision]) -> set[int]:

@@ -2,7 +2,6 @@
 
 import select
 import time
-from dataclasses import replace
 
 from newsletter.outbox.connection import Line
 from newsletter.outbox.dialogue import Envelope, Event, Parcel, unfit
@@ -38,7 +37,7 @@ def _converse(wire: Wire, parcel: Parcel) -> Outcome:
     assert outcome is not None  # noqa: S101  # a line ends with an answer or is cut
     if not outcome.lost and not wire.dialogue.idle:
         _awaited(wire, wire.patience)  # of RSET
-    return replace(outcome, lost=bool(outcome.lost or wire.dialogue.lost))
+    return outcome._replace(lost=bool(outcome.lost or wire.dialogue.lost))
 
 
 def _told_early(wire: Wire) -> Outcome | None:

@@ -1,14 +1,12 @@
 """What a run tells whoever watches it: each delivery that moved, what is in flight, and what it waits for."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from newsletter.outbox.receipt import Receipt
 from newsletter.outbox.states import State
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A delivery that came into a state, told when that is in the database; nothing in it names the person.
 
     `attempt` counts from 1; `reason` is the word of a skipped one; `receipt` the server's answer, if it gave one.

@@ -7,7 +7,6 @@ import signal
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,7 +85,7 @@ def test_what_it_cannot_make_comes_back(
     db: Database, people: Any, queue: Queue, config: Config, now: dt.datetime, opened: Any
 ) -> None:
     mailing, dues = owed(db, people, queue, now, 3)
-    dues[1] = replace(dues[1], decision=replace(dues[1].decision, email="no address"))
+    dues[1] = dues[1]._replace(decision=dues[1].decision._replace(email="no address"))
     second = opened(Press(db, mailing, config))
     assert second.give(dues, now)
     claims, left = made(second)
@@ -123,7 +122,7 @@ def test_nobody_waits_for_ever_where_a_socket_holds_little(
     monkeypatch.setattr("newsletter.outbox.secondpress.socket.socketpair", lambda: pair)
     mailing, dues = owed(db, people, queue, now, 40)
     dues = [
-        replace(due, decision=replace(due.decision, name=f"{number:03}" * 400))
+        due._replace(decision=due.decision._replace(name=f"{number:03}" * 400))
         for number, due in enumerate(dues)
     ]
     second = opened(Press(db, mailing, config))
