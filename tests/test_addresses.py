@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletter.addresses import BadAddress, domain_of, normalise, parse_address
@@ -79,6 +79,53 @@ def test_letters_beyond_ascii_before_the_at_sign_are_for_relays_that_take_them()
 
 def test_the_domain_is_what_stands_after_the_last_at_sign():
     assert domain_of("Ada@Example.ORG") == "example.org"
+
+
+NAMES = st.one_of(
+    st.text("abxnAZ09-_", max_size=6),
+    st.sampled_from(
+        ["a" * 63, "b" * 64, "xn--bcher-kva", "xn--", "ab--cd", "1", "c1", "1c", "-a", "a-", "é"]
+    ),
+)
+ENDS = st.sampled_from(
+    [
+        *[
+            "arpa",
+            "invalid",
+            "local",
+            "localhost",
+            "onion",
+            "test",
+            "example",
+            "org",
+            "museum",
+            "co.uk",
+            "home.arpa",
+            "x1",
+            "1x",
+            "a",
+            "X",
+            "Org",
+            "xn--p1ai",
+        ],
+        "",
+    ]
+)
+
+
+@given(names=st.lists(NAMES, max_size=5), end=ENDS)
+@example(names=["a" * 60] * 4, end="museum")
+@example(names=["a" * 62] * 4, end="org")
+def test_domains_are_what_the_validator_says(names: list[str], end: str) -> None:
+    text = f"a@{'.'.join([*names, end])}"
+    try:
+        wanted = validate_email(text, allow_smtputf8=False, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        assert not accepted(text)
+    else:
+        found = parse_address(text)
+        assert found.email == f"a@{wanted.domain}"
+        assert found.ascii_email == f"a@{wanted.ascii_domain}"
 
 
 @given(

@@ -203,7 +203,7 @@ def _quoted(text: str) -> tuple[bytes, bytes]:
     return in_text, in_text if escaped == text else joinable(quote(escaped))
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=4096)
 def _shared(text: str) -> tuple[bytes, bytes]:
     """The same, proven, for what is said to many."""
     quoted = _quoted(text)

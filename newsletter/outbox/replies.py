@@ -1,6 +1,10 @@
 """A mail server's replies, cut out of what comes over the line; none may be endless (RFC 5321 section 4.2)."""
 
+import re
+
 _LONGEST_LINE = 8192  # octets; RFC 5321 section 4.5.3.1.5 asks for 512
+# A reply of one line, as nearly all are; any other is taken apart line by line.
+_SIMPLE = re.compile(rb"([2-5][0-9]{2}) ([^\r\n]{0,8000})\r\n")
 _LONGEST = 64 * 1024  # of one reply with all its lines; the longest in use have some hundreds
 
 
@@ -21,6 +25,9 @@ class Replies:
     def next(self) -> tuple[int, bytes] | None:
         """The next whole reply: its code, and its text with the lines parted by LF. Raises NoReply."""
         heard, start = self._heard, 0
+        if simple := _SIMPLE.match(heard):
+            self._heard = heard[simple.end() :]
+            return int(simple[1]), simple[2].strip()
         texts: list[bytes] = []
         while (end := heard.find(b"\n", start)) >= 0:
             line = heard[start:end].rstrip(b"\r")

@@ -59,16 +59,23 @@ class Wire:
             while self._out:
                 sent = self._hand_over()
                 self.said += sent
-                while self._out and sent >= len(self._out[0]):
-                    sent -= len(self._out.popleft())
-                if sent:
-                    self._out[0] = memoryview(self._out[0])[sent:]
+                self._taken(sent)
         except _NOT_NOW:
             return
         except OSError as error:
             # What the server said before it hung up is still to be read: it may be the reason.
             self.broken = reason_of(error) or type(error).__name__
             self._out.clear()
+
+    def _taken(self, sent: int) -> None:
+        """So many octets are with the system: nearly always all there are, if they were few pieces."""
+        if len(self._out) <= _TOGETHER and sent == sum(map(len, self._out)):
+            self._out.clear()
+            return
+        while self._out and sent >= len(self._out[0]):
+            sent -= len(self._out.popleft())
+        if sent:
+            self._out[0] = memoryview(self._out[0])[sent:]
 
     def _hand_over(self) -> int:
         """So much of it as the system takes now, in octets."""
