@@ -42,6 +42,11 @@ class Drawing:
     series: Series
     first: str  # what the names of the columns are
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing in it to see."""
+        return not any(getattr(column, part) for column in self.columns for part in ("up", "down", "more"))
+
     def sum(self, part: str) -> str:
         """All columns of one part together, as it is said."""
         return number(sum(getattr(column, part) for column in self.columns))

@@ -113,12 +113,18 @@ async def _deliveries(datasette: Datasette, contact_id: int) -> list[Happening]:
     return [
         Happening(
             row["date"],
-            f"{issue_name(row['issue'])} {row['kind']}: {row['what_became_of_it']}",
+            f"{_called(row)}: {row['what_became_of_it']}",
             _why(row),
             "warm" if row["what_became_of_it"] in _WARM else "sent",
         )
         for row in found
     ]
+
+
+def _called(row: Any) -> str:
+    """A mailing as it is spoken of; what asks for consent has its kind in its name."""
+    name = issue_name(row["issue"])
+    return f"{name} {row['kind']}" if name == row["issue"] or row["kind"] in ("issue", "correction") else name
 
 
 def _why(row: Any) -> tuple[str, ...]:

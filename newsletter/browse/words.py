@@ -78,10 +78,21 @@ def moment(time: dt.datetime, zone: zoneinfo.ZoneInfo) -> str:
 
 
 def issue_name(slug: str) -> str:
-    """`September 2022` for `2022-09`; any other slug as it stands."""
+    """`September 2022` for `2022-09`, `Confirmation 3` for what asks somebody to confirm; any other slug as it stands."""
     match = _MONTH.fullmatch(slug)
     if match and 1 <= int(match[2]) <= 12:
         return f"{_MONTHS[int(match[2]) - 1]} {match[1]}"
+    # No slug has a colon: such a mailing asks for consent, and is named after what it asks about.
+    kind, *about = slug.split(":")
+    if kind == "confirmation" and about:
+        return " ".join(["Confirmation", about[0], *(f"({turn})" for turn in about[1:])])
+    if kind == "renewal" and len(about) > 1:
+        return " ".join(
+            [
+                f"Renewal of {about[0]}, {in_words(about[1], zoneinfo.ZoneInfo('UTC')) or about[1]}",
+                *(f"({turn})" for turn in about[2:]),
+            ]
+        )
     return slug
 
 

@@ -35,6 +35,21 @@ def test_issues_are_called_by_their_month() -> None:
     ]
 
 
+def test_mailings_that_ask_for_consent_are_called_by_what_they_ask_about() -> None:
+    asked = (
+        "confirmation:3",
+        "confirmation:3:2",
+        "renewal:partners:2026-11-23",
+        "renewal:partners:2026-11-23:2",
+    )
+    assert [issue_name(name) for name in asked] == [
+        "Confirmation 3",
+        "Confirmation 3 (2)",
+        "Renewal of partners, 23 November 2026",
+        "Renewal of partners, 23 November 2026 (2)",
+    ]
+
+
 def test_numbers_agree_with_their_nouns() -> None:
     said = [counted(count, "person", "people") for count in (0, 1, 1204, None)]
     assert said == ["0 people", "1 person", "1,204 people", "many people"]

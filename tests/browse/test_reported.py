@@ -142,6 +142,16 @@ def test_each_list_is_told_by_month_with_a_word_where_it_shrinks(cast: Any, look
     assert f'<th scope="row">July 2022</th>{july}' in page
 
 
+def test_a_list_that_nobody_joined_or_left_has_no_empty_picture(cast: Any, look: Ask) -> None:
+    cast.db.conn.execute("INSERT INTO lists VALUES ('new', 'Something new', '2022-09-01')")
+    section = look("/lists").text.partition("Something new</h2>")[2].partition("</section>")[0]
+
+    assert "0 joined and 0 were lost in the last twelve months." in section
+    assert "<svg" not in section
+    assert "<details" not in section
+    assert "<svg" in look("/lists").text
+
+
 def test_the_worry_about_a_list_stands_on_the_home_page_too(cast: Any, look: Ask) -> None:
     for contact in range(50, 54):
         cast.consent(contact, "partners", "withdrawn", "2022-09-02", kept=False)
