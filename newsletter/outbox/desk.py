@@ -22,7 +22,7 @@ from newsletter.outbox.ledger import claim_all, due_deliveries, move, move_all
 from newsletter.outbox.mailings import Mailing
 from newsletter.outbox.permission import Answer, ask_each
 from newsletter.outbox.rates import Row, keep_rates
-from newsletter.outbox.states import ACCEPT, SKIP, Move, State
+from newsletter.outbox.states import ACCEPT, PUT_BACK, SKIP, Move, State
 from newsletter.outbox.watching import Change
 
 #: Seconds for which a receipt waits for a database that another program holds. It is all that is
@@ -170,12 +170,12 @@ class Desk:
                 notes, self._notes = self._notes, []
                 wanted, self._wanted = self._wanted, None
                 asked, self._asked = self._asked, False
-                closing = self._closing
-            if not (claims or notes or wanted) and closing:
-                return
+                ending = self._closing and not (claims or notes or wanted)
             found = Found()
             with self.lock:
                 try:
+                    if ending:
+                        self._take_back(found)
                     if claims or notes:
                         self.commit(claims, notes, found)
                     if wanted:
@@ -186,6 +186,14 @@ class Desk:
                 except BaseException as error:  # carried to the main thread, which raises it again
                     found.stop = found.stop or error
             self._tell(found)
+            if ending:
+                return
+
+    def _take_back(self, found: Found) -> None:
+        """Put back what was claimed and is not collected: the run has ended, and will send no dot for it."""
+        left = [claim.due.delivery.id for one in self._found for claim in one.claimed]
+        if left:
+            self.commit([], [Note(number, ((PUT_BACK, {}),), None) for number in left], found)
 
     def _tell(self, found: Found) -> None:
         self._found.append(found)

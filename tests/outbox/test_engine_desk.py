@@ -122,6 +122,26 @@ def test_only_what_still_waited_is_claimed(
         assert claim_all(db, prepared, now) == {number_of(db, "dora")}
 
 
+def test_what_is_claimed_while_the_run_breaks_is_put_back_without_a_dot(
+    db: Database, cast: Any, queue: Any, send: Any, room: Postroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(engine: Engine) -> None:
+        if engine._asked:
+            raise RuntimeError("nobody foresaw this")
+        turn(engine)
+
+    turn = Engine._turn
+    mailing = queue()
+    with monkeypatch.context() as patched:
+        patched.setattr(Engine, "_turn", break_down)
+        with pytest.raises(RuntimeError, match="foresaw"):
+            send(mailing)
+    assert room.taken == []
+    assert state_of(db, "ada") == "waiting"
+    assert send(mailing).in_doubt == 0
+    assert len(room.taken) == 1
+
+
 class Counter:
     """What an engine asks of a desk and a pile, counted."""
 
