@@ -140,7 +140,7 @@ def test_silence_after_the_dot_is_doubt(
 ) -> None:
     people.add("Ada")
     room.silent = True
-    send(queue(), timeout=0.2)
+    send(queue(), timeout=0.5)
     assert state_of(db, "ada") == "in-doubt"
     assert room.recipients() == ["ada@example.org"]
 
