@@ -6,9 +6,10 @@ import re
 from newsletter.errors import InputError
 
 _TYPED = re.compile(
-    r"(?:(?P<day>\d{4}-\d{2}-\d{2}|today|tomorrow)[ T]+)?(?P<time>\d{1,2}:\d{2}(?::\d{2})?)\s*(?P<offset>Z|[+-]\d{2}:?\d{2})?",
+    r"(?:(?P<day>\d{4}-\d{2}-\d{2}|today|tomorrow)[ T]+)?(?P<time>\d{1,2}:\d{2}(?::\d{2})?)\s*(?P<offset>Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?",
     re.IGNORECASE,
 )
+_FURTHEST = dt.timedelta(days=3653)
 _WANTED = 'write "2026-12-01 09:00", "tomorrow 09:00" or "09:00"'
 
 
@@ -17,7 +18,7 @@ def read_moment(
 ) -> dt.datetime:
     """The moment that `text` means in `zone`, in UTC; a time without a day is the first such time after `after`.
 
-    Raises InputError for what is no moment, for one that is over, and for a time of day that does not
+    Raises InputError for what is no moment, for one that is over or ten years away, and for a time of day that does not
     exist or comes twice, since the clocks are changed: with an offset ('01:30+01:00') that is plain again.
     """
     typed = _TYPED.fullmatch(text.strip())
@@ -25,10 +26,12 @@ def read_moment(
         raise InputError(f"{option}: {text!r} is not understood; {_WANTED}")
     try:
         moment = _meant(typed, option, zone, now, after)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InputError(f"{option}: {text!r} is no such day or time ({error}); {_WANTED}") from None
     if moment <= now:
         raise InputError(f"{option}: {_said(moment, zone)} is over; nothing was changed")
+    if moment - now > _FURTHEST:
+        raise InputError(f"{option}: {text!r} is more than ten years away; {_WANTED}")
     return moment
 
 

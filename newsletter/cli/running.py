@@ -64,6 +64,7 @@ def run_mailing(
             broken = error
             if isinstance(error, KeyboardInterrupt):
                 _say_at_once(again or f"send {mailing.issue}")
+                raise click.exceptions.Exit(130) from None  # all is said
             raise
         finally:
             log.end(found, broken or (found.stopped if found else None))

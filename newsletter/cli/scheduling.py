@@ -51,7 +51,11 @@ def read_times(at: str | None, not_after: str | None, zone: dt.tzinfo) -> Times:
 
     moment = now()
     start = None if at in (None, "now") else read_moment(str(at), "--at", zone, moment, after=moment)
-    end = read_moment(not_after, "--not-after", zone, moment, after=start or moment) if not_after else None
+    end = (
+        read_moment(not_after, "--not-after", zone, moment, after=start or moment)
+        if not_after is not None
+        else None
+    )
     if start and end and end <= start:
         raise InputError("--not-after must lie behind --at; nothing was changed")
     if at is None:

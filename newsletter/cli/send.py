@@ -113,7 +113,7 @@ def send(
     """
     _refuse_contradictions(click.get_current_context().params)
     times = read_times(at, not_after, workspace.config.zone)
-    found = _read(workspace, issue, strictly=bool(dry_run or test))
+    found = _read(workspace, issue, strictly=dry_run or test is not None)
     with opened(workspace) as db:
         job = Job(
             workspace,
@@ -125,18 +125,19 @@ def send(
         )
         if dry_run:
             return _rehearse(job)
-        return _test(job, test) if test else _send(job)
+        return _send(job) if test is None else _test(job, test)
 
 
 def _refuse_contradictions(said: "Mapping[str, object]") -> None:
     """Raises UsageError for options that do not go together; `said` has them by the names of the parameters."""
-    if said["dry_run"] and said["test"]:
+    testing = said["test"] is not None
+    if said["dry_run"] and testing:
         raise click.UsageError("--dry-run and --test do not go together")
     if said["everybody"] and said["segments"]:
         raise click.UsageError("--everybody and --segment do not go together")
     if said["all_messages"] and not said["dry_run"]:
         raise click.UsageError("--all goes with --dry-run")
-    if (said["at"] or said["not_after"]) and (said["dry_run"] or said["test"]):
+    if (said["at"] or said["not_after"]) and (said["dry_run"] or testing):
         raise click.UsageError("--at and --not-after go with neither --dry-run nor --test")
     if said["wait"] and said["limit"]:
         raise click.UsageError("--wait stays until nothing waits any more, which --limit forbids")
@@ -207,12 +208,16 @@ def _print_rehearsal(found: "Rehearsal", most: int | None) -> None:
 
 
 def _test(job: Job, address: str) -> int:
+    from newsletter.addresses import BadAddress
     from newsletter.edition import audience_name
     from newsletter.outbox import read_secret, require_test_address, send_test
 
     issue, config = job.checked.issue, job.workspace.config
     print_problems(job.checked.errors)
-    require_test_address(job.db, address, issue.lists, now())
+    try:
+        require_test_address(job.db, address, issue.lists, now())
+    except BadAddress as error:
+        raise InputError(f"--test: {error.message}") from None
     edition = job.checked.editions[audience_name(issue.lists)]
     receipt = send_test(
         edition, config, address, secret=read_secret(config), unique=secrets.token_hex(16), now=now()

@@ -395,4 +395,5 @@ class Engine:
         for wire in self._wires:
             wire.close()
         self._wires.clear()
+        self._tell(self.watcher.flight, 0, 0)
         self._selector.close()

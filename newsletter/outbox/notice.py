@@ -23,7 +23,7 @@ def notice_relay(config: Config, found: Report) -> Smtp | None:
     relay = config.notice.smtp
     if not config.notice.email or not relay.host:
         return None
-    if found.stopped and relay.host.lower() == config.smtp.host.lower():
+    if found.stopped and (relay.host.lower(), relay.port) == (config.smtp.host.lower(), config.smtp.port):
         return None
     return relay
 

@@ -31,7 +31,8 @@ class Settling:
         """The notes to keep of an attempt, and what follows for the run."""
         one, now = due.delivery, self._clock()
         domain = domain_of(due.decision.email)
-        advice = self._trouble.notice(outcome, domain, now, (one.id, one.attempts))
+        gone = due.decision.email if outcome.no_such_address else ""
+        advice = self._trouble.notice(outcome, domain, now, (one.id, one.attempts, gone))
         put_off = outcome.verdict == "later" or (outcome.verdict == "refused" and advice.put_back)
         step = _step(outcome, put_off=put_off, claimed=claimed)
         columns = self._put_off(one) if put_off else self._tried(one)
@@ -42,10 +43,11 @@ class Settling:
         change = Change(
             one.id, moves[-1][0].target, one.attempts + 1, receipt=outcome.receipt, message_id=message_id
         )
-        if outcome.no_such_address and not put_off:
-            self._gone.append(due.decision.email)
+        if gone and not put_off:
+            self._gone.append(gone)
+        refused = self._refused(advice.refuse)
         note = Note(one.id, moves, change, self._known_gone() if outcome.verdict == "accepted" else ())
-        return [note, *self._refused(advice.refuse)], advice
+        return [note, *refused], advice
 
     def _known_gone(self) -> tuple[str, ...]:
         """Addresses that are nobody's, now that somebody was served: a server that knows nobody says it of all."""
@@ -66,7 +68,11 @@ class Settling:
 
     def _refused(self, suspects: Iterable[Suspect]) -> list[Note]:
         notes = []
-        for (number, attempts), receipt in cast(Iterable[tuple[tuple[int, int], Receipt]], suspects):
+        for (number, attempts, gone), receipt in cast(
+            Iterable[tuple[tuple[int, int, str], Receipt]], suspects
+        ):
+            if gone:
+                self._gone.append(gone)
             change = Change(number, "refused", attempts + 1, receipt=receipt)
             notes.append(Note(number, ((REFUSE, {"reply": str(receipt), "due_at": ""}),), change))
         return notes

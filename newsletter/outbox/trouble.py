@@ -65,7 +65,9 @@ class Trouble:
     def __init__(self) -> None:
         self._calm = True
         self._served = False
-        self._unwanted: Receipt | None = None  # what a whole domain answered before anybody was served
+        # Before anybody was served: what a whole domain answered to us, and the last one who was refused.
+        self._unwanted: Receipt | None = None
+        self._unknown: Receipt | None = None
         self._rests = Rests()
         # Since somebody was last accepted: by kind, what was answered how often, and of which domains.
         self._replies: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -96,8 +98,15 @@ class Trouble:
         return advice
 
     def verdict(self) -> NewsletterError | None:
-        """At the end of a run: whether it was about us after all, as nobody was served and a domain wants nothing."""
-        return refuses_to_send(self._unwanted) if self._unwanted and not self._served else None
+        """At the end of a run in which nobody was served: whether it was about us or the server after all."""
+        if self._served:
+            return None
+        if self._unwanted:
+            return refuses_to_send(self._unwanted)
+        refused = self._replies["refused"]
+        if self._unknown and refused.total() >= _SUSPICIOUS:
+            return storm("refused", refused, self._unknown)
+        return None
 
     def suspects(self) -> list[Suspect]:
         """At the end of a run: whom to refuse of those put back, since nothing said that it was about us."""
@@ -115,7 +124,7 @@ class Trouble:
             return self._suspected(outcome, domain, now, delivery)
         if meaning == "size" and not self._served:
             return self._weighed(outcome, domain, delivery)
-        return self._failed(outcome, domain, now)
+        return self._failed(outcome, domain, now, delivery)
 
     def _rested(self, meaning: Meaning, outcome: Outcome, domain: str, now: dt.datetime) -> Advice:
         """Somebody asked for patience; three domains that do so mean us."""
@@ -155,17 +164,24 @@ class Trouble:
         self._suspect(_ALL, delivery, outcome.receipt)
         return Advice(put_back=True)
 
-    def _failed(self, outcome: Outcome, domain: str, now: dt.datetime) -> Advice:
-        """A failure of one recipient's; many in a row are more than that."""
+    def _failed(self, outcome: Outcome, domain: str, now: dt.datetime, delivery: Hashable) -> Advice:
+        """A failure of one recipient's; many in a row are more than that.
+
+        A server that has served nobody yet may not know anybody: until it does, nobody is refused for it.
+        """
         kind = outcome.verdict
+        put_back = kind == "refused" and not self._served and outcome.receipt.code > 0
         if kind == "refused":
             self._refusals[_named(outcome.receipt)] += 1
+        if put_back:
+            self._unknown = outcome.receipt
+            self._suspect(_ALL, delivery, outcome.receipt)
         if self._count(kind, outcome.receipt, domain) < _STORM[kind]:
-            return _GO_ON
+            return Advice(put_back=put_back) if put_back else _GO_ON
         if kind != "in doubt" and self._served and self._domains[kind] == {domain}:
             del self._replies[kind], self._domains[kind]
             return Advice(rest_domain=self._rests.ask(domain, _OF_DOMAIN["route"], now)[0])
-        return Advice(storm(kind, self._replies[kind], outcome.receipt))
+        return Advice(storm(kind, self._replies[kind], outcome.receipt), put_back=put_back)
 
     def _relieved(self, domain: str) -> Advice:
         """Somebody was accepted: the server takes mail from us, and this domain too."""

@@ -227,6 +227,16 @@ def test_too_many_recipients_stop_a_send(
     assert room.heard == []
 
 
+@pytest.mark.parametrize("more", [(), ("--yes",), ("--json", "--yes"), ("--dry-run",)])
+def test_a_test_to_nobody_is_never_the_mailing(
+    newsletter: Run, room: Postroom, more: tuple[str, ...]
+) -> None:
+    run = newsletter("send", "2022-09", "--test", "", *more)
+    assert run.returncode == 2
+    assert "test" in run.stderr
+    assert (room.heard, newsletter("report", "2022-09").returncode) == ([], 2)
+
+
 def test_a_test_goes_to_one_address_marked(newsletter: Run, room: Postroom) -> None:
     run = newsletter("send", "2022-09", "--test", "colleague@example.org")
     assert run.returncode == 0, run.stderr

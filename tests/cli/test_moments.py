@@ -48,7 +48,21 @@ def test_a_moment_that_is_over_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["soon", "2026-12-01", "9", "2026-02-30 09:00", "25:00", "09:61", "01/12/2026 09:00"]
+    "text",
+    [
+        "soon",
+        "2026-12-01",
+        "9",
+        "2026-02-30 09:00",
+        "25:00",
+        "09:61",
+        "01/12/2026 09:00",
+        "",
+        "2026-12-01 09:00+99:00",
+        "9999-12-31 23:59",
+        "9999-12-31 23:59-14:00",
+        "0001-01-01 00:00+14:00",
+    ],
 )
 def test_what_is_no_moment_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(InputError, match='write "2026-12-01 09:00"'):

@@ -1,6 +1,8 @@
 """An address that is nobody's is marked, and nobody for a server that knows no one."""
 
+import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from deliveries import states
@@ -37,6 +39,29 @@ def test_a_server_that_knows_nobody_marks_nobody(
     found = send(queue())
     assert found.stopped
     assert db.conn.execute("SELECT count(*) FROM suppressions").fetchone()[0] == 0
+
+
+def test_who_was_refused_by_a_server_that_knew_nobody_is_sent_theirs_when_it_is_well(
+    db: Database, people: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    for number in range(4):
+        people.add(f"reader{number}")
+    mailing = queue()
+    room.say("RCPT", NOBODY)
+    found = send(mailing)
+    assert (found.waiting, found.refused, found.exit_code) == (4, 0, 75)
+    room.answers.clear()
+    later = replace(send, now=send.now + dt.timedelta(days=1))
+    assert later(mailing).sent == 4
+    assert db.conn.execute("SELECT count(*) FROM suppressions").fetchone()[0] == 0
+
+
+def test_one_reader_whom_the_server_does_not_know_is_refused_at_the_end_of_the_run(
+    db: Database, people: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    people.add("gone")
+    room.say("RCPT", NOBODY)
+    assert send(queue()).refused == 1
 
 
 def test_a_full_mailbox_marks_nobody(

@@ -72,6 +72,7 @@ def test_a_second_ctrl_c_leaves_no_more_in_doubt_than_there_are_lines(
     with stage_of(READERS, connections=LINES) as (stage, room):
         code, said = twice(stage, room, trap)
         doubts = sum(state in ("sending", "in-doubt") for state in stage.states().values())
+        assert "nothing more was done" not in said
         assert code == (130 if number is signal.SIGINT else -number), said
         assert number is not signal.SIGINT or f"newsletter send {SLUG}" in said
         assert list(stage.states().values()).count("waiting") > 0, "it did not go on to the end"
