@@ -142,7 +142,12 @@ def _due(found: "Report", zone: dt.tzinfo) -> str:
     """', from … on' where all that wait were put off."""
     from newsletter.outbox import said_moment
 
-    return f", from {said_moment(found.next_due, zone)} on" if found.next_due else ""
+    if not found.next_due:
+        return ""
+    due = dt.datetime.fromisoformat(found.next_due)
+    # Said to the minute, at which it is to be true.
+    whole = due if not due.second else due + dt.timedelta(seconds=60 - due.second)
+    return f", from {said_moment(whole, zone)} on"
 
 
 def print_equation(found: "Report") -> None:

@@ -49,8 +49,20 @@ def _line(settings: Smtp, word: str, introduce_as: str) -> Line:
     except (OSError, smtplib.SMTPException) as error:
         raise ServerUnavailable(
             f"the mail server at {place} cannot be used: {reason_of(error)}",
-            remedy="Nothing is lost. When it is back, run the same command again.",
+            remedy=f"Nothing is lost. {_what_to_do(error)}",
         ) from None
+
+
+def _what_to_do(error: Exception) -> str:
+    if isinstance(error, _Distrusted):
+        return "Try from another network, or ask whoever runs the server; then run the same command again."
+    if isinstance(error, smtplib.SMTPConnectError) and error.smtp_code >= 500:
+        return "Ask whoever runs the server why it turns us away; then run the same command again."
+    return "When it is back, run the same command again."
+
+
+class _Distrusted(smtplib.SMTPException):
+    """Somebody on the way may have a hand in it."""
 
 
 def _opened(settings: Smtp, tls: ssl.SSLContext | None, word: str, introduce_as: str) -> Plain | Encrypted:
@@ -91,7 +103,7 @@ def _require_this_machine(smtp: Plain | Encrypted) -> None:
 def _encrypt(smtp: Plain | Encrypted, tls: ssl.SSLContext) -> None:
     """Encrypt the line by STARTTLS (RFC 3207), or raise: never go on without."""
     if not smtp.has_extn("starttls"):
-        raise smtplib.SMTPException(
+        raise _Distrusted(
             "it does not offer STARTTLS, and smtp.security demands it; nothing is sent in the clear"
         )
     smtp.starttls(context=cast(ssl.SSLContext, _Handshake(smtp, tls)))
@@ -111,7 +123,7 @@ class _Handshake:
     def wrap_socket(self, sock: socket.socket, *, server_hostname: str) -> ssl.SSLSocket:
         """The encrypted socket. Raises SMTPException where the line cannot be trusted."""
         if self._was_said_already(sock):
-            raise smtplib.SMTPException(
+            raise _Distrusted(
                 "something was slipped into the line before it was encrypted; nothing was sent over it"
             )
         return self._tls.wrap_socket(sock, server_hostname=server_hostname)

@@ -8,11 +8,15 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import forked
 import pytest
 
+from newsletter.cli.report import _due
 from newsletter.database import Database
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -130,3 +134,11 @@ def test_all_mailings_and_lists_are_told_and_what_is_shared_names_nobody(report:
     assert table.splitlines()[1] == "example.org,5,<5,<5,<5,<5,0,0,0,<5,<5,<5,<5,<5".replace(
         ",0,0,0,<5", ",0,0,0,<5"
     )
+
+
+@pytest.mark.parametrize(
+    ("due", "said"), [("2022-09-30T08:53:38Z", "09:54"), ("2022-09-30T08:53:00Z", "09:53")]
+)
+def test_the_minute_from_which_more_can_go_is_one_at_which_it_does(due: str, said: str) -> None:
+    told = _due(cast(Any, SimpleNamespace(next_due=due)), ZoneInfo("Europe/London"))
+    assert told == f", from Friday 30 September 2022, {said} (Europe/London) on"

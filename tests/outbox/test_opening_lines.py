@@ -46,6 +46,20 @@ def test_where_tls_is_refused_for_now_nothing_goes_in_the_clear() -> None:
     assert b"AUTH" not in told(speaker)
 
 
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        ((b"220 hello\r\n", b"250-hello\r\n250 SIZE\r\n"), "another network"),
+        ((b"554 go away\r\n",), "why it turns us away"),
+        ((b"421 busy\r\n",), "When it is back"),
+    ],
+)
+def test_what_to_do_is_said_of_what_was_met(words: tuple[bytes, ...], remedy: str) -> None:
+    with speaking(*words) as speaker, pytest.raises(ServerUnavailable) as refused:
+        opened(speaker.port)
+    assert remedy in refused.value.remedy
+
+
 def test_words_slipped_in_behind_the_agreement_are_not_believed(tmp_path: Path) -> None:
     """The class of CVE-2011-0411: they would count as said over the encrypted line."""
     words = (*GREETING, b"220 go on\r\n250-hello\r\n250 AUTH PLAIN\r\n", HANDSHAKE)
