@@ -9,7 +9,7 @@ _TYPED = re.compile(
     r"(?:(?P<day>\d{4}-\d{2}-\d{2}|today|tomorrow)[ T]+)?(?P<time>\d{1,2}:\d{2}(?::\d{2})?)\s*(?P<offset>Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?",
     re.IGNORECASE,
 )
-_FURTHEST = dt.timedelta(days=3653)
+_FURTHEST = dt.timedelta(days=365_250)  # beyond it a day has no time zone any more
 _WANTED = 'write "2026-12-01 09:00", "tomorrow 09:00" or "09:00"'
 
 
@@ -18,7 +18,7 @@ def read_moment(
 ) -> dt.datetime:
     """The moment that `text` means in `zone`, in UTC; a time without a day is the first such time after `after`.
 
-    Raises InputError for what is no moment, for one that is over or ten years away, and for a time of day that does not
+    Raises InputError for what is no moment, for one that is over or a thousand years away, and for a time of day that does not
     exist or comes twice, since the clocks are changed: with an offset ('01:30+01:00') that is plain again.
     """
     typed = _TYPED.fullmatch(text.strip())
@@ -31,7 +31,7 @@ def read_moment(
     if moment <= now:
         raise InputError(f"{option}: {_said(moment, zone)} is over; nothing was changed")
     if moment - now > _FURTHEST:
-        raise InputError(f"{option}: {text!r} is more than ten years away; {_WANTED}")
+        raise InputError(f"{option}: {text!r} is more than a thousand years away; {_WANTED}")
     return moment
 
 
