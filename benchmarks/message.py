@@ -96,7 +96,7 @@ def _owed(numbers: range, key: Key) -> Iterator[tuple[Delivery, Decision]]:
         name = f"{given} {_FAMILY[number // 10 % len(_FAMILY)]} {number}"
         email = f"person.{number}@place{number % 90}.example.org"
         since = (NOW - dt.timedelta(days=number % 700)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        opaque = opaque_id(key, 1, f"{number:032x}")
+        opaque = opaque_id(key, number, 1, f"{number:032x}")
         delivery = Delivery(number, f"{number:032x}", number, ("partners",), "", opaque, 0)
         who = (number, email, f"{number:032x}", name, f"{given}{number}" if number % 3 else "", "en")
         yield delivery, Decision(*who, ("partners",), since, "consent", "")

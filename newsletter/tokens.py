@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from newsletter.errors import KeyProblem
 
 if TYPE_CHECKING:
-    from hashlib import _Hash
+    from hashlib import _Hash, blake2b
 
 _KEY_BYTES = 32
 _OPAQUE_BYTES = 10
 _MAC_BYTES = 10
 _SEAL_BYTES = 4  # of an entry's seal, in what stands for it
+_NUMBER_BYTES = 5  # of a delivery's number, in what stands for it: a million million of them
 
 _BLOCK = 64  # octets that SHA-256 takes at a time (RFC 2104 section 2)
 # Digits of base 32 as octets 0 to 31, and as RFC 4648 section 6 writes them, in small letters.
@@ -246,9 +247,42 @@ def address_key(key: Key, normalised: str) -> str:
     return key.mac("address", normalised.encode())[:16].hex()
 
 
-def opaque_id(key: Key, mailing: int, recipient_key: str) -> bytes:
-    """The 10 bytes that stand for one delivery outside the database; always the same for it."""
-    return key.mac("delivery", f"{mailing}:{recipient_key}".encode())[:_OPAQUE_BYTES]
+def opaque_id(key: Key, delivery: int, mailing: int, recipient_key: str) -> bytes:
+    """The 10 bytes that stand for one delivery outside the database; always the same for it, and for no other.
+
+    They begin with a seal of the number and of what it is for, so that they fit this row alone: in a database
+    brought back from a backup the number may be somebody else's. The rest is the number, hidden behind the seal.
+    """
+    seal, mask = _delivery_hashes(key.secret)
+    head = _blake(seal, f"{delivery}:{mailing}:{recipient_key}".encode())
+    return head + _hidden(mask, head, delivery)
+
+
+def read_opaque_id(key: Key, opaque: bytes) -> int:
+    """The number of the delivery that the bytes may stand for: theirs alone if `opaque_id` gives the same for its row."""
+    _, mask = _delivery_hashes(key.secret)
+    head, rest = opaque[:-_NUMBER_BYTES], opaque[-_NUMBER_BYTES:]
+    return int.from_bytes(_hidden(mask, head, int.from_bytes(rest, "big")), "big")
+
+
+def _hidden(mask: "blake2b", head: bytes, number: int) -> bytes:
+    return (number ^ int.from_bytes(_blake(mask, head), "big")).to_bytes(_NUMBER_BYTES, "big")
+
+
+def _blake(keyed: "blake2b", data: bytes) -> bytes:
+    """Keyed BLAKE2b (RFC 7693 section 2.9): each message asks twice, and HMAC takes twice as long."""
+    keyed = keyed.copy()
+    keyed.update(data)
+    return keyed.digest()
+
+
+@functools.lru_cache(maxsize=32)
+def _delivery_hashes(secret: bytes) -> tuple["blake2b", "blake2b"]:
+    seal, mask = (
+        hashlib.blake2b(key=_sub_key(secret, f"delivery/{purpose}"), digest_size=_NUMBER_BYTES)
+        for purpose in ("seal", "number")
+    )
+    return seal, mask
 
 
 def opaque_entry(key: Key, sequence: int, seal: str) -> bytes:

@@ -9,7 +9,7 @@ from newsletter.contacts import ConsentEvent, NewContact, add_contact, record_co
 from newsletter.database import Database
 from newsletter.edition import Edition, audience_name, audiences
 from newsletter.issue import Issue
-from newsletter.outbox import Mailing, queue_mailing
+from newsletter.outbox import Mailing, opaque_at, queue_mailing
 from newsletter.tokens import make_token
 
 MARKER = "NLabcdefghijkl"
@@ -48,8 +48,8 @@ def queued(db: Database, workspace: Workspace, now: dt.datetime, slug: str = "20
 
 def link(db: Database, contact: int, purpose: str = "unsubscribe") -> str:
     """The token in the newest message to somebody that is good for `purpose`."""
-    row = db.one("SELECT token FROM deliveries WHERE contact_id = ? ORDER BY id DESC", contact)
-    return make_token(db.key, purpose, bytes.fromhex(row["token"]))
+    row = db.one("SELECT max(id) FROM deliveries WHERE contact_id = ?", contact)
+    return make_token(db.key, purpose, opaque_at(db, row[0]))
 
 
 def _edition(slug: str, audience: str) -> Edition:

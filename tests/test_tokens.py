@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import itertools
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from newsletter.tokens import (
     opaque_id,
     public_key,
     read_key,
+    read_opaque_id,
     read_public_key,
     read_public_token,
     read_token,
@@ -27,7 +29,7 @@ from newsletter.tokens import (
 
 KEY = Key(bytes(range(32)))
 OTHER = Key(bytes(range(1, 33)))
-OPAQUE = opaque_id(KEY, 7, "a1b2c3")
+OPAQUE = opaque_id(KEY, 5, 7, "a1b2c3")
 
 
 def flipped(text: str) -> list[str]:
@@ -130,9 +132,38 @@ def test_hashes_of_addresses_hang_on_the_key_and_do_not_tell_the_address() -> No
 
 
 def test_a_delivery_is_known_by_ten_bytes_that_differ_for_each() -> None:
-    ids = {opaque_id(KEY, mailing, who) for mailing in range(5) for who in ("ada", "ben", "cleo")}
-    assert len(ids) == 15
+    ids = {
+        opaque_id(KEY, number, mailing, who)
+        for number in (1, 2, 2**40 - 1)
+        for mailing in range(5)
+        for who in ("ada", "ben", "cleo")
+    }
+    assert len(ids) == 45
     assert {len(opaque) for opaque in ids} == {10}
+
+
+@given(st.integers(1, 2**40 - 1), st.integers(1, 2**31), st.text())
+def test_the_number_of_a_delivery_is_read_back_by_its_own_key_alone(
+    number: int, mailing: int, who: str
+) -> None:
+    opaque = opaque_id(KEY, number, mailing, who)
+    assert read_opaque_id(KEY, opaque) == number
+    assert read_opaque_id(OTHER, opaque) != number
+
+
+def test_what_names_a_delivery_does_not_tell_its_number() -> None:
+    made = [opaque_id(KEY, number, 7, f"reader {number}") for number in range(1, 2_001)]
+    numbers = [int.from_bytes(one[5:], "big") for one in made]
+    # Of neighbours as far apart as of numbers drawn by lot: none begins alike but by chance, and half go down.
+    assert len({number >> 8 for number in numbers}) == 2_000
+    assert 800 < sum(one > other for one, other in itertools.pairwise(numbers)) < 1_200
+    # Nor does the same number look the same in another mailing, or of another reader.
+    assert len({opaque_id(KEY, 1, mailing, "a1b2c3")[5:] for mailing in range(500)}) == 500
+
+
+def test_the_ten_bytes_of_a_delivery_stay_what_they_are() -> None:
+    """They are in people's inboxes: made in another way, no link of old would be known."""
+    assert opaque_id(KEY, 5, 7, "a1b2c3").hex() == "1b2b6118bc94d8cdda09"
 
 
 @given(st.binary(min_size=32, max_size=32), st.binary(min_size=10, max_size=10), st.sampled_from([*PURPOSES]))
@@ -171,7 +202,7 @@ def test_rotating_leaves_what_hangs_on_the_key_as_it_is() -> None:
     assert rotated.fingerprint == KEY.fingerprint
     assert rotated.export() == KEY.export()
     assert address_key(rotated, "ada@example.org") == address_key(KEY, "ada@example.org")
-    assert opaque_id(rotated, 7, "a1b2c3") == OPAQUE
+    assert opaque_id(rotated, 5, 7, "a1b2c3") == OPAQUE
 
 
 @pytest.mark.parametrize("purpose", PUBLIC_PURPOSES)

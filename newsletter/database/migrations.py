@@ -9,6 +9,7 @@ from newsletter.database import (
     asking,
     browsing,
     mailboxes,
+    numbering,
     replies,
     returns,
     rotations,
@@ -137,6 +138,12 @@ def m015_rotations(db: Database) -> None:
 def m016_mailboxes(db: Database) -> None:
     """How far each mailbox was read."""
     _run(db, mailboxes.MAILBOXES)
+
+
+@migrations()
+def m017_numbering(db: Database) -> None:
+    """Deliveries are known outside by their number; those of old by the token that they left with."""
+    _run(db, numbering.NUMBERING)
 
 
 def append_only_triggers() -> dict[str, str]:

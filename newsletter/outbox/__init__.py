@@ -42,6 +42,7 @@ from newsletter.outbox.mailings import Mailing, mailing_of
 from newsletter.outbox.message import sample_message
 from newsletter.outbox.newcomers import add_newcomers, count_newcomers
 from newsletter.outbox.notice import notice_relay, send_notice
+from newsletter.outbox.opaque import delivery_at, opaque_at
 from newsletter.outbox.opening import open_line
 from newsletter.outbox.password import password_name, read_secret
 from newsletter.outbox.permission import IN_WORDS as REASONS
@@ -93,6 +94,7 @@ __all__ = [
     "count_further",
     "count_late",
     "count_newcomers",
+    "delivery_at",
     "dkim_record",
     "doubtful_of",
     "due_confirmations",
@@ -108,6 +110,7 @@ __all__ = [
     "next_turn",
     "notice_relay",
     "only_sender",
+    "opaque_at",
     "open_line",
     "password_name",
     "pause_mailing",

@@ -11,6 +11,8 @@ from newsletter.edition import Personal
 from newsletter.outbox.dkim import Seal
 from newsletter.outbox.letterhead import frozen_tokens
 from newsletter.outbox.message import Letter
+from newsletter.outbox.opaque import opaque_of
+from newsletter.tokens import Key
 
 _ODD = ("further", "answer", "until", "change")
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
@@ -18,8 +20,8 @@ _quoted = json.encoder.encode_basestring
 
 #: The columns that `read_delivery` needs.
 COLUMNS = (
-    "id, recipient_key, contact_id, lists, edition, token, personal, message_id, dated, message_digest, attempts, "
-    "first_tried_at"
+    "id, mailing_id, recipient_key, contact_id, lists, edition, token, personal, message_id, dated, message_digest, "
+    "attempts, first_tried_at"
 )
 
 
@@ -57,15 +59,15 @@ class Prepared(NamedTuple):
         return b"".join(self.pieces)
 
 
-def read_delivery(row: sqlite3.Row) -> Delivery:
-    """The delivery that a row of the columns above holds."""
+def read_delivery(row: sqlite3.Row, key: Key) -> Delivery:
+    """The delivery that a row of the columns above holds, in a workspace with this key."""
     return Delivery(
         id=row["id"],
         recipient_key=row["recipient_key"],
         contact_id=row["contact_id"],
         lists=_unlisted(row["lists"]),
         edition=row["edition"],
-        opaque=bytes.fromhex(row["token"]),
+        opaque=opaque_of(key, row),
         attempts=row["attempts"],
         first_tried_at=row["first_tried_at"],
         letter=_thawed(row) if row["personal"] else None,

@@ -41,7 +41,7 @@ def due_deliveries(
         "count": count,
     }
     rows = db.conn.execute(_DUE, asked).fetchall()
-    return [read_delivery(row) for row in rows]
+    return [read_delivery(row, db.key) for row in rows]
 
 
 def move(db: Database, delivery_id: int, step: Move, now: dt.datetime, **columns: object) -> str | None:

@@ -61,6 +61,6 @@ def _newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> Iterator[tup
 
 
 def _join(db: Database, mailing: Mailing, decision: Decision, delivery_id: int, now: dt.datetime) -> None:
-    row = delivery_row(db.key, mailing, decision, now)
+    row = delivery_row(mailing, decision, now)
     fresh = {name: row[name] for name in ("recipient_key", "email", "lists", "edition", "token", "reason")}
     move(db, delivery_id, JOIN, now, due_at="", **fresh)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from newsletter.contacts import stamp, suppress_key
+from newsletter.outbox import opaque_at
 from newsletter.replies.matching import Match, holders_of, key_of, matches_of
 from newsletter.replies.model import Failed
 from newsletter.replies.optouts import withdraw_by_token
@@ -55,11 +56,9 @@ def record_complaint(case: Case) -> Iterator[Row]:
             yield _reported(case, _about(match, Row("held")))
             continue
         _suppress(case, match.address_key, "complaint", f"complaint of {case.day}")
-        row = case.db.one("SELECT token FROM deliveries WHERE id = ?", match.delivery_id)
-        assert row is not None  # noqa: S101  # it was found a moment ago, in this transaction
         withdraw_by_token(
             case.db,
-            make_token(case.db.key, "unsubscribe", bytes.fromhex(row["token"])),
+            make_token(case.db.key, "unsubscribe", opaque_at(case.db, match.delivery_id)),
             channel="complaint",
             now=case.now,
             at=stamp(case.at),

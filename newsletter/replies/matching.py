@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from newsletter.addresses import BadAddress, normalise
 from newsletter.contacts import find_contacts, stamp
 from newsletter.database import Database
+from newsletter.outbox import delivery_at
 from newsletter.replies.model import Failed, Reply
 from newsletter.tokens import address_key, read_token
 
@@ -121,7 +122,7 @@ def key_of(db: Database, email: str) -> str:
 def _by_tokens(db: Database, reply: Reply) -> list[sqlite3.Row]:
     """Deliveries of ours whose token stands in it, in the order of their tokens."""
     texts = dict.fromkeys((*_TOKEN.findall(reply.message_id), *reply.tokens))
-    rows = (db.one(f"{_COLUMNS} WHERE d.token = ?", opaque.hex()) for opaque in _opened(db, texts))
+    rows = (db.one(f"{_COLUMNS} WHERE d.id = ?", delivery_at(db, opaque)) for opaque in _opened(db, texts))
     return [*{row["id"]: row for row in rows if row}.values()]
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from newsletter.contacts import stamp, withdraw_consent
 from newsletter.database import Database, transaction
+from newsletter.outbox import delivery_at
 from newsletter.tokens import read_token
 
 
@@ -85,8 +86,8 @@ def delivery_of(db: Database, purpose: str, token: str) -> sqlite3.Row | None:
     return db.one(
         "SELECT d.id, d.contact_id, d.recipient_key, d.lists, d.state, coalesce(c.id, a.contact_id) AS person "
         "FROM deliveries d LEFT JOIN contacts c ON c.id = d.contact_id "
-        "LEFT JOIN contact_aliases a ON a.old_id = d.contact_id WHERE d.token = ?",
-        opaque.hex(),
+        "LEFT JOIN contact_aliases a ON a.old_id = d.contact_id WHERE d.id = ?",
+        delivery_at(db, opaque),
     )
 
 

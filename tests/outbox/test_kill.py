@@ -24,6 +24,7 @@ from newsletter.contacts import Decision
 from newsletter.outbox import the_mailing
 from newsletter.outbox.delivery import COLUMNS, read_delivery
 from newsletter.outbox.preparing import Press
+from newsletter.tokens import Key
 
 READERS = 500
 #: Where the sender dies: at a command that the server hears (or up to 10 ms later), at no particular
@@ -167,13 +168,13 @@ def same_bytes(stage: Stage, room: Scripted) -> None:
     with stage.door() as db:
         press = Press(db, the_mailing(db, SLUG), read_workspace(stage.folder).config)
         rows = db.conn.execute(f"SELECT email, {COLUMNS} FROM deliveries WHERE personal <> ''")
-        frozen = {row["email"]: _content(press, row) for row in rows}
+        frozen = {row["email"]: _content(press, row, db.key) for row in rows}
     assert {email: frozen[email] for email, _ in room.taken()} == dict(room.taken())
 
 
-def _content(press: Press, row: sqlite3.Row) -> str:
+def _content(press: Press, row: sqlite3.Row, key: Key) -> str:
     # A decision is for messages that were never written.
-    content = press.prepare(read_delivery(row), cast(Decision, None), dt.datetime.now(dt.UTC)).content
+    content = press.prepare(read_delivery(row, key), cast(Decision, None), dt.datetime.now(dt.UTC)).content
     return hashlib.sha256(content).hexdigest()
 
 

@@ -98,7 +98,7 @@ def test_the_rows_are_those_that_one_by_one_would_make(
 ) -> None:
     many(4_500, at_one_address=at_one_address)
     mailing = queue()
-    wanted = [delivery_row(db.key, mailing, one, now) for one in candidates(db, mailing.reach, now)]
+    wanted = [delivery_row(mailing, one, now) for one in candidates(db, mailing.reach, now)]
     names = {"mailing": "mailing_id", "contact": "contact_id", "now": "changed_at"}
     columns = ", ".join(names.get(name, name) for name in wanted[0])
     found = db.conn.execute(f"SELECT {columns} FROM deliveries ORDER BY contact_id").fetchall()
@@ -155,10 +155,10 @@ def test_interrupted_it_says_so_and_leaves_nothing(
 ) -> None:
     many(20)
 
-    def interrupted(*_: object) -> bytes:
+    def interrupted(*_: object) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(filling, "opaque_id", interrupted)
+    monkeypatch.setattr(filling, "edition_name", interrupted)
     sqlite3.enable_callback_tracebacks(False)  # Datasette switches them on for the whole process
     with pytest.raises(KeyboardInterrupt):
         queue()

@@ -13,7 +13,7 @@ from postroom import DROP, TAKE_AND_DROP, Postroom
 from newsletter.contacts import Changes, Decision, edit_contact
 from newsletter.database import Database, rotate_key
 from newsletter.errors import InputError, ProofFailed
-from newsletter.outbox import Mailing, doubtful_of, report_of, settle_doubts
+from newsletter.outbox import Mailing, doubtful_of, opaque_at, report_of, settle_doubts
 from newsletter.outbox.compiled import Compiled
 from newsletter.outbox.delivery import COLUMNS, Prepared, read_delivery
 from newsletter.outbox.message import Written
@@ -67,7 +67,7 @@ def test_what_was_never_tried_before_the_key_was_rotated_is_made_with_the_new_on
     rotate_key(db, "sam", send.now)
     send.now += dt.timedelta(hours=1)
     send(mailing)
-    opaque = bytes.fromhex(db.conn.execute("SELECT token FROM deliveries WHERE state = 'sent'").fetchone()[0])
+    opaque = opaque_at(db, db.conn.execute("SELECT id FROM deliveries WHERE state = 'sent'").fetchone()[0])
     for purpose in ("delivery", "unsubscribe"):
         assert make_token(db.key, purpose, opaque).encode() in room.taken[0].content
 
@@ -87,7 +87,7 @@ def frozen(db: Database) -> sqlite3.Row:
 
 
 def made_again(db: Database, mailing: Mailing, send: Any) -> Prepared:
-    delivery = read_delivery(frozen(db))
+    delivery = read_delivery(frozen(db), db.key)
     return Press(db, mailing, send.config).prepare(delivery, the_type(Decision, None), send.now)
 
 

@@ -26,10 +26,11 @@ from newsletter.database import Database
 from newsletter.edition import render_all
 from newsletter.errors import InputError
 from newsletter.issue import read_issue
-from newsletter.outbox import queue_mailing
+from newsletter.outbox import opaque_at, queue_mailing
 from newsletter.publishing import plan_writing, sent_issues, site_files, write_files, writing
 from newsletter.publishing.feed import Entry, atom_feed
 from newsletter.publishing.lifting import lift
+from newsletter.tokens import make_token
 from newsletter.webapp.latest import latest_issues
 
 ISSUE = """\
@@ -99,7 +100,9 @@ def test_a_page_is_the_public_edition_and_holds_nothing_of_a_reader(sent: Databa
     assert "Welcome to everybody." in page
     assert "as everybody may read it. It was sent out on 30 September 2022." in page
     everything = b"".join(data for name, data in files.items() if not name.endswith(".png")).decode()
-    token = sent.one("SELECT token FROM deliveries")[0]
+    token = make_token(
+        sent.key, "unsubscribe", opaque_at(sent, sent.one("SELECT min(id) FROM deliveries")[0])
+    )
     for private in (
         "secret plan",
         "For advisers",

@@ -17,7 +17,7 @@ from newsletter.contacts import (
     sync_lists,
     verify_ledger,
 )
-from newsletter.outbox import cancel_mailing, mailing_of
+from newsletter.outbox import cancel_mailing, mailing_of, opaque_at
 from newsletter.privacy import erase_person, find_subject
 from newsletter.replies import withdraw_by_token
 from newsletter.tokens import make_token, new_key
@@ -103,8 +103,8 @@ def test_two_people_who_read_one_mailbox_both_leave(db, workspace, now):
     first = person(db, "Office", now, email="office@example.org")
     second = person(db, "Dan", now, ("partners", "contributors"), email="Office@example.org")
     queued(db, workspace, now)
-    row = db.one("SELECT token FROM deliveries WHERE state = 'waiting'")
-    token = make_token(db.key, "unsubscribe", bytes.fromhex(row["token"]))
+    row = db.one("SELECT id FROM deliveries WHERE state = 'waiting'")
+    token = make_token(db.key, "unsubscribe", opaque_at(db, row["id"]))
     withdraw_by_token(db, token, channel="one-click", now=now)
     assert states(db, first)["partners"] == "withdrawn"
     assert states(db, second)["partners"] == "withdrawn"
@@ -122,7 +122,7 @@ def test_who_merely_has_that_address_too_and_is_written_to_at_another_stays(db, 
 def test_a_token_that_is_none_of_ours_or_for_something_else_changes_nothing(db, cast, now):
     ada, _ = cast
     token = link(db, ada)
-    opaque = bytes.fromhex(db.one("SELECT token FROM deliveries WHERE contact_id = ?", ada)["token"])
+    opaque = opaque_at(db, db.one("SELECT id FROM deliveries WHERE contact_id = ?", ada)["id"])
     others = [
         "",
         "ünsubscribe",
