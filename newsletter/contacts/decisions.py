@@ -11,9 +11,17 @@ from newsletter.contacts.criteria import Criteria, any_segment_sql
 from newsletter.contacts.dates import today_utc
 from newsletter.database import HELD, Database
 
+_OF_LISTS = (
+    "(SELECT l.contact_id, l.list, w.key AS position FROM json_each(:lists) w "
+    "CROSS JOIN list_members l ON l.list = w.value)"
+)
+# Of one list alone: its index has the people in order, so that they need not be sorted to be brought together.
+_OF_ONE_LIST = (
+    "(SELECT contact_id, list, 0 AS position FROM list_members WHERE list = json_extract(:lists, '$[0]'))"
+)
 # Each member of each wanted list with the word for why this list does not allow it ('' = it does).
 _STANDING = """
-    SELECT m.contact_id, w.key AS position, coalesce(s.since, '') AS since, coalesce(s.basis, '') AS basis,
+    SELECT m.contact_id, m.position, coalesce(s.since, '') AS since, coalesce(s.basis, '') AS basis,
         CASE
             WHEN s.state IS NULL OR s.state = 'none' THEN 'no-consent'
             WHEN s.state = 'withdrawn' THEN 'withdrawn'
@@ -23,21 +31,21 @@ _STANDING = """
             WHEN s.state = 'given' THEN ''
             ELSE 'no-consent'
         END AS word
-    FROM json_each(:lists) w
-    CROSS JOIN list_members m ON m.list = w.value
+    FROM {members} m
     LEFT JOIN subscriptions s ON s.contact_id = m.contact_id AND s.list = m.list
 """
 
-# One row a person: what the lists say together. 'first' packs position, basis and since, so that
-# the smallest one carries all three.
+# One row a person: what the lists say together.
 _TOGETHER = """
     SELECT contact_id,
         group_concat(CASE word WHEN '' THEN position END) AS allowing,
-        min(CASE word WHEN '' THEN printf('%06d %s %s', position, basis, since) END) AS first,
+        {first} AS first,
         min(CASE word WHEN 'withdrawn' THEN 1 WHEN 'expired' THEN 2
             WHEN 'unconfirmed' THEN 3 WHEN 'no-consent' THEN 4 END) AS worst
     FROM standing GROUP BY contact_id
 """
+# Position, basis and since in one, so that the smallest carries all three.
+_FIRST = "min(CASE word WHEN '' THEN printf('%06d %s %s', position, basis, since) END)"
 
 # 'by-post' comes last: it says that this person may be written to, on paper.
 _DECIDED = f"""
@@ -68,7 +76,7 @@ _OF_PART = (
     f"WITH standing AS ({_STANDING} WHERE m.contact_id > :after AND m.contact_id <= :upto), "
     f"together AS ({_TOGETHER})"
     + _DECIDED.format(people="together t CROSS JOIN contacts c ON c.id = t.contact_id", asked="")
-    + "WHERE {who} ORDER BY c.id"
+    + "WHERE {who}{order}"
 )
 # The end of a range that has so many members of any one list; none where no list has as many left.
 _EDGE = """
@@ -76,7 +84,7 @@ _EDGE = """
         ORDER BY m.contact_id LIMIT 1 OFFSET :count)) FROM json_each(:lists) w
 """
 _CHOSEN = "c.id IN (SELECT value FROM json_each(:chosen))"
-_PART = 2_000
+_PART, _LARGE_PART = 2_000, 10_000
 _LAST = 2**63 - 1
 # Each id that is asked for, with the person whom it means now: as `ids.person_of`, for many at once.
 _ASKED = """
@@ -87,8 +95,8 @@ _ASKED = """
 """
 _OF_EACH = (
     f"WITH asked AS MATERIALIZED ({_ASKED}), "
-    f"standing AS ({_STANDING} WHERE m.contact_id IN (SELECT person FROM asked)), "
-    f"together AS MATERIALIZED ({_TOGETHER})"
+    f"standing AS ({_STANDING.format(members=_OF_LISTS)} WHERE m.contact_id IN (SELECT person FROM asked)), "
+    f"together AS MATERIALIZED ({_TOGETHER.format(first=_FIRST)})"
     + _DECIDED.format(
         people="asked q CROSS JOIN contacts c ON c.id = q.person LEFT JOIN together t ON t.contact_id = c.id",
         asked=", q.asked",
@@ -137,33 +145,48 @@ def decide(
 
 
 def decisions_sql(
-    db: Database, lists: Sequence[str], now: dt.datetime, segments: Mapping[str, Criteria] | None = None
+    db: Database,
+    lists: Sequence[str],
+    now: dt.datetime,
+    segments: Mapping[str, Criteria] | None = None,
+    *,
+    in_bulk: bool = False,
 ) -> Iterator[tuple[str, dict[str, object]]]:
     """`decide` as SQL to work with, part after part of the people, each with its values: by id, none twice.
 
     Columns: id, email, address_key, name, given_name, language, allowing, first, reason;
-    `read_decision` says what they mean, `allowed_lists` what `allowing` does.
+    `read_decision` says what they mean, `allowed_lists` what `allowing` does. `in_bulk`, for SQL that has to do
+    with very many, the parts are larger, within one there is no order, and `first` is NULL.
     """
-    asking = _asking([*dict.fromkeys(lists)], now)
+    names = [*dict.fromkeys(lists)]
+    sql = _OF_PART.format(
+        members=_OF_LISTS if len(names) > 1 else _OF_ONE_LIST,
+        first="NULL" if in_bulk else _FIRST,
+        who=_CHOSEN if segments else "1",
+        order="" if in_bulk else " ORDER BY c.id",
+    )
+    asking, size = _asking(names, now), _LARGE_PART if in_bulk else _PART
     if segments:
-        for chosen in _in_segments(db, segments, now):
+        for chosen in _in_segments(db, segments, now, size):
             ends = {"after": chosen[0] - 1, "upto": chosen[-1], "chosen": json.dumps(chosen)}
-            yield _OF_PART.format(who=_CHOSEN), asking | ends
+            yield sql, asking | ends
         return
     upto = -1
     while upto < _LAST:
         after = upto
-        edge = asking | {"after": after, "count": _PART - 1}
+        edge = asking | {"after": after, "count": size - 1}
         upto = db.conn.execute(_EDGE, edge).fetchone()[0] or _LAST
-        yield _OF_PART.format(who="1"), asking | {"after": after, "upto": upto}
+        yield sql, asking | {"after": after, "upto": upto}
 
 
-def _in_segments(db: Database, segments: Mapping[str, Criteria], now: dt.datetime) -> Iterator[list[int]]:
+def _in_segments(
+    db: Database, segments: Mapping[str, Criteria], now: dt.datetime, size: int
+) -> Iterator[list[int]]:
     """The ids of those in any of the segments, in order, so many at a time."""
     who, values = any_segment_sql(segments, now)
     # Asked once: for every part it would be asked of all people again.
     people = db.conn.execute(f"SELECT c.id FROM contacts c WHERE {who} ORDER BY c.id", values)
-    while some := people.fetchmany(_PART):
+    while some := people.fetchmany(size):
         yield [row[0] for row in some]
 
 
@@ -192,7 +215,7 @@ def reason_to_skip(db: Database, contact_id: int, lists: Sequence[str], now: dt.
 def count_decisions(db: Database, name: str, now: dt.datetime) -> dict[str, int]:
     """How many members of a list get what goes to it ('') or do not, by reason."""
     counts: Counter[str] = Counter()
-    for sql, values in decisions_sql(db, [name], now):
+    for sql, values in decisions_sql(db, [name], now, in_bulk=True):
         rows = db.conn.execute(f"SELECT reason, count(*) FROM ({sql}) GROUP BY reason", values)
         counts.update({row[0]: row[1] for row in rows})
     return dict(counts)

@@ -1,6 +1,7 @@
 """`contacts.db`: made, opened, migrated, and known from its copies."""
 
 from newsletter.database.backup import opened_backup, restore_backup, write_backup
+from newsletter.database.bulk import marking_once, without_checks, without_references
 from newsletter.database.creating import create_database
 from newsletter.database.guard import (
     adopt_database,
@@ -55,6 +56,7 @@ __all__ = [
     "keep_anchored",
     "key_name",
     "key_of",
+    "marking_once",
     "missing_triggers",
     "mount_of",
     "newer_file",
@@ -75,5 +77,7 @@ __all__ = [
     "snapshot",
     "transaction",
     "what_is_wrong_here",
+    "without_checks",
+    "without_references",
     "write_backup",
 ]

@@ -127,9 +127,11 @@ def in_batches(several: Iterable[_One]) -> Iterator[list[_One]]:
         yield some
 
 
-def reached_sql(db: Database, reach: Reach, now: dt.datetime) -> Iterator[tuple[str, Mapping[str, object]]]:
+def reached_sql(
+    db: Database, reach: Reach, now: dt.datetime, *, in_bulk: bool = False
+) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Those the issue is for, as `contacts.decisions_sql` gives them: part after part. Raises NothingToCorrect."""
-    parts = decisions_sql(db, reach.lists, now, reach.segments)
+    parts = decisions_sql(db, reach.lists, now, reach.segments, in_bulk=in_bulk)
     if not reach.corrects:
         return parts
     corrects = {"corrects": reach.corrects}

@@ -6,50 +6,47 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import Any
 
 from newsletter.contacts import allowed_lists
-from newsletter.database import Database
+from newsletter.database import Database, marking_once, without_checks
 from newsletter.edition import edition_name
 from newsletter.outbox.audience import forget_snapshot, reached_sql, snapshot_lists
-from newsletter.outbox.mailings import Mailing, contact_key
+from newsletter.outbox.mailings import Mailing
 from newsletter.outbox.times import stamp
 
-# The keys and tokens of a large mailing fall anywhere in their indexes: with SQLite's usual 2 MB of pages
-# nearly every row would fetch its own from the disk.
-_CACHE = 48 * 1024  # KiB
+# The keys of a large mailing's addresses fall anywhere in their index: with SQLite's usual 2 MB of pages nearly
+# every row would fetch its own from the disk.
+_CACHE = 64 * 1024  # KiB
 
+# A part of the people as they were decided about, and what their rows say in words, each once.
+_TABLES = {
+    "owed_people": "id INTEGER PRIMARY KEY, email, address_key, reason, words",
+    "owed_words": "id INTEGER PRIMARY KEY, lists, edition, shown",
+}
+_DECIDE = """
+    INSERT INTO temp.owed_people SELECT id, email, address_key, reason, delivery_words(allowing, language) FROM ({people})
+"""
 # Of those who share an address and are allowed the first has its key; the index that keeps the promise finds them.
+# There is no function in it, nothing that is looked up for a foreign key, and what breaks a rule ends the whole
+# transaction: else SQLite would copy every page before a part changes it, to take back that part alone.
 _OWE = """
-    INSERT INTO deliveries (mailing_id, recipient_key, contact_id, email, lists, edition, state, reason, token,
-        changed_at)
-    SELECT :mailing, recipient_key, id, email, delivery_lists(allowing), delivery_edition(allowing, language),
-        iif(reason = '', 'waiting', 'skipped'), reason, delivery_token(recipient_key), :now
-    FROM (SELECT *, iif(reason = '', address_key, delivery_contact(id)) AS recipient_key FROM ({people}))
-    WHERE 1 ON CONFLICT (mailing_id, channel, recipient_key) DO NOTHING
+    INSERT OR ROLLBACK INTO deliveries (mailing_id, recipient_key, contact_id, email, lists, edition, state, reason,
+        token, changed_at)
+    SELECT :mailing, iif(p.reason = '', p.address_key, 'contact ' || p.id), p.id, p.email, w.lists, w.edition,
+        iif(p.reason = '', 'waiting', 'skipped'), p.reason, '', :now
+    FROM temp.owed_people p CROSS JOIN temp.owed_words w ON w.id = p.words WHERE NOT :rest OR p.reason = 'duplicate'
+    ORDER BY p.id ON CONFLICT (mailing_id, channel, recipient_key) DO NOTHING
 """
 _DUPLICATES = """
-    SELECT id, email, address_key, language, allowing, 'duplicate' AS reason FROM ({people}) p
-    WHERE reason = '' AND NOT EXISTS
-        (SELECT 1 FROM deliveries d WHERE d.mailing_id = :mailing AND d.contact_id = p.id)
-    ORDER BY id
+    UPDATE temp.owed_people SET reason = 'duplicate' WHERE reason = '' AND NOT EXISTS
+        (SELECT 1 FROM deliveries d WHERE +d.mailing_id = :mailing AND d.contact_id = owed_people.id)
 """
 _SNAPSHOT = """
-    INSERT INTO audience_snapshot (issue, contact_id, decision, reason, lists, taken_at)
-    SELECT :issue, contact_id, iif(state = 'waiting', 'send', 'skip'), reason, delivery_shown(lists), :now
-    FROM deliveries WHERE id > :last AND +mailing_id = :mailing ORDER BY id
+    INSERT OR ROLLBACK INTO audience_snapshot (issue, contact_id, decision, reason, lists, taken_at)
+    SELECT :issue, p.id, iif(p.reason = '', 'send', 'skip'), p.reason, w.shown, :now
+    FROM temp.owed_people p CROSS JOIN temp.owed_words w ON w.id = p.words ORDER BY p.id
 """
-
-
-#: Name in SQL -> how many values it takes, and what gives its answer.
-_Functions = Mapping[str, tuple[int, Callable[..., str]]]
-
-
-@dataclass
-class _Offered:
-    """How many rows were made so far, whether or not the database took them."""
-
-    rows: int = 0
 
 
 def owe_everybody(db: Database, mailing: Mailing, now: dt.datetime) -> None:
@@ -58,23 +55,26 @@ def owe_everybody(db: Database, mailing: Mailing, now: dt.datetime) -> None:
     The memory it takes does not grow with their number. Raises NothingToCorrect.
     """
     forget_snapshot(db, mailing.issue)
-    parts = reached_sql(db, mailing.reach, now)
-    with _cache(db), _functions(db, mailing) as offered:
-        for sql, values in parts:
-            _owe_part(db, sql, {**values, **_known(mailing, now)}, offered)
+    known = {"mailing": mailing.id, "issue": mailing.issue, "now": stamp(now)}
+    with (
+        _cache(db),
+        _tables(db),
+        _words(db, mailing) as words,
+        marking_once(db, mailing.id),
+        without_checks(db),
+    ):
+        for sql, values in reached_sql(db, mailing.reach, now, in_bulk=True):
+            owed = db.conn.execute(_DECIDE.format(people=sql), values).rowcount
+            db.conn.executemany("INSERT INTO temp.owed_words VALUES (?, ?, ?, ?)", words.fresh())
+            _owe_part(db, owed, known)
 
 
-def _owe_part(db: Database, sql: str, values: Mapping[str, object], offered: _Offered) -> None:
-    last = db.conn.execute("SELECT coalesce(max(id), 0) FROM deliveries").fetchone()[0]
-    before = offered.rows
-    taken = db.conn.execute(_OWE.format(people=sql), values).rowcount
-    if taken < offered.rows - before:
-        db.conn.execute(_OWE.format(people=_DUPLICATES.format(people=sql)), values)
-    db.conn.execute(_SNAPSHOT, {**values, "last": last})
-
-
-def _known(mailing: Mailing, now: dt.datetime) -> dict[str, object]:
-    return {"mailing": mailing.id, "issue": mailing.issue, "now": stamp(now)}
+def _owe_part(db: Database, owed: int, known: Mapping[str, object]) -> None:
+    if db.conn.execute(_OWE, {**known, "rest": False}).rowcount < owed:
+        db.conn.execute(_DUPLICATES, known)
+        db.conn.execute(_OWE, {**known, "rest": True})
+    db.conn.execute(_SNAPSHOT, known)
+    db.conn.execute("DELETE FROM temp.owed_people")
 
 
 @contextmanager
@@ -89,56 +89,60 @@ def _cache(db: Database) -> Iterator[None]:
 
 
 @contextmanager
-def _functions(db: Database, mailing: Mailing) -> Iterator[_Offered]:
-    """While this lasts, SQL can ask what stands in a row of this mailing."""
-    offered, names, editions = _Offered(), mailing.lists, mailing.editions
+def _tables(db: Database) -> Iterator[None]:
+    # Like the rest of what is set aside they lie in memory; a transaction that fails takes them back.
+    for name, columns in _TABLES.items():
+        db.conn.execute(f"CREATE TEMP TABLE {name} ({columns})")
+    yield
+    for name in _TABLES:
+        db.conn.execute(f"DROP TABLE temp.{name}")
 
-    def token(_: str) -> str:
-        offered.rows += 1
-        return ""
 
-    def lists(allowing: str | None) -> str:
-        return json.dumps(allowed_lists(allowing, names))
+class _Words:
+    """What the rows of a mailing say in words of the lists and the edition: few things, again and again."""
 
-    def edition(allowing: str | None, language: str) -> str:
-        return editions[edition_name(editions, allowed_lists(allowing, names), language)]
+    def __init__(self, mailing: Mailing) -> None:
+        self._mailing = mailing
+        self._number = 0
+        self._fresh: list[tuple[int, str, str, str]] = []
 
-    def shown(kept: str) -> str:
-        return snapshot_lists(json.loads(kept), mailing.reach.segments)
+    def number(self, allowing: str | None, language: str) -> int:
+        """The number under which what stands in such a row is kept from now on."""
+        mailing = self._mailing
+        lists = allowed_lists(allowing, mailing.lists)
+        edition = mailing.editions[edition_name(mailing.editions, lists, language)]
+        shown = snapshot_lists(lists, mailing.reach.segments)
+        self._number += 1
+        self._fresh.append((self._number, json.dumps(lists), edition, shown))
+        return self._number
 
-    each: _Functions = {
-        "delivery_token": (1, token),
-        "delivery_contact": (1, contact_key),
-    }
-    # The same few answers again and again.
-    kept: _Functions = {
-        "delivery_lists": (1, lists),
-        "delivery_edition": (2, edition),
-        "delivery_shown": (1, shown),
-    }
-    with _raising(db, each, kept):
-        yield offered
+    def fresh(self) -> list[tuple[int, str, str, str]]:
+        """Those that were numbered since this was asked last: number, lists, edition's digest, what the snapshot says."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
 
 
 @contextmanager
-def _raising(db: Database, each: _Functions, kept: _Functions) -> Iterator[None]:
-    """Lend SQL these functions, the answers of some `kept`; what one of them raised, Ctrl-C among it, is raised and not SQLite's word for it."""
+def _words(db: Database, mailing: Mailing) -> Iterator[_Words]:
+    """While this lasts, SQL can ask for the number of a row's words."""
+    words = _Words(mailing)
+    with _raising(db, "delivery_words", 2, words.number):
+        yield words
+
+
+@contextmanager
+def _raising(db: Database, name: str, values: int, does: Callable[..., int]) -> Iterator[None]:
+    """Lend SQL this function, asked once about the same; what it raised, Ctrl-C among it, is raised and not SQLite's word for it."""
     raised: list[BaseException] = []
 
-    def noting(does: Callable[..., str]) -> Callable[..., str]:
-        def run(*values: object) -> str:
-            try:
-                return does(*values)
-            except BaseException as error:
-                raised.append(error)
-                raise
+    def run(*given: Any) -> int:
+        try:
+            return does(*given)
+        except BaseException as error:
+            raised.append(error)
+            raise
 
-        return run
-
-    for name, (count, does) in each.items():
-        db.conn.create_function(name, count, noting(does), deterministic=True)
-    for name, (count, does) in kept.items():
-        db.conn.create_function(name, count, functools.cache(noting(does)), deterministic=True)
+    db.conn.create_function(name, values, functools.cache(run))
     try:
         yield
     except sqlite3.OperationalError:
@@ -146,5 +150,4 @@ def _raising(db: Database, each: _Functions, kept: _Functions) -> Iterator[None]
             raise raised[0] from None
         raise
     finally:
-        for name, (count, _) in [*each.items(), *kept.items()]:
-            db.conn.create_function(name, count, None)
+        db.conn.create_function(name, values, None)

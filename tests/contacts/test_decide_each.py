@@ -2,7 +2,17 @@
 
 import itertools
 
-from newsletter.contacts import decide, decide_each, decisions_sql, merge_contacts, reason_to_skip
+import pytest
+
+from newsletter.contacts import (
+    decide,
+    decide_each,
+    decisions,
+    decisions_sql,
+    merge_contacts,
+    read_decision,
+    reason_to_skip,
+)
 from newsletter.database import SKIP_REASONS, transaction
 
 BOTH = ["partners", "contributors"]
@@ -77,6 +87,23 @@ def test_every_state_is_decided_in_a_batch_as_one_by_one_and_as_for_the_whole_li
         told = {reason_to_skip(people_db, one, lists, now) or "" for one in set(ids) - set(members)}
         assert "not-on-list" in told
         assert "" not in told
+
+
+@pytest.mark.parametrize("segments", [{}, {"odd": {"tag": ("odd",)}}])
+@pytest.mark.parametrize("lists", [("partners",), ("contributors",), BOTH, BOTH[::-1]])
+def test_in_bulk_everybody_is_decided_alike(people_db, now, monkeypatch, lists, segments):
+    ids = everybody_there_can_be(people_db)
+    people_db.conn.executemany(
+        "INSERT INTO contact_tags VALUES (?, 'odd')", [(one,) for one in ids if one % 2]
+    )
+    monkeypatch.setattr(decisions, "_LARGE_PART", 700)
+    parts = [*decisions_sql(people_db, lists, now, segments, in_bulk=True)]
+    assert len(parts) > 2
+    rows = [row for part in parts for row in people_db.conn.execute(*part)]
+    found = {row["id"]: read_decision(row, tuple(lists)) for row in rows}
+    assert len(found) == len(rows)
+    one_by_one = decide(people_db, lists, now, segments=segments)
+    assert found == {one.contact_id: one._replace(since="", basis="") for one in one_by_one}
 
 
 def test_the_states_of_that_test_lead_to_every_reason_that_people_can_have(people_db, now):

@@ -18,7 +18,7 @@ import pytest
 
 from newsletter.approval import approve
 from newsletter.config import Config
-from newsletter.database import Database, open_database, transaction
+from newsletter.database import Database, marking_once, open_database, transaction, without_references
 from newsletter.edition import Edition
 from newsletter.errors import NewsletterError
 from newsletter.issue import Issue
@@ -92,10 +92,17 @@ def alone(
     return run
 
 
-@pytest.mark.parametrize("at_one_address", [1, 3])
+@pytest.mark.parametrize(("at_one_address", "part"), [(1, 2_000), (3, 2_000), (5, 7)])
 def test_the_rows_are_those_that_one_by_one_would_make(
-    db: Database, many: Any, queue: Queue, now: dt.datetime, at_one_address: int
+    db: Database,
+    many: Any,
+    queue: Queue,
+    now: dt.datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    at_one_address: int,
+    part: int,
 ) -> None:
+    monkeypatch.setattr("newsletter.contacts.decisions._LARGE_PART", part)
     many(4_500, at_one_address=at_one_address)
     mailing = queue()
     wanted = [delivery_row(mailing, one, now) for one in candidates(db, mailing.reach, now)]
@@ -117,12 +124,34 @@ def test_the_rows_are_those_that_one_by_one_would_make(
     ]
 
 
+def test_of_many_at_one_address_the_first_who_may_gets_it_however_they_are_parted(
+    db: Database, many: Any, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsletter.contacts.decisions._LARGE_PART", 4)
+    many(40, at_one_address=1_000_000)
+    db.conn.execute("UPDATE subscriptions SET state = 'withdrawn' WHERE contact_id < 1013")
+    queue()
+    waiting = db.conn.execute("SELECT contact_id FROM deliveries WHERE state = 'waiting'").fetchall()
+    assert [tuple(row) for row in waiting] == [(1013,)]
+    told = "SELECT reason, count(*) FROM audience_snapshot GROUP BY reason ORDER BY reason"
+    assert [tuple(row) for row in db.conn.execute(told)] == [("", 1), ("duplicate", 23), ("withdrawn", 16)]
+
+
+def test_writing_the_rows_has_no_need_of_taking_a_part_back_alone(db: Database) -> None:
+    with without_references(db), transaction(db), filling._tables(db), marking_once(db, 1):
+        for sql in (filling._OWE, filling._SNAPSHOT):
+            known = dict.fromkeys(("mailing", "issue", "now", "rest"), "")
+            steps = {row["opcode"] for row in db.conn.execute(f"EXPLAIN {sql}", known)}
+            # What may fail in the midst of a statement, so that SQLite copies each page before it is changed.
+            assert not steps & {"Function", "PureFunc", "FkCounter", "Program"}
+
+
 def test_killed_in_the_middle_it_leaves_nothing_and_the_next_queues_all(
     db: Database, many: Any, alone: Any, queue: Queue
 ) -> None:
     many(300)
     ended = alone(
-        "decisions._PART = 50\n"
+        "decisions._LARGE_PART = 50\n"
         "whole, parts = filling._owe_part, []\n"
         "def until_the_fourth(*given):\n"
         "    whole(*given)\n"
