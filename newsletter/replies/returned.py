@@ -22,7 +22,7 @@ _ABOVE = re.compile(
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
 _HEAD = re.compile(
-    r"^[ \t]{0,40}(?:Received: (?:from|by|\()|Received:[ \t]{0,40}$|Return-Path: ?<|(?:X-)?Message-ID: ?<|DKIM-Signature: ?[va]=)",
+    r"^[ \t]{0,40}(?:[>|] ?)?(?:Received: (?:from|by|\()|Received:[ \t]{0,40}$|Return-Path: ?<|(?:X-)?Message-ID: ?<[^<>\n]*>?[ \t]*$|DKIM-Signature: ?[va]=)",
     re.IGNORECASE | re.MULTILINE,
 )
 _MESSAGE_ID = re.compile(
@@ -101,5 +101,5 @@ def _unique(names: list[str]) -> tuple[str, ...]:
 
 
 def _unindented(text: str) -> str:
-    indent = text[: len(text) - len(text.lstrip(" \t"))]
+    indent = re.escape(text[: len(text) - len(text.lstrip(" \t>|"))])
     return re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) if indent else text

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from newsletter.replies.bounces.judging import judged
 from newsletter.replies.bounces.plain import people_in
-from newsletter.replies.bounces.signs import is_by_a_program, is_delay
+from newsletter.replies.bounces.signs import is_by_a_program, is_delay, is_from_a_server, is_success
 from newsletter.replies.headers import Headers
 from newsletter.replies.model import Failed, Reply
 from newsletter.replies.returned import (
@@ -44,7 +44,7 @@ def bounce_in(message: Message) -> Reply | None:
 def _is_other_report(message: Message) -> bool:
     """Whether it is a complaint, or a reader's program saying that it was read (and no server: Dovecot bounces so)."""
     if message.of_type("message/disposition-notification", level=0):
-        return not is_by_a_program(message, _words(message))
+        return not is_from_a_server(message)
     return bool(message.of_type("message/feedback-report", level=0))
 
 
@@ -52,12 +52,16 @@ def _failed(message: Message) -> tuple[Failed, ...]:
     report = _words(message)
     claims = [claim for text in _delivery_reports(message, report) for claim in claims_in(text)]
     named = _completed(claims, message, report)
+    senders = sender_of(returned_of(message))
     if named or any(claim.action in _WENT_WELL for claim in claims):
         around = _around(named, report)
         failing = (claim for claim in named if claim.action not in _WENT_WELL)
-        return _each_once(judged(claim, around.get(claim.email.lower(), ""), report) for claim in failing)
-    people = _people(message, report) if claims or is_by_a_program(message, report) else []
-    return _each_once(judged(claim, transcript=report) for claim in people)
+        return _each_once(
+            judged(claim, around.get(claim.email.lower(), ""), report, senders=senders) for claim in failing
+        )
+    told = claims or (is_by_a_program(message, report) and not is_success(report))
+    people = _people(message, report) if told else []
+    return _each_once(judged(claim, transcript=report, senders=senders) for claim in people)
 
 
 def _delivery_reports(message: Message, report: str) -> list[str]:

@@ -6,6 +6,7 @@ when, the same words come from filters too, and count as soft.
 """
 
 import re
+from collections.abc import Collection
 
 from newsletter.replies.bounces.wording import bare_words, reason_in
 from newsletter.replies.model import Failed, Reason, Severity
@@ -57,7 +58,7 @@ _ABOUT_TIME = re.compile(
 )
 _AT_RECIPIENT = re.compile(
     r"""in\ (?:reply\ to\ )?RCPT | RCPT\ TO\ generated | (?:after|following|for)\ RCPT | \[RCPT_TO\] | SMTP:RCPT | our\ RCPT | RCPT\ command
-      | does\ not\ like\ recipient | rejected\ (?:the\ )?(?:recipient\ <?addr|address\b) | state\ 14\b | <<<\ RCPT
+      | does\ not\ like\ recipient | rejected\ (?:the\ )?(?:recipient\ <?addr|address\b) | state\ 14\b | <<<\ RCPT | sent:\ RCPT\ TO
       | Remote\ SMTP\ server\ has\ rejected\ address""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -71,24 +72,25 @@ _AFTER_MESSAGE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _MOMENTS = (("DATA", _AFTER_MESSAGE), ("MAIL", _AT_SENDER), ("RCPT", _AT_RECIPIENT))
-_SAID = re.compile(r"^[ \t]*(>>>|<<<)[ \t]*(.*)$", re.MULTILINE)
+_SAID = re.compile(r"^(?:[ \t]*|[^\n<>]{1,40}: )(>>>|<<<|-->|<--)[ \t]*(.*)$", re.MULTILINE)
 _SHUT = re.compile(
-    r"\b(?:disabled|suspended|locked|frozen|deactivated|temporar\w+|currently)\b", re.IGNORECASE
+    r"\b(?:disabled|suspended|locked|frozen|deactivated|temporar\w+|currently|at (?:this time|the moment))\b",
+    re.IGNORECASE,
 )
 _NOBODY = re.compile(r"\b550\s*:\s*user unknown", re.IGNORECASE)  # KDDI's, once it has the message
 _ANSWER = re.compile(r"(?<![\d.])([45])\d\d(?=[ :-]|$)")
 
 
-def judged(claim: Claim, context: str = "", transcript: str = "") -> Failed:
+def judged(claim: Claim, context: str = "", transcript: str = "", *, senders: Collection[str] = ()) -> Failed:
     """What became of one person.
 
     `context` is what the report says of them besides, asked where the claim tells nothing; `transcript` the whole
-    of it, asked for what was answered when.
+    of it, asked for what was answered when; `senders` are the addresses, in small letters, that the message was from.
     """
     status = status_of(claim)
     reason = _reason(claim.words, status, bare_words(context))
     moment = _moment(claim.words) or _moment(context) or _command_refused(transcript, claim.email)
-    if reason in ("user-unknown", "host-unknown") and moment == "MAIL":
+    if reason in ("user-unknown", "host-unknown") and (moment == "MAIL" or _is_of_sender(claim, senders)):
         reason = "policy"
     return Failed(
         email=claim.email,
@@ -99,6 +101,21 @@ def judged(claim: Claim, context: str = "", transcript: str = "") -> Failed:
         status=status,
         diagnostic=" ".join(claim.words.split())[:1000],
     )
+
+
+def _is_of_sender(claim: Claim, senders: Collection[str]) -> bool:
+    """Whether the answer names a sender, or the domain of one, and neither the person nor their domain."""
+    said = claim.words.lower()
+
+    def named(email: str) -> bool:
+        domain = email.rpartition("@")[2]
+        return email in said or bool(
+            domain and re.search(rf"(?<![\w@.-]){re.escape(domain)}(?![\w-]|\.\w)", said)
+        )
+
+    email = claim.email.lower()
+    own = email.rpartition("@")[2]
+    return not (own and own in said) and any(named(one) for one in senders if one != email)
 
 
 def status_of(claim: Claim) -> str:
@@ -176,7 +193,7 @@ def _command_refused(said: str, email: str) -> str:
     """
     command, first = "", ""
     for side, line in _SAID.findall(said):
-        if side == ">>>":
+        if side in (">>>", "-->"):
             command = line
         elif line[:1] in "45" and email.lower() in command.lower():
             return command[:4].upper()

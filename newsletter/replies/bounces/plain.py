@@ -4,6 +4,7 @@ import itertools
 import re
 from dataclasses import dataclass
 
+from newsletter.replies.bounces.wording import LINK
 from newsletter.replies.status import ADDRESS, Claim
 
 # An address with a line for itself, or that a line is about.
@@ -79,7 +80,12 @@ def _about(mention: _Mention, lines: list[str], mentions: list[_Mention]) -> str
 
 
 def _mentions(number: int, line: str) -> list[_Mention]:
-    found = list(ADDRESS.finditer(line[:1000]))
+    links = [link.span() for link in LINK.finditer(line[:1000])]
+    found = [
+        item
+        for item in ADDRESS.finditer(line[:1000])
+        if not any(begin <= item.start() < end for begin, end in links)
+    ]
     mentions = [_Mention(item.group(), _weight(line, item), number) for item in found]
     if len(mentions) > 1 and mentions[0].weight == _ALONE:
         # `name@example.org <name@example.com>: why`: what stands in brackets is the address, the other a name

@@ -40,11 +40,22 @@ _TOLD = re.compile(
       | niet\ (?:worden\ )?(?:bezorgd|afgeleverd) | не\ (?:может\ быть\ )?доставлен | nie\ (?:mo[żg]|zosta) | 配信|送信でき|届け | 无法|無法|退回|失败 | 배달""",
     re.VERBOSE | re.IGNORECASE,
 )
+_WENT_WELL = re.compile(
+    r"""successful(?:ly)?\ (?:mail\ )?(?:deliver|relay) | deliver\w*\ (?:has\ been\ |was\ )?(?:successful|complete) | relayed\ to\ non\ DSN | erfolgreich\ zugestellt
+      | (?:remis|livr[ée])\w*\ avec\ succ[èe]s | (?:entregad|consegnat|recapitat)\w+\ (?:correctamente|con\ (?:[ée]xito|sucesso|successo)|correttamente)""",
+    re.VERBOSE | re.IGNORECASE,
+)
 _DELAYED = re.compile(
     r"""(?:not|has|have)\ (?:yet\ )?been\ (?:delayed|delivered\ is) | (?:still\ being|will\ be)\ retried | warning\ (?:message\ )?only
       | yet\ to\ be\ delivered | attempts\ will\ continue | we'll\ keep\ trying | will\ (?:keep|continue)\ (?:on\ )?(?:trying|attempting|to\ (?:try|attempt))""",
     re.VERBOSE | re.IGNORECASE,
 )
+
+
+def is_from_a_server(message: Message) -> bool:
+    """Whether its sender is one that mail programs alone send as, or a postmaster."""
+    sender = message.headers.get("from")
+    return bool(_DAEMON.search(sender) or _ADMIN.search(sender))
 
 
 def is_by_a_program(message: Message, words: str) -> bool:
@@ -78,6 +89,11 @@ def _is_automatic(message: Message) -> bool:
         or _AUTOMATIC.search(head.get("precedence"))
         or _ROBOT.search(head.get("from"))
     )
+
+
+def is_success(words: str) -> bool:
+    """Whether the words say that all went well, and nothing else."""
+    return bool(_WENT_WELL.search(words)) and not (_TOLD.search(words) or reason_in(bare_words(words)))
 
 
 def is_delay(words: str) -> bool:

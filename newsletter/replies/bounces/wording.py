@@ -11,7 +11,7 @@ from typing import cast, get_args
 from newsletter.replies.model import Reason
 from newsletter.replies.status import ADDRESS
 
-_LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
+LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _LIMIT = 2_000  # characters of words that are looked at
 
 Meanings = tuple[tuple[Reason, re.Pattern[str]], ...]
@@ -19,7 +19,7 @@ Meanings = tuple[tuple[Reason, re.Pattern[str]], ...]
 
 def bare_words(text: str) -> str:
     """The text on one line, with `addr` for its addresses and without links."""
-    return " ".join(_LINK.sub(" ", ADDRESS.sub("addr", text[: 3 * _LIMIT])).split())[:_LIMIT]
+    return " ".join(LINK.sub(" ", ADDRESS.sub("addr", text[: 3 * _LIMIT])).split())[:_LIMIT]
 
 
 def reason_in(words: str, *, weakly: bool = False) -> Reason | None:

@@ -57,7 +57,7 @@ def is_auto_reply(message: Message) -> bool:
     # Written to be answered by nobody: a program's, and an answer where it begins or is threaded like one.
     unanswerable = head.get("return-path").strip() == "<>" or submitted.startswith("auto-")
     quiet = unanswerable or "x-auto-response-suppress" in head or bool(_BULK.match(head.get("precedence")))
-    if quiet and phrases("perhaps").match(subject, start):
+    if quiet and (phrases("perhaps").match(subject, start) or phrases("automatic").search(subject, start)):
         return True
     return unanswerable and ("in-reply-to" in head or "references" in head)
 
@@ -87,7 +87,8 @@ def _is_away(bare: str, said: str, written: dt.date | None) -> bool:
 def _new_address(said: str, bare: str, left: bool, known: set[str]) -> str:
     """The address that follows the words for a new one, as it was written; '' where none does."""
     written: dict[str, str] = {folded(one): one for one in ADDRESS.findall(said)}
-    sorts: tuple[Sort, ...] = ("moved", "reached") if left else ("moved",)
+    gone = left or phrases("moved").search(bare)
+    sorts: tuple[Sort, ...] = ("moved", "reached") if gone else ("moved",)
     for words in (found for sort in sorts for found in phrases(sort).finditer(bare)):
         near = _OTHER.split(bare[words.end() : words.end() + _NEAR])[0]
         found: str = next((one for one in ADDRESS.findall(near) if one not in known), "")

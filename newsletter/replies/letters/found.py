@@ -113,9 +113,10 @@ def _is_from_somebody(message: Message) -> bool:
     head = message.headers
     if not _sender(message) or _NOBODY.search(head.get("from")):
         return False
+    if message.parts[0].type == "multipart/report":
+        return False  # such as one that all went well
     if any(TOKEN.search(value) for name in _ANSWERED for value in head.every(name)):
         return True  # also by way of a group's list
     submitted = head.get("auto-submitted").strip().lower()
     sent_round = any(name in head for name in _ROUND) or _BULK.match(head.get("precedence"))
-    reported = message.parts[0].type == "multipart/report"  # such as one that all went well
-    return not sent_round and not reported and submitted in ("", "no")
+    return not sent_round and submitted in ("", "no")
