@@ -119,6 +119,11 @@ def test_a_complaint_that_amazon_writes_as_json_names_who_complained() -> None:
         "550 5.1.2 <ada@example.org>... Host unknown (Name server: example.org: host not found)",
         "all relevant MX records point to non-existent hosts",
         "550 5.1.6 recipient no longer on server: ada@example.org",
+        "550 ada@example.org is not a valid mailbox (in reply to RCPT TO command)",
+        "550 Kein solcher Benutzer (in reply to RCPT TO command)",
+        "550 Okänd mottagare (in reply to RCPT TO command)",
+        "550 Neznámý uživatel (in reply to RCPT TO command)",
+        "We sent: RCPT TO:<ada@example.org>\nThey replied: 550 Unknown user",
     ],
 )
 def test_an_address_is_given_up_when_its_server_says_that_there_is_none(words: str) -> None:
@@ -143,6 +148,29 @@ def test_an_address_is_given_up_when_its_server_says_that_there_is_none(words: s
         ("550 5.1.1 User temporarily disabled", "user-unknown"),
         ("550 5.7.1 This server does not accept mail from dynamic addresses", "blocked"),
         ("550 5.1.1 RCP-P2 Refused due to recipient preferences", "policy"),
+        ("451 4.7.1 Greylisting in action, please come back later", "other"),
+        ("550 5.2.1 This mailbox has been blocked due to inactivity", "other"),
+        ("550 over the allowed quota (in reply to RCPT TO command)", "mailbox-full"),
+        ("550 Brevlådan är full (in reply to RCPT TO command)", "mailbox-full"),
+        ("550 Recipient not available at this time (in reply to RCPT TO command)", "user-unknown"),
+        # Nothing of this is said of the person who is written to.
+        ("553 Relaying disallowed as ada@example.org. Invalid Domain", "policy"),
+        ("550 domain of sender does not exist", "policy"),
+        ("550 cannot find a valid MX for sender domain", "policy"),
+        ("550 From address does not match (in reply to RCPT TO command)", "policy"),
+        (
+            "550 Verification failed for <news@example.org>: no such user (in reply to RCPT TO command)",
+            "policy",
+        ),
+        ("550 Absenderadresse existiert nicht (in reply to RCPT TO command)", "policy"),
+        ("550 Adresse de l'expéditeur inconnue (in reply to RCPT TO command)", "policy"),
+        ("550 unknown host in HELO", "blocked"),
+        ("550 your domain could not be found", "policy"),
+        ("550 no MX or A for your domain", "policy"),
+        ("550 return address unknown (in reply to RCPT TO command)", "policy"),
+        ("550 The account you are sending from does not exist (in reply to RCPT TO command)", "policy"),
+        ("550 Too many invalid recipients (in reply to RCPT TO command)", "policy"),
+        ("550 No mail from non subscribers (in reply to RCPT TO command)", "policy"),
         (
             "553 5.1.8 <news@example.org>... Domain of sender address news@example.org does not exist",
             "policy",
@@ -168,6 +196,36 @@ def test_an_address_is_given_up_when_its_server_says_that_there_is_none(words: s
 )
 def test_nobody_is_given_up_for_what_is_not_said_of_them(words: str, reason: str) -> None:
     assert (answer(words).severity != "hard", answer(words).reason) == (True, reason)
+
+
+@pytest.mark.parametrize(
+    ("words", "severity"),
+    [
+        ("550 Domain example.net does not exist", "policy"),
+        ("550 <news@example.net>: User unknown (in reply to RCPT TO command)", "policy"),
+        ("550 5.1.1 <ada@example.org> user unknown, from <news@example.net>", "hard"),
+        ("550 5.1.1 User unknown [mx7.example.net]", "hard"),
+    ],
+)
+def test_what_names_the_sender_and_not_the_person_is_said_of_the_sender(words: str, severity: str) -> None:
+    assert judged(Claim("ada@example.org", words), senders={"news@example.net"}).severity == severity
+
+
+@pytest.mark.parametrize(
+    ("words", "people"),
+    [
+        ("Your message to ada@example.org could not be delivered. Perhaps you meant ida@example.org?", ["ada@example.org"]),
+        ("以下のメールは送信できませんでした。\n宛先: ada@example.org", ["ada@example.org"]),
+        ("收件人邮件地址（ada@example.org）不存在", ["ada@example.org"]),
+        ("Mailbox full. Unlock it: https://example.com/?e=ada@example.org", []),
+        ("Delivery was successful:\n\nada@example.org", []),
+        ("Ada's report of 1 May\n    Message-ID: <1@example.net>,\nwas not delivered to ada@example.org", ["ada@example.org"]),
+        ("ada@example.org: mailbox full\n\n> Received: from example.net\n> Subject: ben@example.org: unknown", ["ada@example.org"]),
+    ],
+)  # fmt: skip
+def test_in_plain_words_only_whom_it_is_about_is_named(words: str, people: list[str]) -> None:
+    reply = read_reply(FROM_A_PROGRAM + words.encode())
+    assert [one.email for one in reply.recipients] == people
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.eml")), ids=lambda path: path.stem)

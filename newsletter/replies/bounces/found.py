@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from newsletter.replies.bounces.judging import judged
-from newsletter.replies.bounces.plain import people_in
+from newsletter.replies.bounces.plain import ECHO, people_in
 from newsletter.replies.bounces.signs import is_by_a_program, is_delay, is_from_a_server, is_success
 from newsletter.replies.headers import Headers
 from newsletter.replies.model import Failed, Reply
@@ -118,7 +118,7 @@ def _meant(returned: Headers) -> list[str]:
 
 def _echoed(report: str) -> list[str]:
     """To whom the message was addressed, where the report repeats that of its head."""
-    lines = [line for line in report.split("\n") if line.lstrip().lower().startswith("to:")]
+    lines = [line for line in report.split("\n") if ECHO.match(line)]
     return ADDRESS.findall(" ".join(lines))[:1]
 
 

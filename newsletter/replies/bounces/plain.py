@@ -21,12 +21,16 @@ _ABOUT = re.compile(
 )
 _ASIDE = re.compile(
     r"""(?:mail\ from|from|sender|envelope-from|reply-to|contact|support|help|assistance|questions?|visit|hello|hi|dear|hallo|hola
-        |bonjour|sent\ by|on\ behalf\ of|return-path|x-[\w-]+|message-id|cc|bcc|date|subject|f=\[?|administrator)\b[^@\n]{0,25}$""",
+        |bonjour|sent\ by|on\ behalf\ of|return-path|x-[\w-]+|message-id|cc|bcc|date|subject|f=\[?|administrator|meant|instead|try)\b[^@\n]{0,25}$""",
     re.VERBOSE | re.IGNORECASE,
 )
 _REFUSED = re.compile(r"(?<![\d.])[45]\d\d[ -]")  # an answer that stands behind the address
+_FAILING = re.compile(
+    r"[>\"')\]]*\s+(?:(?:could|was|has|did|can|does|is)\s?(?:not|n't)\b|cannot\b|failed\b|is unknown\b|no longer\b)",
+    re.I,
+)
 _MADE_FROM = re.compile(r"(?:generated|expanded) (?:from|by):?[ \t]*<?$", re.IGNORECASE)
-_ECHO = re.compile(r"^[ \t|]*(?:to|an|à|para|a|do|кому|宛先)[ \t]*:", re.IGNORECASE)
+ECHO = re.compile(r"^[ \t|]*(?:to|an|à|para|a|do|кому|宛先)[ \t]*:", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 # How surely somebody failed whose address stands so: for itself on a line, after a word such as `deliver to`, in some
 # sentence, in what is repeated of our own headers, or as the sender or the help desk.
@@ -96,10 +100,11 @@ def _mentions(number: int, line: str) -> list[_Mention]:
 
 def _weight(line: str, item: re.Match[str]) -> int:
     before, after = line[: item.start()], line[item.end() :]
-    if _ECHO.match(line):
+    if ECHO.match(line):
         return _ECHOED
     if _BEFORE.match(before) and _AFTER.match(after):
         return _ALONE
     if _ASIDE.search(before) and not _MADE_FROM.search(before):
         return _IN_PASSING
-    return _NAMED if _ABOUT.search(before) or _REFUSED.search(after[:200]) else _MENTIONED
+    failing = _ABOUT.search(before) or _FAILING.match(after) or _REFUSED.search(after[:200])
+    return _NAMED if failing else _MENTIONED

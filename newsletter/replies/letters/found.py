@@ -51,7 +51,7 @@ def letter_in(message: Message, day: str, command: Command | None) -> Reply:
     if not _is_from_somebody(message):
         return Reply("other", subject=message.headers.get("subject"))
     reply = _own(message, "reply")
-    said = own_words(message).replace(reply.sender, "my address")
+    said = re.sub(re.escape(reply.sender), "my address", own_words(message), flags=re.IGNORECASE)
     return replace(reply, asks_to_stop=asks_to_stop(said, reply.subject))
 
 
