@@ -167,6 +167,8 @@ def test_an_address_is_given_up_when_its_server_says_that_there_is_none(words: s
         ("550 unknown host in HELO", "blocked"),
         ("550 your domain could not be found", "policy"),
         ("550 no MX or A for your domain", "policy"),
+        ("550 Your address has been rejected (in reply to RCPT TO command)", "policy"),
+        ("550 Invalid recipient list: too many recipients (in reply to RCPT TO command)", "policy"),
         ("550 return address unknown (in reply to RCPT TO command)", "policy"),
         ("550 The account you are sending from does not exist (in reply to RCPT TO command)", "policy"),
         ("550 Too many invalid recipients (in reply to RCPT TO command)", "policy"),
