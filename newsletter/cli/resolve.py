@@ -12,7 +12,6 @@ from newsletter.cli.console import (
     now,
     opened,
     print_json,
-    print_table,
     printable,
     takes_workspace,
 )
@@ -59,8 +58,8 @@ def resolve(
     When the line to the mail server breaks before it answers, nobody here can know whether it took
     the message. Such messages are never sent again by themselves. Look for the Message-ID or the
     queue id in the server's log or ask the recipient, then say what is true: in a terminal you are
-    asked about each, and see the sum before anything is changed. ID is the number in the first
-    column, or the Message-ID. A message that is sent again is the same to the last byte.
+    asked about each, and see the sum before anything is changed. ID is the number before the
+    address, or the Message-ID. A message that is sent again is the same to the last byte.
 
     Messages that cannot be made into the same bytes again are shown too; --give-up ends them.
 
@@ -77,9 +76,9 @@ def resolve(
         recover(db, now())
         mend(db, now())
         doubts, stuck = doubtful_of(db, slug), stuck_of(db, slug)
-        words = [Word(one, "delivered") for one in (doubts if every else _named(doubts, delivered))]
-        words += [Word(one, "again") for one in _named(doubts, again)]
-        words += [Word(one, "given up") for one in _named(stuck, given_up)]
+        words = [Word(one, "delivered") for one in (doubts if every else _named(doubts, delivered, stuck))]
+        words += [Word(one, "again") for one in _named(doubts, again, stuck)]
+        words += [Word(one, "given up") for one in _named(stuck, given_up, doubts)]
         _refuse_contradictions(words)
         if not words and not as_json and sys.stdin.isatty() and sys.stdout.isatty():
             words = _asked([*doubts, *stuck], workspace)
@@ -92,14 +91,35 @@ def resolve(
     _tell_open(slug, doubts, stuck, workspace, decided=bool(words))
 
 
-def _named(found: "Sequence[Open]", ids: Sequence[str]) -> "list[Open]":
-    known = {name: one for one in found for name in (str(one.id), one.message_id, one.message_id.strip("<>"))}
-    if unknown := [name for name in ids if name not in known]:
-        raise InputError(
-            f"no such message has the id {unknown[0]!r}; nothing was changed",
-            remedy="There are: " + (", ".join(str(one.id) for one in found) or "none"),
-        )
+def _named(found: "Sequence[Open]", ids: Sequence[str], others: "Sequence[Open]") -> "list[Open]":
+    """Those that are called so. Raises InputError for one that is none of them; of `others` it says what they are."""
+    known, elsewhere = _by_name(found), _by_name(others)
+    for name in ids:
+        if name in elsewhere:
+            raise _misplaced(elsewhere[name])
+        if name not in known:
+            raise InputError(
+                f"no such message has the id {name!r}; nothing was changed",
+                remedy="There are: " + (", ".join(str(one.id) for one in found) or "none"),
+            )
     return [known[name] for name in dict.fromkeys(ids)]
+
+
+def _by_name(found: "Sequence[Open]") -> "dict[str, Open]":
+    return {name: one for one in found for name in (str(one.id), one.message_id, one.message_id.strip("<>"))}
+
+
+def _misplaced(one: "Open") -> InputError:
+    """What is said where an option is for messages of the other kind."""
+    if one.in_doubt:
+        return InputError(
+            f"message {one.id} is in doubt: it may have arrived, so it cannot be given up; nothing was changed",
+            remedy=f"If it arrived: `--delivered {one.id}`. If it did not: `--send-again {one.id}`.",
+        )
+    return InputError(
+        f"message {one.id} is not in doubt: it waits, and cannot be made again; nothing was changed",
+        remedy=f"`--give-up {one.id}` ends it.",
+    )
 
 
 def _refuse_contradictions(words: Sequence[Word]) -> None:
@@ -193,18 +213,9 @@ def _tell_open(
 
 
 def _print_open(found: "Sequence[Open]", workspace: "Workspace") -> None:
-    from newsletter.outbox import said_moment
-
-    zone = workspace.config.zone
-    rows = [
-        (
-            one.id,
-            one.email,
-            said_moment(one.since, zone) if one.since else "",
-            one.message_id,
-            one.queue_id,
-            one.reply,
-        )
-        for one in found
-    ]
-    print_table(("id", "who", "when", "Message-ID", "queue id", "what is known"), rows)
+    """Each with its facts below it, a line for each: no terminal is so narrow that a Message-ID is cut."""
+    for one in found:
+        click.echo(printable(f"{one.id:>5}  {one.email}"))
+        for name, text in _facts(one, workspace):
+            if name not in ("id", "to"):
+                click.echo(f"       {name:12}{printable(text)}")

@@ -106,7 +106,14 @@ def test_a_message_that_cannot_be_made_again_is_shown_and_can_be_given_up(resolv
     assert "2 may have arrived" in run.stdout
     assert "1 cannot be made into the same bytes again" in run.stdout
     assert "--give-up ID" in run.stdout
-    assert resolve("--give-up", "2").returncode == 2, "what may have arrived is not given up"
+    wrong = resolve("--give-up", "2")
+    assert wrong.returncode == 2, "what may have arrived is not given up"
+    assert "message 2 is in doubt" in wrong.stderr
+    assert "`--delivered 2`" in wrong.stderr
+    assert "`--send-again 2`" in wrong.stderr
+    wrong = resolve("--delivered", "1")
+    assert wrong.returncode == 2
+    assert "`--give-up 1` ends it" in wrong.stderr
     given_up = resolve("--give-up", "1")
     assert given_up.returncode == 0, given_up.stderr
     assert states(folder) == ["refused", "in-doubt", "in-doubt"]
@@ -133,6 +140,20 @@ def test_send_again_after_a_cancel_means_that_it_did_not_arrive(resolve: Run, fo
     run = resolve("--send-again", "1")
     assert "is not sent again: cancelled" in run.stdout
     assert states(folder) == ["skipped", "in-doubt", "in-doubt"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+@pytest.mark.parametrize("width", [40, 80, 140])
+def test_a_message_id_is_never_cut_however_narrow_the_terminal(
+    resolve: Run, folder: Path, width: int
+) -> None:
+    resolve()
+    name = f"<{'0123456789abcdef' * 3}@a-rather-long-name-of-a-computer.example.org>"
+    put_back(folder, message_id=name, queue_id="4Xy7", changed_at="2026-07-01T08:30:00Z", reply="no answer")
+    command = [sys.executable, "-m", "newsletter", "resolve", "2022-09"]
+    code, told = in_a_terminal(command, folder, "s\ns\ns\n", size=(40, width))
+    assert code == 0
+    assert told[told.index("3 may have arrived:") :].count(name) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
