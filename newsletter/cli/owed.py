@@ -1,7 +1,7 @@
 """What `newsletter send` asks before anything leaves: who is owed an issue, and whether that is meant."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,21 +49,22 @@ class Job:
 def as_queued(db: "Database", slug: str, unread: "InputError") -> Checked:
     """An issue whose file cannot be read now, as it was queued: what was agreed to and waits goes all the same.
 
-    Raises `unread` where nothing of it waits.
+    One that is finished too: it is told that nothing is left. Raises `unread` where it was never queued.
     """
-    from newsletter.edition import load_edition
+    from newsletter.edition import REQUESTS, load_edition
     from newsletter.issue import Issue
     from newsletter.outbox import count_late, mailing_of, tally_of
 
     mailing = mailing_of(db, slug)
-    if mailing is None or not tally_of(db, mailing.id).waiting + count_late(db, mailing.id):
+    if mailing is None:
+        raise unread
+    waits = tally_of(db, mailing.id).waiting + count_late(db, mailing.id)
+    if mailing.kind in REQUESTS and not waits:
         raise unread
     editions = {audience: load_edition(db, digest) for audience, digest in mailing.editions.items()}
     told = "it has errors" if unread.problems else unread.message
-    click.echo(
-        f"The file of {slug} cannot be read now ({told}); it goes on as approved when it was queued.",
-        err=True,
-    )
+    what = "it goes on as approved when it was queued" if waits else "what was sent stays as it was"
+    click.echo(f"The file of {slug} cannot be read now ({told}); {what}.", err=True)
     title, day = next(iter(editions.values())).subject, dt.date.fromisoformat(mailing.queued_at[:10])
     issue = Issue(title=title, date=day, subject=title, lists=mailing.lists, slug=slug, path=Path(slug))
     return Checked(issue, editions, ())
@@ -103,7 +104,7 @@ def owed_still(job: Job, mailing: "Mailing") -> int:
 
     Those for whom it was too late are owed it too: who comes so far has named a later time.
     """
-    from newsletter.approval import require_approval, require_kept_permissions
+    from newsletter.approval import require_kept_permissions
     from newsletter.edition import issue_digest
     from newsletter.outbox import count_late, report_of
 
@@ -114,13 +115,9 @@ def owed_still(job: Job, mailing: "Mailing") -> int:
     owed = report_of(job.db, job.slug).waiting + late
     if owed:
         require_kept_permissions(job.db, job.slug, now())
-    if issue_digest(job.checked.editions) == mailing.issue_digest:
-        return owed
-    if not owed:
-        # Nothing is left to go on with, so what is asked for is the changed issue: is that approved?
-        require_approval(job.db, job.slug, job.checked.editions)
-    what = "it goes on as approved then" if owed else "it was sent as approved then, and is not sent again"
-    click.echo(f"The issue has changed since it was queued on {mailing.queued_at[:10]}; {what}.", err=True)
+    if issue_digest(job.checked.editions) != mailing.issue_digest:
+        what = "it goes on as approved then" if owed else "what was sent stays as it was"
+        click.echo(f"The file has changed since it was queued on {mailing.queued_at[:10]}; {what}.", err=True)
     return owed
 
 
@@ -144,20 +141,26 @@ def ready_to_send(job: Job, owed: int, mailing: "Mailing | None") -> Callable[[]
     """The last questions before anything leaves; what gives the mail server's password or token."""
     from newsletter.outbox import reach_of, read_secret, require_server
 
-    config, lists = job.workspace.config, job.checked.issue.lists
+    config = job.workspace.config
     require_no_crowd(config, owed, f"would get {job.slug}")
     require_server(config)
     secret = read_secret(config)
     times = job.times.for_mailing(mailing)
-    begun = replace(mailing, not_before=times[0]) if mailing else None
-    say_when(job.db, begun or reach_of(job.checked.issue, job.segments), config, job.limit)
+    begun = replace(mailing, not_before=times[0], not_after=times[1]) if mailing else None
+    say_when(job.db, begun or reach_of(job.checked.issue, job.segments), config, job.limit, times=times)
     number = min(owed, job.limit or owed)
-    names = " and ".join(config.lists[name].name for name in lists)
+    names = _names_of(job.db, mailing.lists if mailing else job.checked.issue.lists)
     how_many = f"{number} of {owed}" if number < owed else str(number)
     names += outside(job.db, job.slug, job.segments)
     when = when_in_words(times, config.zone)
     ask_to_type(f"{job.slug} goes to {how_many} people: {names}{when}.", str(number), yes=job.yes)
     return secret
+
+
+def _names_of(db: "Database", lists: Iterable[str]) -> str:
+    """What the lists are called, by the database: newsletter.toml may not have one any more that a mailing is for."""
+    names = dict(map(tuple, db.conn.execute("SELECT list, name FROM lists")))
+    return " and ".join(names.get(name, name) for name in lists)
 
 
 def require_no_crowd(config: "Config", number: int, what: str) -> None:

@@ -16,7 +16,7 @@ class Somebody:
     reason: str = ""
 
 
-READERS = [Somebody(f"reader{number}@example.org") for number in range(3)]
+READERS = [Somebody(f"reader{number}@example.org") for number in range(500)]
 
 
 @pytest.fixture
@@ -29,9 +29,12 @@ def say(
 ) -> object:
     monkeypatch.setattr(foreseeing, "now", lambda: now)
 
-    def run(limit: int | None = None, **smtp: object) -> tuple[str, str]:
+    def run(
+        limit: int | None = None, times: tuple[str, str] = ("", ""), readers: int = 3, **smtp: object
+    ) -> tuple[str, str]:
         config: Config = workspace.config.model_copy(update={"smtp": Smtp(**smtp)})
-        foreseeing.say_when(db, [*READERS, Somebody("ben@example.org", "withdrawn")], config, limit)
+        going = [*READERS[:readers], Somebody("ben@example.org", "withdrawn")]
+        foreseeing.say_when(db, going, config, limit, times=times)
         said = capsys.readouterr()
         return said.out, said.err
 
@@ -51,3 +54,46 @@ def test_nothing_is_said_where_nothing_holds_messages_back_for_a_minute(say: obj
     assert say() == ("", "")
     assert say(rate="30/minute") == ("", "")
     assert say(1, rate="1/minute") == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("rate", "readers", "late"),
+    [
+        ("1/minute", 3, "about 1 of 3"),
+        ("1/minute", 500, "about 498 of 500"),
+        ("60/minute", 500, "about 439 of 500"),
+    ],
+)
+def test_how_many_come_too_late_is_told_by_the_pace(say: object, rate: str, readers: int, late: str) -> None:
+    assert callable(say)
+    begins, ends = "2022-10-01T08:00:00Z", "2022-10-01T08:01:00Z"
+    _, told = say(times=(begins, ends), readers=readers, rate=rate)
+    assert f"At this rate {late} will not get it before Saturday 1 October 2022, 09:01" in told
+
+
+def test_nobody_comes_too_late_where_there_is_time_enough(say: object) -> None:
+    assert callable(say)
+    for rate in ("1/minute", "500/hour"):
+        assert "will not get it" not in say(times=("", "2022-09-30T09:02:00Z"), rate=rate)[1]
+
+
+def test_a_last_time_within_a_minute_is_told_though_the_rate_is_not_worth_it(say: object) -> None:
+    assert callable(say)
+    _, told = say(times=("", "2022-09-30T09:00:01Z"), readers=30, rate="60/minute")
+    assert told.startswith("At this rate about 28 of 30 will not get it before")
+
+
+def test_where_a_domain_has_a_rate_of_its_own_no_number_is_made_up(say: object) -> None:
+    assert callable(say)
+    _, told = say(times=("", "2022-09-30T09:01:00Z"), domains={"example.org": "1/minute"})
+    assert "At this rate some of 3 will not get it before" in told
+
+
+def test_an_uneven_pace_is_followed_by_halves() -> None:
+    begins = dt.datetime(2022, 9, 30, tzinfo=dt.UTC)
+
+    def ends(number: int) -> dt.datetime:
+        return begins + dt.timedelta(hours=number // 900)
+
+    found = foreseeing._in_time(ends, 10_000, (begins, ends(10_000)), begins + dt.timedelta(hours=4))
+    assert abs(found - 4_499) < 250

@@ -1,0 +1,168 @@
+"""Going on with a mailing whose file or settings are not any more as when it was queued."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scripted import Scripted, say, scripted
+from stage import SLUG, Driver, Stage, build, join, settle
+
+READERS = 8
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Driver]:
+    made = Driver()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, driver: Driver) -> Path:
+    return build(tmp_path_factory.mktemp("owed"), READERS)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Scripted]:
+    with scripted(tmp_path / "taken.log") as server:
+        yield server
+
+
+@pytest.fixture
+def study(tmp_path: Path, template: Path, driver: Driver, room: Scripted) -> Stage:
+    return settle(tmp_path / "here", template, driver, room.port)
+
+
+def issue_file(stage: Stage) -> Path:
+    return stage.folder / "issues" / f"{SLUG}.yaml"
+
+
+def change(path: Path, before: str, after: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def rename_the_list(stage: Stage) -> None:
+    change(stage.folder / "newsletter.toml", "[lists.partners]", "[lists.friends]")
+
+
+def test_a_mailing_goes_on_though_its_list_left_the_settings(study: Stage, room: Scripted) -> None:
+    assert study.send("--limit", "1").code == 75
+    rename_the_list(study)
+    ended = study.run("send", SLUG)
+    assert ended.code == 130
+    assert "goes to 7 people: Project partners." in ended.err
+    ended = study.send()
+    assert ended.code == 0, ended.err
+    assert len(room.recipients()) == READERS
+
+
+def test_newcomers_are_added_though_the_list_left_the_settings(study: Stage, room: Scripted) -> None:
+    assert study.send().code == 0
+    rename_the_list(study)
+    with study.door() as db:
+        join(db, READERS)
+    ended = study.send("--add-new")
+    assert ended.code == 0, ended.err
+    assert room.recipients()[-1] == f"reader{READERS}@example.org"
+
+
+@pytest.mark.parametrize("words", [("--at", "tomorrow 09:00", "--no-wait"), ("--add-new", "--at", "now")])
+def test_a_scheduled_mailing_may_be_moved_though_its_list_left_the_settings(
+    study: Stage, words: tuple[str, ...]
+) -> None:
+    assert study.send("--at", "tomorrow 08:00", "--no-wait").code == 75
+    rename_the_list(study)
+    ended = study.send(*words)
+    assert ended.code == (0 if "now" in words else 75), ended.err
+    for command in (("status",), ("report", SLUG), ("send", SLUG, "--dry-run")):
+        assert "Traceback" not in study.run(*command).err
+
+
+@pytest.mark.parametrize("what", ["changed", "broken", "gone"])
+def test_a_finished_mailing_has_nothing_left_whatever_became_of_its_file(
+    study: Stage, room: Scripted, what: str
+) -> None:
+    assert study.send().code == 0
+    if what == "changed":
+        change(issue_file(study), "We have news.", "We have other news.")
+    elif what == "broken":
+        issue_file(study).write_text("title: [", encoding="utf-8")
+    else:
+        issue_file(study).unlink()
+    ended = study.send("--wait")
+    assert ended.code == 0, ended.err
+    assert f"Nothing of {SLUG} is left to send." in ended.err
+    assert "what was sent stays as it was." in ended.err
+    assert len(room.recipients()) == READERS
+
+
+def test_a_finished_mailing_with_a_refusal_ends_with_1_though_its_file_has_changed(
+    study: Stage, room: Scripted
+) -> None:
+    room.at("RCPT", say("550 5.1.1 no such user"), only="reader0@", times=1)
+    assert study.send().code == 1
+    change(issue_file(study), "We have news.", "We have other news.")
+    ended = study.send()
+    assert (ended.code, "Nothing of" in ended.err) == (1, True)
+
+
+def test_newcomers_get_what_was_approved_and_not_what_the_file_says_now(study: Stage, room: Scripted) -> None:
+    assert study.send().code == 0
+    change(issue_file(study), "We have news.", "We have other news.")
+    with study.door() as db:
+        join(db, READERS)
+    room.keep_contents = True
+    assert study.send("--add-new").code == 0
+    assert b"We have news." in b"".join(map(bytes, room.contents))
+    with study.door() as db:
+        join(db, READERS + 1)
+    assert study.run("approve", SLUG, "--revoke", "--yes").code == 0
+    ended = study.send("--add-new")
+    assert ended.code == 77
+    assert "has been withdrawn" in ended.err
+
+
+def test_an_issue_that_was_never_queued_must_be_there(study: Stage) -> None:
+    issue_file(study).unlink()
+    ended = study.send()
+    assert ended.code == 2
+    assert "there is no issue" in ended.err
+
+
+def at_a_minute_each(stage: Stage) -> None:
+    change(stage.folder / "newsletter.toml", "[smtp]\n", '[smtp]\nrate = "1/minute"\n')
+
+
+WARNING = "At this rate about 4 of 8 will not get it before"
+
+
+def test_whom_the_last_time_cuts_off_is_said_before_anything_is_agreed_to(study: Stage) -> None:
+    at_a_minute_each(study)
+    words = ("--at", "tomorrow 09:00", "--not-after", "tomorrow 09:03")
+    ended = study.run("send", SLUG, *words)
+    assert ended.code == 130
+    assert "the last of 8 messages leaves on" in ended.err
+    assert ", 09:07 (Europe/London)" in ended.err
+    assert WARNING in ended.err
+    assert ended.err.index(WARNING) < ended.err.index("goes to 8 people")
+    assert study.send(*words, "--no-wait").code == 75
+    for again in (study.run("send", SLUG, "--dry-run"), study.send("--no-wait")):
+        assert WARNING in again.err
+    assert "will not get it" not in study.send("--not-after", "tomorrow 10:00", "--no-wait").err
+
+
+def test_the_usual_last_time_is_thought_of_too(study: Stage) -> None:
+    change(study.folder / "newsletter.toml", "[smtp]\n", '[smtp]\nrate = "4/day"\n')
+    ended = study.run("send", SLUG, "--at", "tomorrow 09:00")
+    assert WARNING in ended.err
+    assert ", 21:00 (Europe/London)" in ended.err
+
+
+def test_a_dry_run_of_what_was_cancelled_says_so(study: Stage) -> None:
+    study.send("--limit", "1")
+    study.run("cancel", SLUG, "--yes", "--reason", "a wrong date")
+    ended = study.run("send", SLUG, "--dry-run")
+    assert "was cancelled, by tester" in ended.err
+    assert "a wrong date. Approved or not, nothing of it is sent any more." in ended.err
