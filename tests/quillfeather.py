@@ -39,7 +39,8 @@ SECRETS = (
 )
 MAILING = (
     "INSERT INTO mailings (id, kind, issue, issue_digest, state, lists, headers, queued_at) "
-    "VALUES (1, 'issue', '2022-09', '', 'running', '[\"partners\"]', '{}', '2022-09-30T09:00:00Z')"
+    "VALUES (1, 'issue', '2022-09', '', 'running', '[\"partners\"]', "
+    """'{"name": "", "email": "", "reply_to": "", "list_id": "", "public_url": ""}', '2022-09-30T09:00:00Z')"""
 )
 
 

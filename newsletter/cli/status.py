@@ -1,6 +1,7 @@
 """`newsletter status`: where each issue stands, and the next command to type."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Container
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,15 +29,29 @@ if TYPE_CHECKING:
     from newsletter.database import Database
     from newsletter.outbox import Mailing, Report
 
+# The issues in the outbox that have something to send or to decide, whether or not they have a file.
+_OPEN = """
+    SELECT DISTINCT issue FROM mailings m WHERE kind IN ('issue', 'correction') AND EXISTS
+        (SELECT 1 FROM deliveries d WHERE d.mailing_id = m.id AND d.state IN ('waiting', 'sending', 'in-doubt'))
+    ORDER BY issue
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far an issue has come, in a word for scripts and in a sentence, and what to type next."""
+    """How far an issue has come, in a word for scripts and in a sentence, and what to type next.
+
+    `waiting` and `in_doubt` are how many of its messages still wait and may have arrived; `file` is
+    false for one that is in the outbox and no longer among the files.
+    """
 
     issue: str
     state: str
     told: str
     next: str
+    waiting: int = 0
+    in_doubt: int = 0
+    file: bool = True
 
 
 @click.command()
@@ -51,7 +66,9 @@ def status(*, workspace: "Workspace", as_json: bool) -> None:
       newsletter status --json
     """
     with opened(workspace) as db:
-        standings = [standing_of(db, workspace, path) for path in issue_files(workspace)]
+        paths = issue_files(workspace)
+        standings = [standing_of(db, workspace, path) for path in paths]
+        standings += _without_a_file(db, workspace, {path.stem for path in paths})
         warning = _warning(db)
         requests = requests_in_words(db, today(workspace))
         to_do = _to_do(db, workspace)
@@ -76,13 +93,11 @@ def status(*, workspace: "Workspace", as_json: bool) -> None:
 def standing_of(db: "Database", workspace: "Workspace", path: Path) -> Standing:
     """How far the issue at `path` has come. What has gone out counts, whatever the file says now."""
     from newsletter.cli.check import read_and_check
-    from newsletter.outbox import mailing_of, report_of
+    from newsletter.outbox import mailing_of
 
     slug = path.stem
     if mailing := mailing_of(db, slug):
-        found = report_of(db, slug)
-        held = held_now(db, mailing, workspace, found)
-        return _held(found, held) if held else _mailed(slug, found, at_work=_at_work(db, found, mailing))
+        return _in_the_outbox(db, workspace, mailing)
     try:
         checked = read_and_check(workspace, path)
     except NewsletterError as error:
@@ -95,45 +110,68 @@ def standing_of(db: "Database", workspace: "Workspace", path: Path) -> Standing:
     return _unsent(db, workspace, slug, checked)
 
 
-def _at_work(db: "Database", report: "Report", mailing: "Mailing") -> bool:
-    """Whether a run is at it now, as far as can be told from here."""
-    from newsletter.outbox import someone_sends
+def _without_a_file(db: "Database", workspace: "Workspace", known: Container[str]) -> list[Standing]:
+    """Of the issues that are not `known`: those that still have something to send or to decide."""
+    from newsletter.outbox import mailing_of
 
-    return mailing.state == "running" and report.waiting + report.in_doubt > 0 and someone_sends(db)
+    slugs = (row[0] for row in db.conn.execute(_OPEN).fetchall())
+    lost = (mailing_of(db, slug) for slug in slugs if slug not in known)
+    found = (_in_the_outbox(db, workspace, mailing) for mailing in lost if mailing)
+    where = f"its file is missing from {workspace.shown(workspace.issues)}"
+    return [replace(one, told=f"{one.told}; {where}", file=False) for one in found]
 
 
-def _held(report: "Report", held: NewsletterError) -> Standing:
+def _in_the_outbox(db: "Database", workspace: "Workspace", mailing: "Mailing") -> Standing:
+    """How far a mailing has come."""
+    from newsletter.outbox import report_of, someone_sends, tally_of
+
+    found = report_of(db, mailing.issue)
+    # Only while a run is at it is something on its way; what a dead one left so may have arrived.
+    busy = found.waiting + found.in_doubt > 0 and someone_sends(db)
+    flying = min(tally_of(db, mailing.id).sending, found.in_doubt) if busy else 0
+    told, doubts = _counts(found, flying), found.in_doubt - flying
+    if held := held_now(db, mailing, workspace, found):
+        standing = _held(mailing.issue, told, held, doubts)
+    else:
+        standing = _mailed(found, told, doubts, at_work=busy and mailing.state == "running")
+    return replace(standing, waiting=found.waiting, in_doubt=doubts)
+
+
+def _held(slug: str, counts: str, held: NewsletterError, doubts: int) -> Standing:
     """A mailing that the operator or its time holds back."""
     from newsletter.outbox import Cancelled, Paused, TooEarly
 
-    slug, told = report.issue, f"{_counts(report)}; {held.message.removeprefix(report.issue + ' ')}"
+    told = f"{counts}; {held.message.removeprefix(slug + ' ')}"
     if isinstance(held, Cancelled):
-        command = "resolve" if report.in_doubt else "report"
-        return Standing(slug, "cancelled", told, f"newsletter {command} {slug}")
+        return Standing(slug, "cancelled", told, f"newsletter {'resolve' if doubts else 'report'} {slug}")
     if isinstance(held, Paused):
         return Standing(slug, "paused", told, f"newsletter resume {slug}")
     state = "scheduled" if isinstance(held, TooEarly) else "late"
     return Standing(slug, state, told, f"newsletter send {slug}")
 
 
-def _mailed(slug: str, report: "Report", *, at_work: bool) -> Standing:
-    told = _counts(report)
+def _mailed(report: "Report", told: str, doubts: int, *, at_work: bool) -> Standing:
+    slug = report.issue
     if at_work:
         return Standing(slug, "sending", f"being sent now: {told}", f"newsletter report {slug}")
     if report.waiting:
         return Standing(slug, "waiting", told, f"newsletter send {slug}")
-    if report.in_doubt:
-        return Standing(
-            slug, "in-doubt", f"{told}, {report.in_doubt} may have arrived", f"newsletter resolve {slug}"
-        )
+    if doubts:
+        return Standing(slug, "in-doubt", told, f"newsletter resolve {slug}")
     return Standing(slug, "sent", told, f"newsletter report {slug}")
 
 
-def _counts(report: "Report") -> str:
+def _counts(report: "Report", flying: int) -> str:
+    """All of the candidates, each once; `flying` of those that may have arrived are on their way this moment."""
+    doubts = report.in_doubt - flying
     told = f"sent to {report.sent} of {report.candidates}, {sum(report.skipped.values())} skipped"
-    if report.refused:
-        told += f", {report.refused} refused"
-    return f"{told}, {report.waiting} still waiting" if report.waiting else told
+    more = {
+        "refused": report.refused,
+        "still waiting": report.waiting,
+        "on the way": flying,
+        f"in doubt (see `newsletter resolve {report.issue}`)": doubts,
+    }
+    return told + "".join(f", {number} {what}" for what, number in more.items() if number)
 
 
 def _unsent(db: "Database", workspace: "Workspace", slug: str, checked: "Checked") -> Standing:

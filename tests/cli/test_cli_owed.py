@@ -1,11 +1,12 @@
-"""Going on with a mailing whose file or settings are not any more as when it was queued."""
+"""Going on with a mailing whose file or settings are not any more as when it was queued, and how it stands meanwhile."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scripted import Scripted, say, scripted
-from stage import SLUG, Driver, Stage, build, join, settle
+from scripted import Act, Scripted, say, scripted
+from stage import SLUG, Driver, Ended, Stage, build, join, settle
 
 READERS = 8
 
@@ -45,6 +46,23 @@ def change(path: Path, before: str, after: str) -> None:
 
 def rename_the_list(stage: Stage) -> None:
     change(stage.folder / "newsletter.toml", "[lists.partners]", "[lists.friends]")
+
+
+def some_wait_and_some_are_in_doubt(stage: Stage, room: Scripted) -> None:
+    """Of eight: one refused, one sent, two in doubt, four waiting."""
+    room.at("RCPT", say("550 5.1.1 no such user"), times=1)
+    room.at("DOT", Act(then="hang up"), times=2)
+    assert stage.send("--limit", "4").code == 75
+
+
+def standing(stage: Stage) -> dict[str, object]:
+    (found,) = json.loads(stage.run("status", "--json").out)
+    assert isinstance(found, dict)
+    return found
+
+
+def shown(ended: Ended) -> str:
+    return " ".join(ended.out.split())
 
 
 def test_a_mailing_goes_on_though_its_list_left_the_settings(study: Stage, room: Scripted) -> None:
@@ -129,6 +147,71 @@ def test_an_issue_that_was_never_queued_must_be_there(study: Stage) -> None:
     ended = study.send()
     assert ended.code == 2
     assert "there is no issue" in ended.err
+
+
+def test_status_counts_everybody_once_and_names_the_way_to_settle_doubts(
+    study: Stage, room: Scripted
+) -> None:
+    some_wait_and_some_are_in_doubt(study, room)
+    found = standing(study)
+    assert found == {
+        "issue": SLUG,
+        "state": "waiting",
+        "told": "sent to 1 of 8, 0 skipped, 1 refused, 4 still waiting, "
+        f"2 in doubt (see `newsletter resolve {SLUG}`)",
+        "next": f"newsletter send {SLUG}",
+        "waiting": 4,
+        "in_doubt": 2,
+        "file": True,
+    }
+    assert "2 in doubt" in shown(study.run("status"))
+    assert study.run("cancel", SLUG, "--yes").code == 0
+    found = standing(study)
+    assert (found["state"], found["next"]) == ("cancelled", f"newsletter resolve {SLUG}")
+    assert str(found["told"]).startswith("sent to 1 of 8, 4 skipped, 1 refused, 2 in doubt")
+    assert (found["waiting"], found["in_doubt"]) == (0, 2)
+
+
+def test_what_is_on_the_way_is_not_called_in_doubt(study: Stage, room: Scripted) -> None:
+    told: list[dict[str, object]] = []
+    left = [2]
+
+    def look(moment: str, _: str) -> None:
+        left[0] -= moment == "DOT"
+        if moment == "DOT" and left[0] == 0:
+            told.append(_elsewhere(study))
+
+    room.listeners.append(look)
+    assert study.send().code == 0
+    assert told[0]["state"] == "sending"
+    assert told[0]["in_doubt"] == 0
+    assert "1 on the way" in str(told[0]["told"])
+    assert "in doubt" not in str(told[0]["told"])
+
+
+def _elsewhere(stage: Stage) -> dict[str, object]:
+    """What another window says, with a driver of its own: the first waits for its run."""
+    beside = Driver()
+    try:
+        other = Stage(stage.folder, stage.home, beside, outputs=stage.home)
+        return standing(other)
+    finally:
+        beside.close()
+
+
+def test_status_does_not_forget_what_has_something_open_and_no_file(study: Stage, room: Scripted) -> None:
+    some_wait_and_some_are_in_doubt(study, room)
+    issue_file(study).unlink()
+    found = standing(study)
+    assert (found["issue"], found["state"], found["file"]) == (SLUG, "waiting", False)
+    assert str(found["told"]).endswith("; its file is missing from issues")
+    told = shown(study.run("status"))
+    assert "its file is missing" in told
+    assert "There is no issue yet" not in told
+    study.send()
+    assert standing(study)["state"] == "in-doubt"
+    assert study.run("resolve", SLUG, "--all-delivered").code == 0
+    assert json.loads(study.run("status", "--json").out) == [], "nothing of it is open any more"
 
 
 def at_a_minute_each(stage: Stage) -> None:
