@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from newsletter.contacts import Criteria
     from newsletter.database import Database
     from newsletter.errors import InputError
-    from newsletter.outbox import Mailing
+    from newsletter.outbox import Mailing, Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +139,14 @@ def _offer_newcomers(job: Job, mailing: "Mailing") -> None:
 
 def ready_to_send(job: Job, owed: int, mailing: "Mailing | None") -> Callable[[], str]:
     """The last questions before anything leaves; what gives the mail server's password or token."""
-    from newsletter.outbox import reach_of, read_secret, require_server
+    from newsletter.outbox import read_secret, require_server
 
     config = job.workspace.config
     require_no_crowd(config, owed, f"would get {job.slug}")
     require_server(config)
     secret = read_secret(config)
     times = job.times.for_mailing(mailing)
-    begun = replace(mailing, not_before=times[0], not_after=times[1]) if mailing else None
-    say_when(job.db, begun or reach_of(job.checked.issue, job.segments), config, job.limit, times=times)
+    _say_when(job, owed, mailing, times)
     number = min(owed, job.limit or owed)
     names = _names_of(job.db, mailing.lists if mailing else job.checked.issue.lists)
     how_many = f"{number} of {owed}" if number < owed else str(number)
@@ -155,6 +154,22 @@ def ready_to_send(job: Job, owed: int, mailing: "Mailing | None") -> Callable[[]
     when = when_in_words(times, config.zone)
     ask_to_type(f"{job.slug} goes to {how_many} people: {names}{when}.", str(number), yes=job.yes)
     return secret
+
+
+def _say_when(job: Job, owed: int, mailing: "Mailing | None", times: tuple[str, str]) -> None:
+    """Until when the issue will be going, between these times."""
+    from newsletter.outbox import count_late, reach_of
+
+    going: Mailing | Reach
+    limit = job.limit
+    if mailing is None:
+        going = reach_of(job.checked.issue, job.segments)
+    elif count_late(job.db, mailing.id):
+        # They wait again only once this is agreed to: until then as many others on its lists stand for them.
+        going, limit = mailing.reach, min(owed, limit or owed)
+    else:
+        going = replace(mailing, not_before=times[0], not_after=times[1])
+    say_when(job.db, going, job.workspace.config, limit, times=times)
 
 
 def _names_of(db: "Database", lists: Iterable[str]) -> str:

@@ -236,6 +236,20 @@ def test_whom_the_last_time_cuts_off_is_said_before_anything_is_agreed_to(study:
     assert "will not get it" not in study.send("--not-after", "tomorrow 10:00", "--no-wait").err
 
 
+def test_those_who_shall_have_it_after_all_are_foretold_too(study: Stage) -> None:
+    at_a_minute_each(study)
+    assert study.send("--at", "tomorrow 09:00", "--no-wait").code == 75
+    with study.rows() as conn:
+        conn.execute(
+            "UPDATE mailings SET not_before = ?, not_after = ?",
+            ("2022-10-01T08:00:00Z", "2022-10-01T20:00:00Z"),
+        )
+    assert study.send().code == 77
+    ended = study.run("send", SLUG, "--at", "tomorrow 09:00", "--not-after", "tomorrow 09:03")
+    assert WARNING in ended.err
+    assert "goes to 8 people" in ended.err
+
+
 def test_the_usual_last_time_is_thought_of_too(study: Stage) -> None:
     change(study.folder / "newsletter.toml", "[smtp]\n", '[smtp]\nrate = "4/day"\n')
     ended = study.run("send", SLUG, "--at", "tomorrow 09:00")
