@@ -76,6 +76,8 @@ class Score:
                 self.counts[change.state] += 1
                 if change.state == "skipped":
                     self.reasons[change.reason] += 1
+        # Whose place at their address was taken by the next one there is settled, and the next one too.
+        self.total = max(self.total, self.done)
         now = self._clock()
         if now - self._samples[-1][0] >= 1.0:
             self._samples.append((now, self.done))

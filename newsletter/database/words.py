@@ -20,5 +20,6 @@ SKIP_REASONS = {
     "cancelled": "the mailing was cancelled",
     "answered": "has answered since",
     "lapsed": "did not answer in time",
-    "too-late": "too late: the time for it was over, or the address had changed",
+    "too-late": "too late: the time for it was over",
+    "address-changed": "the address has changed since the message was made for the old one",
 }

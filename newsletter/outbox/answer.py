@@ -8,6 +8,7 @@ from newsletter.database import Database
 from newsletter.outbox.audience import Reach, candidates, in_segments
 from newsletter.outbox.control import Cancelled, hindrance
 from newsletter.outbox.mailings import mailing_of
+from newsletter.outbox.newcomers import is_served
 from newsletter.outbox.permission import IN_WORDS as REASONS
 from newsletter.outbox.states import IN_WORDS as STATES
 
@@ -55,7 +56,7 @@ def _of_them(db: Database, contact_id: int, slug: str, reach: Reach, now: dt.dat
     """The answer as far as it depends on the person."""
     decision = next(decide(db, reach.lists, now, contact_id))
     if reach.segments and not segments_of(db, decision.contact_id, reach.segments, now):
-        outside = (f"is not{in_segments(reach.segments)}", *_so_far(db, contact_id, slug, outside=True))
+        outside = (f"is not{in_segments(reach.segments)}", *_so_far(db, decision, slug, outside=True))
         return Answer(decision.email, slug, would_receive=False, reasons=outside)
     if not decision.reason:
         # Among all the others, as `send` does: one address gets one message, a correction goes to its readers.
@@ -65,7 +66,7 @@ def _of_them(db: Database, contact_id: int, slug: str, reach: Reach, now: dt.dat
         email=decision.email,
         issue=slug,
         would_receive=not decision.reason,
-        reasons=(_about(decision, reach), *_so_far(db, contact_id, slug)),
+        reasons=(_about(decision, reach), *_so_far(db, decision, slug)),
     )
 
 
@@ -85,16 +86,18 @@ def grounds(decision: Decision) -> str:
     return f"{basis} {' and '.join(decision.lists)}{since}"
 
 
-def _so_far(db: Database, contact_id: int, slug: str, *, outside: bool = False) -> list[str]:
+def _so_far(db: Database, decision: Decision, slug: str, *, outside: bool = False) -> list[str]:
     mailing = mailing_of(db, slug)
     if mailing is None:
         return []
     rows = db.conn.execute(
         "SELECT state, reason, reply, changed_at FROM deliveries WHERE mailing_id = ? AND contact_id = ? ORDER BY id",
-        (mailing.id, contact_id),
+        (mailing.id, decision.contact_id),
     ).fetchall()
     if not rows and outside:
         return []
+    if not rows and is_served(db, mailing, decision):
+        return ["the issue was queued without them, and somebody else at the same address has it"]
     if not rows:
         return ["the issue was queued without them; `newsletter send --add-new` adds those who came later"]
     return [_line(*row) for row in rows]

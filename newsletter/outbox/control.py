@@ -16,7 +16,7 @@ from newsletter.outbox.times import read_stamp, stamp
 _GIVEN_UP = "could not be made again, and was given up"
 #: The word that a row has after a move of all of a mailing.
 _REASONS = {CANCEL: "cancelled", TOO_LATE: "too-late", AFTER_ALL: ""}
-#: Whoever has another address since is skipped with the same word, but while the mailing may go.
+#: Older versions used the same word, while the mailing might go, of whoever had another address since.
 _LATE = (
     "AND reason = 'too-late' AND changed_at > "
     "(SELECT iif(not_after = '', '~', not_after) FROM mailings WHERE id = mailing_id)"

@@ -16,13 +16,14 @@ from newsletter.approval import NotPermitted, require_kept_permissions
 from newsletter.contacts import Decision, suppress_address
 from newsletter.database import Database, explain_error, patience, snapshot, transaction
 from newsletter.errors import DatabaseProblem, NewsletterError, ProofFailed
+from newsletter.outbox.addressing import bring_along, leave_out
 from newsletter.outbox.control import hindrance
 from newsletter.outbox.delivery import Delivery, Prepared
 from newsletter.outbox.ledger import claim_all, due_deliveries, move, move_all
 from newsletter.outbox.mailings import Mailing
-from newsletter.outbox.permission import Answer, ask_each
+from newsletter.outbox.permission import Answer, Elsewhere, ask_each
 from newsletter.outbox.rates import Row, keep_rates
-from newsletter.outbox.states import ACCEPT, PUT_BACK, SKIP, Move, State
+from newsletter.outbox.states import ACCEPT, PUT_BACK, Move, State
 from newsletter.outbox.watching import Change
 
 #: Seconds for which a receipt waits for a database that another program holds. It is all that is
@@ -64,12 +65,13 @@ class Note(NamedTuple):
 class Found:
     """What the desk has to say: whatever of this has happened since it was asked.
 
-    `looked`: it has looked for what is due; `dry`: and there is no more.
+    `looked`: it has looked for what is due; `dry`: and there is no more. `more`: since then there is.
     """
 
     due: list[Due] = field(default_factory=list)
     looked: bool = False
     dry: bool = False
+    more: bool = False
     claimed: list[Claim] = field(default_factory=list)
     declined: list[tuple[Claim, Due | str]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
@@ -232,7 +234,7 @@ class Desk:
                 rates, self._rates = self._rates, []
             keep_rates(self.db, rates)
             held = self._held(now) if claims else None
-            granted, declined, left_out = self._judge([] if held else claims, version, now)
+            granted, declined, left_out = self._judge([] if held else claims, version, now, found)
             granted, gone = self._claim(granted, now)
             changes += left_out
             self._seen = (*self._seen[:1], self.db.conn.total_changes, self._seen[2])
@@ -276,7 +278,7 @@ class Desk:
         return note.change
 
     def _judge(
-        self, claims: list[Claim], version: int, now: dt.datetime
+        self, claims: list[Claim], version: int, now: dt.datetime, found: Found
     ) -> tuple[list[Claim], list[tuple[Claim, Due | str]], list[Change]]:
         """Consent, asked again with the claim wherever the database has changed since it was asked.
 
@@ -291,9 +293,13 @@ class Desk:
         changes = []
         for claim in stale:
             delivery, answer = claim.due.delivery, answers[claim.due.delivery.id]
-            if not isinstance(answer, Decision):
-                changes.append(self._skip(delivery, answer, now))
-                declined.append((claim, answer))
+            if isinstance(answer, Elsewhere) and (anew := self._brought(delivery, answer, now)):
+                found.more = True
+                declined.append((claim, Due(anew, answer.decision, version)))
+            elif not isinstance(answer, Decision):
+                change = self._left_out(delivery, answer, now, found)
+                changes.append(change)
+                declined.append((claim, change.reason))
             elif delivery.letter is None and answer.lists != claim.prepared.lists:
                 declined.append((claim, Due(delivery, answer, version)))
             else:
@@ -320,23 +326,33 @@ class Desk:
         self._sort(rows, answers, version, found)
 
     def _sort(self, rows: list[Delivery], answers: dict[int, Answer], version: int, found: Found) -> None:
-        """Who may be written to goes on; the others are skipped at once, and the server hears nothing of them."""
-        left_out: list[tuple[Delivery, str]] = []
+        """Who may be written to goes on; the others are skipped at once, and the server hears nothing of them.
+
+        What goes to another address by now waits there, to be looked up again.
+        """
+        others: list[tuple[Delivery, Elsewhere | str]] = []
         for one in rows:
             answer = answers[one.id]
             if isinstance(answer, Decision):
                 found.due.append(Due(one, answer, version))
             else:
-                left_out.append((one, answer))
-        if left_out:
+                others.append((one, answer))
+        if others:
             with transaction(self.db):
                 now = self._clock()
                 self._note_changes(now)
-                found.changes += [self._skip(one, word, now) for one, word in left_out]
+                for one, answer in others:
+                    if not (isinstance(answer, Elsewhere) and self._brought(one, answer, now)):
+                        found.changes.append(self._left_out(one, answer, now, found))
                 self._seen = (*self._seen[:1], self.db.conn.total_changes, self._seen[2])
 
-    def _skip(self, delivery: Delivery, word: str, now: dt.datetime) -> Change:
-        move(self.db, delivery.id, SKIP, now, reason=word)
+    def _brought(self, delivery: Delivery, to: Elsewhere, now: dt.datetime) -> Delivery | None:
+        return bring_along(self.db, self.mailing, delivery, to.decision, now)
+
+    def _left_out(self, delivery: Delivery, why: Elsewhere | str, now: dt.datetime, found: Found) -> Change:
+        """Skipped; where it could not go to its person's other address, since that has its message already."""
+        word = why if isinstance(why, str) else "duplicate"
+        found.more |= leave_out(self.db, self.mailing, delivery, word, now)
         return _changed(delivery, "skipped", word)
 
     def _note_changes(self, now: dt.datetime) -> int:

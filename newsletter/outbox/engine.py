@@ -231,8 +231,7 @@ class Engine:
     # What the desk found and kept.
 
     def _take(self, found: Found) -> None:
-        if found.looked:
-            self.pile.add(found.due, dry=found.dry)
+        self.pile.take(found)
         self._unkept -= found.noted
         if found.stop:
             self.stop(found.stop)

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from newsletter.contacts import Decision
 from newsletter.database import Database, transaction
+from newsletter.outbox.addressing import free_address
 from newsletter.outbox.audience import candidates, in_batches
 from newsletter.outbox.ledger import move
 from newsletter.outbox.mailings import Mailing, delivery_row, insert_deliveries
 from newsletter.outbox.states import JOIN
 
 # Who is asked about: [[contact id, key of their address], …]. Served is whoever has a delivery already that is
-# more than a note of absence, or whose address somebody else has one at.
+# more than a note of absence, or whose address somebody else has one at. What was made for an address that its
+# person has left does not go any more: it stands in the way of that address alone.
 _UNSERVED = """
     SELECT json_extract(q.value, '$[0]') AS contact, (
         SELECT d.id FROM deliveries d WHERE d.contact_id = json_extract(q.value, '$[0]')
@@ -21,12 +23,20 @@ _UNSERVED = """
     FROM json_each(:people) q
     WHERE NOT EXISTS (
         SELECT 1 FROM deliveries d WHERE d.contact_id = json_extract(q.value, '$[0]')
-            AND d.mailing_id = :mailing AND d.channel = 'email' AND (d.state <> 'skipped' OR d.personal <> '')
+            AND d.mailing_id = :mailing AND d.channel = 'email' AND (d.state <> 'skipped' OR (d.personal <> ''
+                AND (d.reason <> 'address-changed' OR d.recipient_key = json_extract(q.value, '$[1]'))))
     ) AND NOT EXISTS (
         SELECT 1 FROM deliveries d WHERE d.mailing_id = :mailing AND d.channel = 'email'
             AND d.recipient_key = json_extract(q.value, '$[1]') AND d.contact_id <> json_extract(q.value, '$[0]')
+            AND (d.state <> 'skipped' OR d.personal <> '' OR d.reason IN ('too-late', 'cancelled'))
     )
 """
+
+
+def is_served(db: Database, mailing: Mailing, decision: Decision) -> bool:
+    """Whether `add_newcomers` would pass over this person, though allowed: they or somebody else at the address have it."""
+    people = json.dumps([(decision.contact_id, decision.address_key)])
+    return db.conn.execute(_UNSERVED, {"mailing": mailing.id, "people": people}).fetchone() is None
 
 
 def count_newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> int:
@@ -42,6 +52,7 @@ def add_newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> int:
     added = 0
     with transaction(db):
         for decision, skipped in _newcomers(db, mailing, now):
+            free_address(db, mailing, decision, now)
             if skipped is None:
                 insert_deliveries(db, mailing, [decision], now)
             else:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from newsletter.contacts import Decision, decide, decide_each, decide_renewal, decide_request
 from newsletter.database import SKIP_REASONS, Database
@@ -12,8 +13,15 @@ from newsletter.outbox.mailings import Mailing
 #: Each reason to skip, as `why` and `report` say it of a person.
 IN_WORDS = SKIP_REASONS
 
-#: The decision that allows a delivery now, or in a word why it may not go.
-Answer = Decision | str
+
+class Elsewhere(NamedTuple):
+    """It may go, but to another address than the one it is under; and nothing was ever made for that."""
+
+    decision: Decision
+
+
+#: The decision that allows a delivery now, or where it may go instead, or in a word why it may not go.
+Answer = Decision | Elsewhere | str
 
 
 def ask_each(
@@ -37,7 +45,7 @@ def _answer(delivery: Delivery, decision: Decision | None) -> Answer:
     if decision.reason:
         return decision.reason
     if decision.address_key != delivery.recipient_key:
-        return "too-late"
+        return "address-changed" if delivery.letter else Elsewhere(decision)
     if delivery.letter and not set(delivery.lists) <= set(decision.lists):
         return "withdrawn"
     return decision

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from newsletter.addresses import BadAddress, domain_of
 from newsletter.errors import ProofFailed
-from newsletter.outbox.desk import Claim, Due, Note
+from newsletter.outbox.desk import Claim, Due, Found, Note
 from newsletter.outbox.preparing import Press
 from newsletter.outbox.rates import Buckets, Row
 from newsletter.outbox.secondpress import BATCH, SecondPress
@@ -76,6 +76,13 @@ class Pile:
     def waiting(self) -> bool:
         """Whether there is anything that waits for its time."""
         return bool(self._queue or self._again or self._parked)
+
+    def take(self, found: Found) -> None:
+        """What the desk has to say of what is due."""
+        if found.looked:
+            self.add(found.due, dry=found.dry)
+        if found.more:
+            self._dry = False
 
     def add(self, due: list[Due], *, dry: bool) -> None:
         """What the desk found when it looked; `dry`: there is no more."""

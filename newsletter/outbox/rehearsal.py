@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from newsletter.config import Config
@@ -119,7 +119,11 @@ def _standing(
         decisions = decide_each(db, mailing.lists, now, waiting)
         for one in batch:
             decision = decisions.get(one.contact_id) if one.state == "waiting" else None
-            yield one, decision if decision and not decision.reason else None
+            if decision is None or decision.reason:
+                yield one, None
+            else:
+                # What was never claimed goes to the address that holds now.
+                yield one if one.message_id else replace(one, email=decision.email), decision
 
 
 def _foreseen(decisions: Iterable[Decision]) -> Iterator[tuple[Recipient, Decision | None]]:

@@ -58,11 +58,21 @@ GIVE_UP = Move(
 AFTER_ALL = Move(
     "q", "after all", "skipped", "waiting", "it was too late, and the operator names a later time"
 )
+HAND_ON = Move(
+    "r",
+    "hand on",
+    "skipped",
+    "waiting",
+    "whoever had it for their address does not get it, and they are the next who have that",
+)
+BRING_ALONG = Move(
+    "s", "bring along", "waiting", "waiting", "never claimed, and its person has another address by now"
+)
 
 #: Every move there is, in the order of their letters.
 MOVES = (
     QUEUE, LEAVE_OUT, SKIP, JOIN, DEFER, REFUSE, CLAIM, ACCEPT, PUT_BACK, REJECT, DOUBT, SETTLE, AGAIN,
-    CANCEL, TOO_LATE, GIVE_UP, AFTER_ALL,
+    CANCEL, TOO_LATE, GIVE_UP, AFTER_ALL, HAND_ON, BRING_ALONG,
 )  # fmt: skip
 
 #: What `report` calls each state, for an operator who is no programmer.

@@ -109,6 +109,18 @@ def test_sending_again_sends_nothing_again(newsletter: Run, approved: None, room
     assert len(room.taken) == 1
 
 
+def test_an_address_that_changes_before_the_time_comes_gets_it(
+    newsletter: Run, approved: None, room: Postroom
+) -> None:
+    assert newsletter("send", "2022-09", "--at", "tomorrow 09:00", "--yes", "--no-wait").returncode == 75
+    moved = newsletter("contacts", "edit", "ada@example.org", "--primary", "moved@example.org")
+    assert moved.returncode == 0, moved.stderr
+    run = newsletter("send", "2022-09", "--at", "now", "--yes")
+    assert run.returncode == 0, run.stderr
+    assert room.recipients() == ["moved@example.org"]
+    assert "2 candidates = 1 sent + 1 skipped (1 withdrawn)" in run.stdout
+
+
 def test_the_number_is_typed_before_anything_leaves(newsletter: Run, approved: None, room: Postroom) -> None:
     stopped = newsletter("send", "2022-09", typed="no\n")
     assert stopped.returncode == 130

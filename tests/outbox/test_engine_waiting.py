@@ -131,7 +131,7 @@ class Mute:
 
 def test_a_claim_that_is_granted_when_the_run_has_stopped_is_put_back_without_a_dot() -> None:
     put_down: list[Any] = []
-    pile = SimpleNamespace(put_down=put_down.append)
+    pile = SimpleNamespace(put_down=put_down.append, take=lambda found: None)
     engine = Engine(None, pile, None, None, None, sender="", halt=None, watcher=None)  # type: ignore[arg-type]
     wire, due = Mute(), due_to(1, "ada@example.org")
     letter = Envelope("news@example.org", "ada@example.org")

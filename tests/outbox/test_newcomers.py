@@ -1,5 +1,6 @@
 """People who joined after the issue was queued."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -49,13 +50,17 @@ def test_who_was_sent_it_already_is_no_newcomer(people: Any, cast: Any, queue: Q
     assert count_newcomers(people.db, mailing, people.now) == 0
 
 
-def test_who_changed_their_address_is_offered_under_the_new_one(
+def test_who_changed_their_address_after_a_message_was_made_is_offered_it_under_the_new_one(
     db: Database, people: Any, cast: Any, queue: Queue, send: Any, room: Any
 ) -> None:
     mailing = queue()
+    room.answers["dot"] = lambda about: "451 4.3.0 later"
+    send(mailing)
+    room.answers.clear()
+    send.now += dt.timedelta(days=1)
     change = Changes(add_emails=("ada@new.example.org",), primary="ada@new.example.org")
     edit_contact(db, cast.ada, change, people.now)
-    send(mailing)
+    assert send(mailing).skipped == {"address-changed": 1, "withdrawn": 1}
     assert add_newcomers(db, mailing, people.now) == 1
     assert send(mailing).sent == 1
     assert room.recipients() == ["ada@new.example.org"]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from newsletter.config import Config
+from newsletter.contacts import Changes, edit_contact
 from newsletter.database import Database
 from newsletter.edition import Edition
 from newsletter.issue import Issue
@@ -86,3 +87,11 @@ def test_an_issue_that_went_out_is_rehearsed_as_it_stands(
     found = rehearsal()
     assert (found.report.sent, found.report.waiting) == (1, 1)
     assert len(list(found.messages)) == 1
+
+
+def test_who_has_another_address_since_it_was_queued_is_shown_with_that(
+    db: Database, cast: Any, queue: Callable[[], Mailing], rehearsal: Rehearse, now: dt.datetime
+) -> None:
+    queue()
+    edit_contact(db, cast.ada, Changes(add_emails=("moved@example.org",), primary="moved@example.org"), now)
+    assert "moved@example.org" in [one.email for one in rehearsal().recipients]

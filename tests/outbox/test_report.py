@@ -16,7 +16,7 @@ from newsletter.outbox.report import Report, _prove
 Queue = Callable[[], Mailing]
 WORDS = (
     "no-consent withdrawn expired unconfirmed suppressed bounced paused do-not-contact deceased left-study "
-    "no-email not-on-list duplicate by-post cancelled too-late answered lapsed asked-to-stop"
+    "no-email not-on-list duplicate by-post cancelled too-late address-changed answered lapsed asked-to-stop"
 )
 
 
