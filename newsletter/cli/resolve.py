@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from newsletter.database import Database
     from newsletter.outbox import Mailing, Open
 
+_CHANGED = "this address is not theirs any more; the message was made for it, and does not go again"
 _KEYS = {"d": "delivered", "a": "again", "g": "given up", "s": ""}
 
 
@@ -166,15 +167,24 @@ def _facts(one: "Open", workspace: "Workspace") -> list[tuple[str, str]]:
         ("Message-ID", one.message_id),
         ("queue id", one.queue_id),
         ("known", one.reply),
+        ("note", _CHANGED if one.address_changed else ""),
     ]
     return [(name, text) for name, text in facts if text]
 
 
+def _warn(words: Sequence[Word]) -> None:
+    """Say beforehand of whom 'send again' sends nothing."""
+    for word in words:
+        if word.says == "again" and word.about.address_changed:
+            click.echo(printable(f"{word.about.email}: {_CHANGED}"), err=True)
+
+
 def _take(db: "Database", mailing: "Mailing", words: Sequence[Word]) -> None:
-    """All of it or nothing."""
+    """All of it or nothing; what follows otherwise than it sounds is said before."""
     from newsletter.database import transaction
     from newsletter.outbox import give_up, mend, settle_doubts
 
+    _warn(words)
     doubts = {one.about.id: one.says == "delivered" for one in words if one.says != "given up"}
     with transaction(db):
         settle_doubts(db, doubts, now())
@@ -188,9 +198,14 @@ def _tell_words(mailing: "Mailing", words: Sequence[Word]) -> None:
     again = "did not arrive, and is not sent again: cancelled" if cancelled else "waiting to be sent again"
     said = {"delivered": "noted as delivered", "again": again, "given up": "given up"}
     for word in words:
-        click.echo(printable(f"{word.about.email}: {said[word.says]}"))
-    if any(word.says == "again" for word in words) and not cancelled:
-        click.echo(f"Next: newsletter send {slug}")
+        stays = word.says == "again" and word.about.address_changed and not cancelled
+        then = "did not arrive, and does not go to the old address again" if stays else said[word.says]
+        click.echo(printable(f"{word.about.email}: {then}"))
+    if cancelled or all(word.says != "again" for word in words):
+        return
+    click.echo(f"Next: newsletter send {slug}")
+    if any(word.says == "again" and word.about.address_changed for word in words):
+        click.echo(f"Then: newsletter send {slug} --add-new, for those who have another address by now")
 
 
 def _tell_open(

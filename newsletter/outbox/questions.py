@@ -1,6 +1,6 @@
 """What of a mailing only the operator can settle: messages that may have arrived, or cannot be made again."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from newsletter.database import Database
 from newsletter.outbox.report import the_mailing
@@ -9,14 +9,19 @@ from newsletter.outbox.report import the_mailing
 NOT_THE_SAME = "would not be the same bytes"
 # In the order of the fields of `Open`.
 _OPEN = (
-    "SELECT id, email, state, reply, message_id, queue_id, changed_at FROM deliveries "
-    "WHERE mailing_id = ? AND state = ? AND instr(reply, ?) ORDER BY id"
+    "SELECT id, email, state, reply, message_id, queue_id, changed_at, NOT EXISTS ("
+    "SELECT 1 FROM addresses a WHERE a.address_key = d.recipient_key AND a.is_primary = 1 AND a.contact_id = coalesce("
+    "(SELECT contact_id FROM contact_aliases WHERE old_id = d.contact_id), d.contact_id)) "
+    "FROM deliveries d WHERE mailing_id = ? AND state = ? AND instr(reply, ?) ORDER BY id"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """One such message; `since` is when it came into this state, `queue_id` what the server calls it, if it said so."""
+    """One such message; `since` is when it came into this state, `queue_id` what the server calls it, if it said so.
+
+    `address_changed`: the address that it was made for is not its reader's any more, so that it does not go again.
+    """
 
     id: int
     email: str
@@ -25,6 +30,7 @@ class Open:
     message_id: str
     queue_id: str
     since: str
+    address_changed: bool = False
 
     @property
     def in_doubt(self) -> bool:
@@ -48,4 +54,4 @@ def stuck_of(db: Database, slug: str) -> list[Open]:
 
 def _found(db: Database, slug: str, state: str, reply: str) -> list[Open]:
     rows = db.conn.execute(_OPEN, (the_mailing(db, slug).id, state, reply))
-    return [Open(*row) for row in rows]
+    return [replace(Open(*row), address_changed=bool(row[-1])) for row in rows]

@@ -13,6 +13,7 @@ import forked
 import pytest
 from terminal import in_a_terminal
 
+from newsletter.contacts import NewContact, add_contact
 from newsletter.database import Database, open_database
 from newsletter.outbox import preparing
 from newsletter.outbox.questions import NOT_THE_SAME
@@ -82,6 +83,26 @@ def test_all_may_be_said_to_have_arrived(resolve: Run, folder: Path) -> None:
 def test_a_word_that_cannot_be_changes_nothing(resolve: Run, folder: Path, wrong: tuple[str, ...]) -> None:
     assert resolve(*wrong).returncode == 2
     assert states(folder) == ["in-doubt"] * 3
+
+
+def test_who_has_left_the_address_is_named_before_send_again_is_noted(
+    resolve: Run, folder: Path, now: object
+) -> None:
+    db = open_database(folder / "contacts.db")
+    with closing(db.conn):
+        reader = add_contact(db, NewContact(email="reader1@example.org", name="Reader"), now)
+        db.conn.execute(
+            "UPDATE deliveries SET contact_id = :id, recipient_key = (SELECT address_key FROM addresses "
+            "WHERE contact_id = :id) WHERE id = 1",
+            {"id": reader},
+        )
+    run = resolve("--send-again", "1", "--send-again", "2")
+    assert run.returncode == 0, run.stderr
+    assert "reader2@example.org: this address is not theirs any more" in run.stderr
+    assert "reader1" not in run.stderr
+    assert "reader1@example.org: waiting to be sent again" in run.stdout
+    assert "reader2@example.org: did not arrive, and does not go to the old address again" in run.stdout
+    assert "newsletter send 2022-09 --add-new" in run.stdout
 
 
 def test_while_a_send_runs_nothing_is_decided(resolve: Run, folder: Path) -> None:
