@@ -27,13 +27,19 @@ _EVERY = 30.0  # seconds between two lines where there is no terminal
 def stoppable(told: str) -> Iterator[threading.Event]:
     """An event that Ctrl-C, SIGTERM and SIGHUP set, after saying `told`; the second time they end the process.
 
+    To be looked at, never to be waited for: signals are heard in the main thread, which would wait for itself.
+
     A signal that is ignored already, as `nohup` does with SIGHUP, stays so.
     """
     halt = threading.Event()
+    caught: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(number, before[number])
-        halt.set()
+        caught.append(number)
+        # Another kind may come while the event is being set, and would wait for that for ever.
+        if len(caught) == 1:
+            halt.set()
         # The terminal may be what has gone; a handler that raised would end the run in the midst of it.
         with suppress(OSError):
             click.echo(f"\n{told}", err=True)

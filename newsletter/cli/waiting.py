@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -90,7 +91,9 @@ def wait_until(db: "Database", tried: Attempt, workspace: "Workspace", *, quiet:
     as_it_was = _terms(db, tried.mailing)
     with stoppable("Not waiting any more.") as halt, _countdown(what, moment, quiet=quiet):
         while (left := _seconds_to(moment)) > 0:
-            if halt.wait(min(left, _GLANCE)):
+            # Not by the event, which a signal could not set while it is being waited for: it would hang for ever.
+            time.sleep(min(left, _GLANCE))
+            if halt.is_set():
                 return False
             glances += 1
             if glances % _LOOK == 0 and _terms(db, tried.mailing) != as_it_was:
