@@ -108,7 +108,7 @@ def test_in_bulk_everybody_is_decided_alike(people_db, now, monkeypatch, lists, 
 
 def test_the_states_of_that_test_lead_to_every_reason_that_people_can_have(people_db, now):
     ids = everybody_there_can_be(people_db)
-    about_mailings = {"duplicate", "cancelled", "answered", "lapsed", "too-late"}
+    about_mailings = {"duplicate", "cancelled", "answered", "lapsed", "too-late", "address-changed"}
     reasons = {decision.reason for decision in decide_each(people_db, BOTH, now, ids).values()}
     assert reasons == {"", *SKIP_REASONS} - about_mailings
 
