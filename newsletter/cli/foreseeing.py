@@ -1,7 +1,7 @@
 """What `send` says beforehand: until when a rate holds messages back, and whom that is too late for."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from newsletter.outbox import Addressed, Mailing, Reach
 
 _WORTH_SAYING = dt.timedelta(minutes=1)
-_GUESSES = 12  # after so many it is about right
 
 
 def say_when(
@@ -39,51 +38,19 @@ def say_when(
         times = going.not_before, going.not_after
     before, after = (dt.datetime.fromisoformat(text) if text else None for text in times)
     begins = max(now(), before) if before else now()
-    found = foretell(db, going, config.smtp, begins, limit=limit)
+    found = foretell(db, going, config.smtp, begins, limit=limit, until=after)
     if found is None:
         return
     if found.ends - begins >= _WORTH_SAYING:
         until = said_moment(found.ends, config.zone)
         click.echo(f"At {found.rates}, the last of {found.messages:,} messages leaves on {until}.", err=True)
-    if not after or found.ends <= after:
-        return
-
-    def ends(number: int) -> dt.datetime:
-        part = foretell(db, going, config.smtp, begins, limit=number)
-        return part.ends if part else begins
-
-    late = "some"
-    # Whoever is held back by a rate of their domain, or was put off, need not come last.
-    if not (config.smtp.domains or config.smtp.rates_to("") or ends(0) > after):
-        late = f"about {found.messages - _in_time(ends, found.messages, (begins, found.ends), after):,}"
-    click.secho(
-        f"At this rate {late} of {found.messages:,} will not get it before {said_moment(after, config.zone)}, "
-        "after which nothing leaves. A later `--not-after` gives them time.",
-        fg="yellow",
-        err=True,
-    )
-
-
-def _in_time(
-    ends: Callable[[int], dt.datetime], number: int, span: tuple[dt.datetime, dt.datetime], after: dt.datetime
-) -> int:
-    """How many of `number` messages leave by `after`, about: `ends` is when the last of so many does.
-
-    `span` is when the first and the last of all leave. Guessed by the pace, and every other time halved,
-    should the pace be uneven: each guess costs playing all of them through.
-    """
-    low, high, (at_low, at_high) = 0, number, span
-    for turn in range(_GUESSES):
-        if high - low < 2:
-            break
-        share = 0.5 if turn % 2 else (after - at_low) / (at_high - at_low)
-        guess = min(max(low + int((high - low) * share), low + 1), high - 1)
-        at = ends(guess)
-        if at <= after:
-            low, at_low = guess, at
-        else:
-            high, at_high = guess, at
-    return low
+    if after and found.late:
+        click.secho(
+            f"At this rate {found.late:,} of {found.messages:,} will not get it before "
+            f"{said_moment(after, config.zone)}, after which nothing leaves. A later `--not-after` gives them time.",
+            fg="yellow",
+            err=True,
+        )
 
 
 def _say_cancelled(db: "Database", mailing: "Mailing", config: "Config") -> None:

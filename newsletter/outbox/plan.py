@@ -30,11 +30,15 @@ class Addressed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """So many messages, of which the last leaves at `ends` if the server takes each at once; `rates` hold them back."""
+    """So many messages, of which the last leaves at `ends` if the server takes each at once; `rates` hold them back.
+
+    `late` of them leave after the time that was asked about.
+    """
 
     messages: int
     ends: dt.datetime
     rates: str
+    late: int = 0
 
 
 @dataclass(slots=True)
@@ -50,17 +54,18 @@ class _Flow:
         return self.left * max((limit.gap for limit in self.limits), default=0.0)
 
 
-def foretell(
+def foretell(  # noqa: PLR0913  # what goes, how fast, and from when to when
     db: Database,
     going: Mailing | Reach | Iterable[Addressed],
     settings: Smtp,
     now: dt.datetime,
     *,
     limit: int | None = None,
+    until: dt.datetime | None = None,
 ) -> Forecast | None:
     """When the last message would leave if sending began now, of at most `limit`; None where no rate holds any back.
 
-    `going` is a mailing, of which what waits is counted; or for one that is not queued yet whom it is for, or
+    How many leave after `until` is counted. `going` is a mailing, of which what waits is counted; or for one that is not queued yet whom it is for, or
     the decisions about them.
     """
     buckets = Buckets.read(db, settings, now)
@@ -69,11 +74,13 @@ def foretell(
     if not isinstance(going, Mailing):
         everybody = candidates(db, going, now) if isinstance(going, Reach) else going
         counts = Counter(domain_of(one.email) for one in islice(_allowed(everybody), limit))
-        return Forecast(counts.total(), when_done(counts, buckets, now), _in_words(settings, counts))
+        ends, late = _played(counts, buckets, now, until)
+        return Forecast(counts.total(), ends, _in_words(settings, counts), late)
     begins = max(now, read_stamp(going.not_before)) if going.not_before else now
     counts = _waiting(db, going, limit)
-    ends = max(when_done(counts, buckets, begins), _latest(db, going, now))
-    return Forecast(counts.total(), ends, _in_words(settings, counts))
+    ends, late = _played(counts, buckets, begins, until)
+    latest, put_off = _put_off(db, going, now, until)
+    return Forecast(counts.total(), max(ends, latest), _in_words(settings, counts), max(late, put_off))
 
 
 def _allowed(decisions: Iterable[Addressed]) -> Iterator[Addressed]:
@@ -96,9 +103,18 @@ def when_done(count_by_domain: Mapping[str, int], buckets: Buckets, now: dt.date
     Played through message by message with copies of the very limits that will hold, each going as soon as
     it may. Of several that may go, one goes to the domain that needs the longest. `now` where nothing limits.
     """
-    at = micros(now)
-    last = max(_departures(_flows(count_by_domain, buckets), buckets.of_sender(), at), default=at)
-    return now + dt.timedelta(microseconds=last - at)
+    return _played(count_by_domain, buckets, now, None)[0]
+
+
+def _played(
+    count_by_domain: Mapping[str, int], buckets: Buckets, now: dt.datetime, until: dt.datetime | None
+) -> tuple[dt.datetime, int]:
+    """When the last message leaves, and how many leave after `until`."""
+    begins = last = micros(now)
+    end, late = micros(until) if until else None, 0
+    for last in _departures(_flows(count_by_domain, buckets), buckets.of_sender(), begins):
+        late += end is not None and last > end
+    return now + dt.timedelta(microseconds=last - begins), late
 
 
 def _departures(flows: list[_Flow], sender: tuple[Limit, ...], at: int) -> Iterator[int]:
@@ -151,12 +167,19 @@ def _waiting(db: Database, mailing: Mailing, limit: int | None) -> Counter[str]:
     return Counter(dict(map(tuple, rows)))
 
 
-def _latest(db: Database, mailing: Mailing, now: dt.datetime) -> dt.datetime:
-    """When the last of those that were put off is tried again; `now` where none was."""
-    row = db.one(
-        "SELECT max(due_at) FROM deliveries WHERE mailing_id = ? AND state = 'waiting' AND due_at > ? AND due_at <= ?",
-        mailing.id,
-        stamp(now),
-        horizon(now),
-    )
-    return read_stamp(row[0]) if row and row[0] else now
+def _put_off(
+    db: Database, mailing: Mailing, now: dt.datetime, until: dt.datetime | None
+) -> tuple[dt.datetime, int]:
+    """When the last of those that were put off is tried again, `now` where none was; and how many are after `until`."""
+    asked = {
+        "mailing": mailing.id,
+        "now": stamp(now),
+        "horizon": horizon(now),
+        "until": stamp(until) if until else None,
+    }
+    last, late = db.conn.execute(
+        "SELECT max(due_at), coalesce(sum(due_at > :until), 0) FROM deliveries "
+        "WHERE mailing_id = :mailing AND state = 'waiting' AND due_at > :now AND due_at <= :horizon",
+        asked,
+    ).fetchone()
+    return read_stamp(last) if last else now, late

@@ -218,7 +218,7 @@ def at_a_minute_each(stage: Stage) -> None:
     change(stage.folder / "newsletter.toml", "[smtp]\n", '[smtp]\nrate = "1/minute"\n')
 
 
-WARNING = "At this rate about 4 of 8 will not get it before"
+WARNING = "At this rate 4 of 8 will not get it before"
 
 
 def test_whom_the_last_time_cuts_off_is_said_before_anything_is_agreed_to(study: Stage) -> None:
