@@ -113,6 +113,24 @@ def test_a_mailing_s_end_is_foretold_from_those_who_wait(
     assert (found.messages, found.ends, found.rates) == (2, now + dt.timedelta(seconds=2), "30/minute")
 
 
+def test_whoever_leaves_after_a_time_is_counted_those_put_off_beyond_it_too(
+    db: Database, people: Any, queue: Callable[[], Mailing], now: dt.datetime
+) -> None:
+    for number in range(6):
+        people.add(f"reader{number}")
+    mailing, chosen = queue(), Smtp(rate="1/minute")
+
+    def late(until: dt.datetime | None) -> int:
+        found = foretell(db, mailing, chosen, now, until=until)
+        assert found is not None
+        return found.late
+
+    assert [late(end) for end in (None, now, now + 2 * MINUTE, now + 5 * MINUTE)] == [0, 5, 3, 0]
+    due = (now + dt.timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    db.conn.execute("UPDATE deliveries SET due_at = ? WHERE email < 'reader2'", (due,))
+    assert late(now + dt.timedelta(hours=1)) == 2
+
+
 def test_what_was_used_up_put_off_or_limited_is_seen_in_a_mailing_s_end(
     db: Database, people: Any, queue: Callable[[], Mailing], now: dt.datetime
 ) -> None:
