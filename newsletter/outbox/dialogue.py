@@ -1,5 +1,6 @@
 """Our side of SMTP from MAIL on, without a socket: octets in, octets out, and what may be concluded."""
 
+import re
 from collections import deque
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -48,6 +49,12 @@ class Parcel:
     def octets(self) -> int:
         return sum(map(len, self.content))
 
+
+# The answers to a final dot and to the commands sent behind it, each a yes of one line, as nearly all are.
+_ALL_WELL = re.compile(
+    rb"250 ([^\r\n]{0,500})\r\n2[0-9]{2} [^\r\n]{0,500}\r\n2[0-9]{2} [^\r\n]{0,500}\r\n3[0-9]{2} [^\r\n]{0,500}\r\n"
+)
+_TOGETHER = 4
 
 #: A parcel, and what became of it; None: the server awaits its body.
 Event = tuple[Parcel, Outcome | None]
@@ -109,8 +116,9 @@ class Dialogue:
 
     def hear(self, data: bytes) -> list[Event]:
         """What follows from these octets."""
+        if events := self._all_well(data):
+            return events
         self._replies.hear(data)
-        events: list[Event] = []
         try:
             while not self.lost and (reply := self._replies.next()):
                 self.heard += 1
@@ -118,6 +126,20 @@ class Dialogue:
         except NoReply as error:
             events += self.cut(str(error))
         return events
+
+    def _all_well(self, data: bytes) -> list[Event]:
+        """What follows where these are four answers, all of them yes; [] where each has to be looked at."""
+        awaited = self._awaited
+        # Only a dot with another message's beginning behind it awaits as many.
+        if len(awaited) != _TOGETHER or self._replies.begun:
+            return []
+        sent, following, found = awaited[0][0], awaited[-1][0], _ALL_WELL.fullmatch(data)
+        if not (sent and following and found):
+            return []
+        awaited.clear()
+        self.heard += _TOGETHER
+        following.phase, self.holding = "body", following
+        return [(sent, Outcome("accepted", "dot", read_receipt(250, found[1].strip()))), (following, None)]
 
     def cut(self, reason: str) -> list[Event]:
         """The line is gone: what is known of each parcel on it."""

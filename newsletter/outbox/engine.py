@@ -16,7 +16,7 @@ from newsletter.outbox.receipt import Outcome
 from newsletter.outbox.secondpress import SecondPress
 from newsletter.outbox.settling import Settling
 from newsletter.outbox.states import PUT_BACK
-from newsletter.outbox.trouble import Advice
+from newsletter.outbox.trouble import GO_ON, Advice
 from newsletter.outbox.verp import return_address
 from newsletter.outbox.watching import Change, Watcher
 from newsletter.outbox.wire import Wire, take_leave
@@ -171,7 +171,7 @@ class Engine:
         """The server awaits the text: all of it but the final dot. Its claim is asked for once it is said."""
         wire.say(*post.content)
 
-    def _gather(self, post: Parcel | None) -> None:
+    def _gather(self, post: Parcel) -> None:
         if not isinstance(post, Post) or self._stopping or post.asked or post in self._claims:
             return
         if not self._claims:
@@ -183,13 +183,14 @@ class Engine:
         if wire.broken:  # the socket may have nothing to tell of it, as where TLS broke
             self.heard(wire)
             return
-        if wire.all_said:
+        all_said = wire.all_said
+        if all_said and wire.dialogue.holding:
             self._gather(wire.dialogue.holding)
-        wanted = selectors.EVENT_READ | (0 if wire.all_said else selectors.EVENT_WRITE)
+        wanted = selectors.EVENT_READ if all_said else selectors.EVENT_READ | selectors.EVENT_WRITE
         if wanted != wire.watched:
             wire.watched = wanted
             self._selector.modify(wire.sock, wanted, wire)
-        if wire.dialogue.awaits or not wire.all_said:
+        if wire.dialogue.awaits or not all_said:
             progress = (wire.dialogue.heard, wire.said)
             if progress != wire.progress:
                 wire.progress, wire.deadline = progress, time.monotonic() + wire.patience
@@ -216,7 +217,8 @@ class Engine:
         notes, advice = self.settling.settle(due, prepared.message_id, outcome, claimed=claimed)
         self.pile.done(due)
         self._notes += notes
-        self._heed(due, advice)
+        if advice is not GO_ON:
+            self._heed(due, advice)
 
     def _heed(self, due: Due, advice: Advice) -> None:
         if advice.rest:
@@ -329,11 +331,11 @@ class Engine:
             self.stop(self._away)
 
     def _start_messages(self) -> None:
-        for wire in [*self._wires]:
-            if wire.dialogue.idle and self._crowded:
+        for wire in [wire for wire, posts in self._wires.items() if not posts and wire.dialogue.idle]:
+            if self._crowded:
                 wire.say(b"QUIT\r\n")  # the server asked for fewer lines
                 self._hang_up(wire)
-            elif wire.dialogue.idle and (words := self._next_words(wire)):
+            elif words := self._next_words(wire):
                 wire.say(words)
                 self._said(wire)
         busy = sum(map(bool, self._wires.values()))

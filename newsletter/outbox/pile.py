@@ -129,6 +129,8 @@ class Pile:
 
     def next(self, notes: list[Note]) -> Claim | None:
         """The next message, made; None where none may go now. What cannot be made is noted."""
+        if self._again and self._unhindered:
+            return self._again.popleft()
         if self._limit == 0 or self.wait() > 0:
             return None
         while self._again:
@@ -140,6 +142,11 @@ class Pile:
             if claim := self._made(due, notes, self._clock()):
                 return self._counted(claim)
         return None
+
+    @property
+    def _unhindered(self) -> bool:
+        """Whether nothing has held anybody back in this run so far."""
+        return self._limit is None and not (self._buckets.limited or self._rest_until or self._rests)
 
     def stock(self, count: int, notes: list[Note]) -> None:
         """Make messages ahead, so many at most, where nothing limits the pace: they go as soon as a line is free."""

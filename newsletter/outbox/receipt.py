@@ -32,7 +32,7 @@ class Receipt(NamedTuple):
     queue_id: str = ""
 
     def __str__(self) -> str:
-        return " ".join(part for part in (str(self.code or ""), self.text) if part)
+        return f"{self.code} {self.text}" if self.code and self.text else self.text or str(self.code or "")
 
     @property
     def about_policy(self) -> bool:

@@ -18,6 +18,11 @@ class Replies:
     def __init__(self) -> None:
         self._heard = b""
 
+    @property
+    def begun(self) -> bool:
+        """Whether something has come that is no whole reply yet."""
+        return bool(self._heard)
+
     def hear(self, data: bytes) -> None:
         """These octets have come."""
         self._heard += data

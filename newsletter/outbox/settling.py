@@ -29,13 +29,16 @@ class Settling:
         self, due: Due, message_id: str, outcome: Outcome, *, claimed: bool
     ) -> tuple[list[Note], Advice]:
         """The notes to keep of an attempt, and what follows for the run."""
-        one, now = due.delivery, self._clock()
+        now = self._clock()
+        if outcome.verdict == "accepted":
+            return self._accepted(due, message_id, outcome, now)
+        one = due.delivery
         domain = domain_of(due.decision.email)
         gone = due.decision.email if outcome.no_such_address else ""
         advice = self._trouble.notice(outcome, domain, now, (one.id, one.attempts, gone))
         put_off = outcome.verdict == "later" or (outcome.verdict == "refused" and advice.put_back)
         step = _step(outcome, put_off=put_off, claimed=claimed)
-        columns = self._put_off(one) if put_off else self._tried(one)
+        columns = self._put_off(one, now) if put_off else _tried(one, now)
         columns |= {"reply": str(outcome.receipt), "queue_id": outcome.receipt.queue_id}
         moves: tuple[tuple[Move, dict[str, object]], ...] = ((step, columns),)
         if put_off and not advice.blameless and gave_up(one.first_tried_at, now, self._settings):
@@ -45,9 +48,21 @@ class Settling:
         )
         if gone and not put_off:
             self._gone.append(gone)
-        refused = self._refused(advice.refuse)
-        note = Note(one.id, moves, change, self._known_gone() if outcome.verdict == "accepted" else ())
-        return [note, *refused], advice
+        return [Note(one.id, moves, change), *self._refused(advice.refuse)], advice
+
+    def _accepted(
+        self, due: Due, message_id: str, outcome: Outcome, now: dt.datetime
+    ) -> tuple[list[Note], Advice]:
+        """As nearly all are: its own note, and those of whom we know now that they were refused for themselves."""
+        one, receipt = due.delivery, outcome.receipt
+        advice = self._trouble.notice(outcome, domain_of(due.decision.email), now)
+        columns = _tried(one, now)
+        columns["reply"], columns["queue_id"] = str(receipt), receipt.queue_id
+        change = Change(one.id, "sent", one.attempts + 1, receipt=receipt, message_id=message_id)
+        notes = [Note(one.id, ((ACCEPT, columns),), change, self._known_gone())]
+        if advice.refuse:
+            notes += self._refused(advice.refuse)
+        return notes, advice
 
     def _known_gone(self) -> tuple[str, ...]:
         """Addresses that are nobody's, now that somebody was served: a server that knows nobody says it of all."""
@@ -79,7 +94,7 @@ class Settling:
 
     def unmade(self, delivery: Delivery, error: ProofFailed) -> Note:
         """It cannot be made: put off, so that the others are served."""
-        columns = self._put_off(delivery) | {"reply": error.message}
+        columns = self._put_off(delivery, self._clock()) | {"reply": error.message}
         return Note(delivery.id, ((DEFER, columns),), Change(delivery.id, "waiting", delivery.attempts + 1))
 
     def unwritable(self, delivery: Delivery) -> Note:
@@ -87,21 +102,20 @@ class Settling:
         columns: dict[str, object] = {"reply": "this is not an address that can be written to"}
         return Note(delivery.id, ((REFUSE, columns),), Change(delivery.id, "refused"))
 
-    def _tried(self, delivery: Delivery) -> dict[str, object]:
-        return {
-            "attempts": delivery.attempts + 1,
-            "first_tried_at": delivery.first_tried_at or stamp(self._clock()),
-            "due_at": "",
-        }
+    def _put_off(self, delivery: Delivery, now: dt.datetime) -> dict[str, object]:
+        return _tried(delivery, now) | {"due_at": next_try(now, delivery.attempts + 1, self._jitter())}
 
-    def _put_off(self, delivery: Delivery) -> dict[str, object]:
-        tried = self._tried(delivery)
-        return tried | {"due_at": next_try(self._clock(), delivery.attempts + 1, self._jitter())}
+
+def _tried(delivery: Delivery, now: dt.datetime) -> dict[str, object]:
+    return {
+        "attempts": delivery.attempts + 1,
+        "first_tried_at": delivery.first_tried_at or stamp(now),
+        "due_at": "",
+    }
 
 
 def _step(outcome: Outcome, *, put_off: bool, claimed: bool) -> Move:
-    if outcome.verdict == "accepted":
-        return ACCEPT
+    """What is noted of a message that was not accepted."""
     if outcome.verdict == "in doubt":
         return DOUBT
     if claimed:

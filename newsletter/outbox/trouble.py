@@ -56,7 +56,8 @@ class Advice:
     refuse: tuple[Suspect, ...] = ()
 
 
-_GO_ON = Advice()
+#: Nothing follows.
+GO_ON = Advice()
 
 
 class Trouble:
@@ -86,7 +87,7 @@ class Trouble:
         """
         if outcome.verdict == "accepted":
             self._served = True
-            advice = _GO_ON if self._calm else self._relieved(domain)
+            advice = GO_ON if self._calm else self._relieved(domain)
         else:
             self._calm = False
             advice = self._judged(outcome, domain, now, delivery)
@@ -177,7 +178,7 @@ class Trouble:
             self._unknown = outcome.receipt
             self._suspect(_ALL, delivery, outcome.receipt)
         if self._count(kind, outcome.receipt, domain) < _STORM[kind]:
-            return Advice(put_back=put_back) if put_back else _GO_ON
+            return Advice(put_back=put_back) if put_back else GO_ON
         if kind != "in doubt" and self._served and self._domains[kind] == {domain}:
             del self._replies[kind], self._domains[kind]
             return Advice(rest_domain=self._rests.ask(domain, _OF_DOMAIN["route"], now)[0])
@@ -190,7 +191,7 @@ class Trouble:
         self._suspicions.pop(domain, None)
         known = (*self._suspects.pop(domain, ()), *self._suspects.pop(_ALL, ()))
         self._calm = not self._suspicions
-        return Advice(refuse=known) if known else _GO_ON
+        return Advice(refuse=known) if known else GO_ON
 
     def _looked_at_together(self, advice: Advice) -> Advice:
         heard, refusals = self._heard, self._refusals

@@ -48,30 +48,34 @@ class Wire:
 
     def say(self, *pieces: bytes) -> None:
         """Send these, now as far as possible."""
+        if not self._gathers:
+            pieces = (b"".join(pieces),)
         idle = not self._out
-        self._out.extend(pieces if self._gathers else (b"".join(pieces),))
+        self._out.extend(pieces)
         if idle:
             self.flush()
 
     def flush(self) -> None:
         """Send on what is left."""
+        out = self._out
         try:
-            while self._out:
+            while out:
                 sent = self._hand_over()
                 self.said += sent
-                self._taken(sent)
+                # All there is, nearly always.
+                if len(out) <= _TOGETHER and sent == sum(map(len, out)):
+                    out.clear()
+                else:
+                    self._taken(sent)
         except _NOT_NOW:
             return
         except OSError as error:
             # What the server said before it hung up is still to be read: it may be the reason.
             self.broken = reason_of(error) or type(error).__name__
-            self._out.clear()
+            out.clear()
 
     def _taken(self, sent: int) -> None:
-        """So many octets are with the system: nearly always all there are, if they were few pieces."""
-        if len(self._out) <= _TOGETHER and sent == sum(map(len, self._out)):
-            self._out.clear()
-            return
+        """So many octets are with the system."""
         while self._out and sent >= len(self._out[0]):
             sent -= len(self._out.popleft())
         if sent:
@@ -80,7 +84,8 @@ class Wire:
     def _hand_over(self) -> int:
         """So much of it as the system takes now, in octets."""
         if self._gathers:
-            return self.sock.sendmsg(islice(self._out, _TOGETHER))
+            few = len(self._out) <= _TOGETHER
+            return self.sock.sendmsg(self._out if few else islice(self._out, _TOGETHER))
         return self.sock.send(memoryview(self._out[0])[:_BLOCK])
 
     def listen(self) -> list[Event]:
