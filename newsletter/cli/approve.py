@@ -71,7 +71,7 @@ def _approve(workspace: "Workspace", issue: str, *, name: str, role: str, yes: b
     from newsletter.approval import approve as record
     from newsletter.approval import keep_permissions, require_permissions
     from newsletter.edition import issue_digest
-    from newsletter.outbox import mailing_of
+    from newsletter.outbox import hindrance, mailing_of
 
     checked = read_and_check(workspace, issue_path(workspace, issue))
     slug, digest = checked.issue.slug, issue_digest(checked.editions)
@@ -80,12 +80,19 @@ def _approve(workspace: "Workspace", issue: str, *, name: str, role: str, yes: b
             problems=checked.errors, remedy=f"Mend them, then look again with `newsletter check {slug}`."
         )
     with opened(workspace) as db:
+        queued = mailing_of(db, slug)
+        if (
+            queued
+            and queued.state == "cancelled"
+            and (held := hindrance(db, queued.id, now(), workspace.config.zone))
+        ):
+            raise held
         require_permissions(db, checked.issue, now())
         if not as_json:
             _describe(db, checked, digest)
         question = f"{printable(name)} ({printable(role)}) approves exactly this."
         ask_to_type(question, slug, yes=yes)
-        keep_permissions(db, checked.issue, now(), queued=mailing_of(db, slug) is not None)
+        keep_permissions(db, checked.issue, now(), queued=queued is not None)
         approval = record(db, slug, checked.editions, name, role, now())
     if as_json:
         print_json(_as_dict(approval))

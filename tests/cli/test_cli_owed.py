@@ -263,3 +263,12 @@ def test_a_dry_run_of_what_was_cancelled_says_so(study: Stage) -> None:
     ended = study.run("send", SLUG, "--dry-run")
     assert "was cancelled, by tester" in ended.err
     assert "a wrong date. Approved or not, nothing of it is sent any more." in ended.err
+
+
+def test_what_was_cancelled_is_not_approved_any_more(study: Stage) -> None:
+    study.send("--limit", "1")
+    study.run("cancel", SLUG, "--yes", "--reason", "a wrong date")
+    ended = study.run("approve", SLUG, "--as", "Ben Example", "--role", "editor", "--yes")
+    assert ended.code == 77
+    assert "was cancelled, by tester" in ended.err
+    assert "Ben Example" not in study.run("approve", SLUG, "--show").out
