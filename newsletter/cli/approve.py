@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.check import Checked, print_findings, read_and_check
+from newsletter.cli.completing import issue_names
 from newsletter.cli.console import (
     ask_to_type,
     issue_path,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("issue")
+@click.argument("issue", shell_complete=issue_names)
 @click.option("--as", "name", metavar="NAME", help="Who approves.")
 @click.option("--role", metavar="ROLE", help="In which role, such as 'study lead'.")
 @click.option("--show", is_flag=True, help="List the approvals of the issue.")

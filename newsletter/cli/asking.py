@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsletter.cli.beforehand import foretell_hearing, hear_readers, without_reading_option
+from newsletter.cli.completing import list_names
 from newsletter.cli.console import (
     ask_to_type,
     json_option,
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("address")
-@click.option("--list", "list_name", required=True, help="The list that they asked for.")
+@click.option(
+    "--list", "list_name", required=True, shell_complete=list_names, help="The list that they asked for."
+)
 @click.option("--source", default="", help="Where they asked: 'form on the website'.")
 @click.option("--wording", default="", help="The file in consent/ with the words they are shown.")
 @click.option("--name", default="", help="Their name, if they are not known yet.")
@@ -93,7 +96,7 @@ def confirm(workspace: "Workspace", token: str, channel: str, as_json: bool) -> 
 
 
 @click.command()
-@click.option("--list", "list_name", required=True, help="The list.")
+@click.option("--list", "list_name", required=True, shell_complete=list_names, help="The list.")
 @click.option("--within", default="90d", show_default=True, help="Ask about what ends so soon: 90d, 6w, 3m.")
 @click.option("--dry-run", is_flag=True, help="Show whom and in which words, and send nothing.")
 @without_reading_option

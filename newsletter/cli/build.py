@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsletter.cli.completing import issue_names
 from newsletter.cli.console import issue_path, json_option, print_json, print_problems, takes_workspace
 from newsletter.errors import InputError, near
 
@@ -20,7 +21,7 @@ _MOST_WRITTEN = 4
 
 
 @click.command()
-@click.argument("issue")
+@click.argument("issue", shell_complete=issue_names)
 @click.option(
     "--audience", metavar="LISTS", help="Only this edition: public, partners, partners+contributors …"
 )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.completing import issue_names
 from newsletter.cli.console import (
     ask_to_type,
     json_option,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("issue")
+@click.argument("issue", shell_complete=issue_names)
 @click.option("--reason", default="", metavar="TEXT", help="Why; whoever asks about the issue is told.")
 @yes_option
 @json_option

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.annotations import HOSTS, annotations
+from newsletter.cli.completing import issue_names
 from newsletter.cli.console import (
     counted,
     issue_files,
@@ -48,7 +49,7 @@ class Checked:
 
 
 @click.command()
-@click.argument("issue", required=False)
+@click.argument("issue", required=False, shell_complete=issue_names)
 @click.option("--all", "every", is_flag=True, help="Check every issue of the workspace.")
 @click.option("--online", is_flag=True, help="Ask the servers behind the links too (about a minute at most).")
 @click.option(

@@ -8,6 +8,7 @@ import click
 
 from newsletter.cli.asking import ask, confirm, refresh, renew
 from newsletter.cli.bases import bases
+from newsletter.cli.completing import list_names
 from newsletter.cli.console import counted, json_option, now, operator, print_json, printable, takes_workspace
 from newsletter.cli.endings import expire, expiring, void
 from newsletter.cli.evidence import Shown, evidence_options, print_evidence
@@ -41,7 +42,14 @@ def consent() -> None:
 
 @consent.command()
 @click.argument("who", metavar=_WHO)
-@click.option("--list", "lists", multiple=True, required=True, help="The list (again for more).")
+@click.option(
+    "--list",
+    "lists",
+    multiple=True,
+    required=True,
+    shell_complete=list_names,
+    help="The list (again for more).",
+)
 @click.option(
     "--kind",
     type=click.Choice(["given", "confirmed", "refreshed", "expired"]),
@@ -104,7 +112,9 @@ def _why_unchanged(kind: str, state: str, channel: str) -> str:
 
 @consent.command()
 @click.argument("who", metavar=_WHO)
-@click.option("--list", "lists", multiple=True, help="The list to leave (again for more).")
+@click.option(
+    "--list", "lists", multiple=True, shell_complete=list_names, help="The list to leave (again for more)."
+)
 @click.option("--all", "everything", is_flag=True, help="All lists they are on.")
 @click.option("--on", default="", help="The day they said so (default: now).")
 @click.option("--source", default="", help="How it is known: 'call of 3 May'.")

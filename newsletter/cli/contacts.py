@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsletter.cli.completing import list_names
 from newsletter.cli.console import (
     json_option,
     now,
@@ -43,7 +44,9 @@ def contacts() -> None:
 
 @contacts.command("import")
 @click.argument("file", type=click.Path())
-@click.option("--list", "lists", multiple=True, help="The list they join (again for more).")
+@click.option(
+    "--list", "lists", multiple=True, shell_complete=list_names, help="The list they join (again for more)."
+)
 @click.option("--basis", default="", help="The lawful basis for rows without one: consent, unknown …")
 @click.option("--source", default="", help="Where the file comes from: 'workshop sign-up sheet'.")
 @click.option("--given-on", default="", help="The day they agreed, such as 2022-06-14.")
@@ -121,7 +124,13 @@ def import_(workspace: "Workspace", **options: Any) -> None:
 @click.option("--subscriber", default="individual", help="individual, or corporate for a shared mailbox.")
 @click.option("--notes", default="", help="Anything else; they may ask to see it.")
 @click.option("--shared", is_flag=True, help="Add a second person with an address that is known already.")
-@click.option("--list", "lists", multiple=True, help="A list that they agreed to (again for more).")
+@click.option(
+    "--list",
+    "lists",
+    multiple=True,
+    shell_complete=list_names,
+    help="A list that they agreed to (again for more).",
+)
 @consent_options
 @json_option
 @takes_workspace

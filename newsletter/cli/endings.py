@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.completing import list_names
 from newsletter.cli.console import (
     ask_to_type,
     json_option,
@@ -90,7 +91,7 @@ def expire(workspace: "Workspace", dry_run: bool, as_json: bool) -> None:
 
 @click.command()
 @click.option("--within", default="90d", show_default=True, help="How far ahead: 90d, 6w, 3m.")
-@click.option("--list", "list_name", default="", help="Of this list alone.")
+@click.option("--list", "list_name", default="", shell_complete=list_names, help="Of this list alone.")
 @json_option
 @takes_workspace
 def expiring(workspace: "Workspace", within: str, list_name: str, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsletter.cli.completing import list_names
 from newsletter.cli.console import json_option, now, print_json, printable, takes_workspace, yes_option
 from newsletter.cli.own import day_of, may_have_roles
 from newsletter.cli.people import changing, people_of
@@ -24,7 +25,7 @@ def _whom(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the ways to say whom a change is about; passed on as `whom`."""
 
     @click.argument("addresses", metavar="[ADDRESS-OR-ID]...", nargs=-1)
-    @click.option("--list", "of_list", default="", help="Everybody on this list.")
+    @click.option("--list", "of_list", default="", shell_complete=list_names, help="Everybody on this list.")
     @click.option("--role", "of_role", default="", help="Everybody who has this role today.")
     @click.option("--tag", "of_tag", default="", help="Everybody with this tag.")
     @click.option("--organisation", "of_organisation", default="", help="Everybody of this organisation.")

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.completing import issue_names
 from newsletter.cli.console import json_option, now, opened, operator, takes_workspace
 from newsletter.cli.holding import tell_stopped
 from newsletter.cli.report import slug_of
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("issue")
+@click.argument("issue", shell_complete=issue_names)
 @click.option("--reason", default="", metavar="TEXT", help="Why; whoever asks about the issue is told.")
 @json_option
 @takes_workspace

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.completing import issue_names
 from newsletter.cli.console import issue_path, json_option, now, takes_workspace
 from newsletter.cli.opening import open_option, port_option, tell_link
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("issue")
+@click.argument("issue", shell_complete=issue_names)
 @port_option
 @open_option
 @json_option

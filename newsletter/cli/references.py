@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.completing import issue_names
 from newsletter.cli.console import (
     issue_files,
     issue_path,
@@ -64,7 +65,7 @@ def add(doi: tuple[str, ...], update: bool, dry_run: bool, as_json: bool, worksp
 
 
 @references.command()
-@click.argument("issue", required=False)
+@click.argument("issue", required=False, shell_complete=issue_names)
 @json_option
 @takes_workspace
 def check(issue: str | None, as_json: bool, workspace: "Workspace") -> int:

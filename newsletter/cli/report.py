@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsletter.cli.completing import issue_names
 from newsletter.cli.console import (
     json_option,
     opened,
@@ -28,7 +29,7 @@ SHOWN = 5_000
 
 
 @click.command()
-@click.argument("issue", required=False)
+@click.argument("issue", required=False, shell_complete=issue_names)
 @click.option("--by", type=click.Choice(["list", "organisation", "domain"]), help="Broken down by these.")
 @click.option("--share", is_flag=True, help="Fit to be shared: names nobody, hides and rounds small numbers.")
 @click.option(

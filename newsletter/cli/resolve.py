@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.completing import issue_names
 from newsletter.cli.console import (
     json_option,
     now,
@@ -36,7 +37,7 @@ class Word:
 
 
 @click.command()
-@click.argument("issue")
+@click.argument("issue", shell_complete=issue_names)
 @click.option("--delivered", multiple=True, metavar="ID", help="This one arrived.")
 @click.option("--send-again", "again", multiple=True, metavar="ID", help="This one did not: send it again.")
 @click.option("--all-delivered", "every", is_flag=True, help="All of them arrived.")

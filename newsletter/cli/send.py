@@ -9,6 +9,7 @@ import click
 
 from newsletter.cli.beforehand import Unheard, foretell_hearing, hear_readers, without_reading_option
 from newsletter.cli.check import Checked, read_and_check
+from newsletter.cli.completing import issue_names, segment_names
 from newsletter.cli.console import (
     issue_path,
     json_option,
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("issue")
+@click.argument("issue", shell_complete=issue_names)
 @click.option(
     "--dry-run", is_flag=True, help="Show who gets it and why not, write the messages, send nothing."
 )
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     "segments",
     multiple=True,
     metavar="NAME",
+    shell_complete=segment_names,
     help="Only to those who are in this segment (again: or in this one); later ones are added.",
 )
 @click.option("--everybody", is_flag=True, help="Also to those outside the segments to which it went so far.")

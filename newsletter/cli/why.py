@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.completing import issue_names, segment_names
 from newsletter.cli.console import (
     issue_path,
     json_option,
@@ -21,9 +22,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("person")
-@click.argument("issue")
+@click.argument("issue", shell_complete=issue_names)
 @click.option(
-    "--segment", "segments", multiple=True, metavar="NAME", help="If it were sent to this segment alone."
+    "--segment",
+    "segments",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=segment_names,
+    help="If it were sent to this segment alone.",
 )
 @json_option
 @takes_workspace
