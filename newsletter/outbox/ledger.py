@@ -2,7 +2,6 @@
 
 import datetime as dt
 import functools
-import json
 from collections.abc import Mapping
 
 from newsletter.database import Database, transaction
@@ -13,6 +12,9 @@ from newsletter.outbox.times import horizon, stamp
 
 _DIED = "the sender ended while it waited for the server's answer"
 _SAID = "the operator says that it was delivered"
+
+# Rows of one statement at most: even with ten columns each, no more values than the 999 that every SQLite takes.
+_AT_ONCE = 64
 
 # Those that were never put off apart from the others: the index has them in the order of their ids, so that the next
 # few cost the same however many wait behind them.
@@ -66,31 +68,41 @@ def move_all(
 ) -> set[int]:
     """One move for many deliveries, each with values for the same columns; the ids of those that were made.
 
-    Inside a transaction. Where all can be made, as nearly always, that is one statement, for which no
-    other thread waits; else each is made by itself, to tell which could.
+    Inside a transaction. Where all of up to 64 can be made, as nearly always, that is one statement, for
+    which no other thread waits; else none is made by it, and each by itself, to tell which could.
     """
-    if not rows:
-        return set()
+    numbers, made = [*rows], set[int]()
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        if _move_some(db, step, {number: rows[number] for number in some}, now):
+            made.update(some)
+        else:
+            made.update(number for number in some if move(db, number, step, now, **rows[number]) is None)
+    return made
+
+
+def _move_some(db: Database, step: Move, rows: Mapping[int, Mapping[str, object]], now: dt.datetime) -> bool:
+    """Make the move for all of these; False: some are not where it starts, and it was made for none."""
     names = tuple(next(iter(rows.values())))
-    values = [[number, *[row[name] for name in names]] for number, row in rows.items()]
-    db.conn.execute("SAVEPOINT many")
-    asked = {"origin": step.origin, "target": step.target, "now": stamp(now), "rows": json.dumps(values)}
-    if db.conn.execute(_many(names), asked).rowcount == len(rows):
-        db.conn.execute("RELEASE many")
-        return set(rows)
-    db.conn.execute("ROLLBACK TO many")
-    db.conn.execute("RELEASE many")
-    return {number for number, row in rows.items() if move(db, number, step, now, **row) is None}
+    values: list[object] = [step.origin, step.target, stamp(now)]
+    for number, row in rows.items():
+        values.append(number)
+        values.extend(map(row.__getitem__, names))
+    return db.conn.execute(_many(names, len(rows)), values).rowcount == len(rows)
 
 
-@functools.lru_cache(maxsize=32)
-def _many(names: tuple[str, ...]) -> str:
-    given = "".join(f", json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(names, 1))
-    kept = "".join(f", {name} = given.{name}" for name in names)
+@functools.lru_cache(maxsize=256)
+def _many(names: tuple[str, ...], count: int) -> str:
+    """One move for so many rows, all or none. ?1 to ?3: origin, target, now; then the id of each and its values."""
+    width = 1 + len(names)
+    places = [[f"?{4 + row * width + place}" for place in range(width)] for row in range(count)]
+    given = ", ".join(f"({', '.join(row)})" for row in places)
+    ids = ", ".join(row[0] for row in places)
+    kept = "".join(f", {name} = given.column{place}" for place, name in enumerate(names, 2))
     return (
-        f"UPDATE deliveries SET state = :target, changed_at = :now{kept} "
-        f"FROM (SELECT json_extract(value, '$[0]') AS number{given} FROM json_each(:rows)) AS given "
-        "WHERE deliveries.id = given.number AND deliveries.state = :origin"
+        f"UPDATE deliveries SET state = ?2, changed_at = ?3{kept} FROM (VALUES {given}) AS given "
+        "WHERE deliveries.id = given.column1 AND deliveries.state = ?1 "
+        f"AND (SELECT count(*) FROM deliveries WHERE id IN ({ids}) AND state = ?1) = {count}"
     )
 
 
