@@ -2,14 +2,13 @@
 
 import datetime as dt
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from newsletter.contacts.criteria import Criteria, any_segment_sql
 from newsletter.contacts.dates import today_utc
-from newsletter.database import HELD, Database
+from newsletter.database import HELD, Database, gathered, gathering
 
 _OF_LISTS = (
     "(SELECT l.contact_id, l.list, w.key AS position FROM json_each(:lists) w "
@@ -93,14 +92,15 @@ _ASKED = """
             (SELECT contact_id FROM contact_aliases WHERE old_id = w.value)) AS person
     FROM json_each(:people) w
 """
-_OF_EACH = (
+_OF_EACH = gathering(
+    "id, email, address_key, name, given_name, language, allowing, first, reason, asked",
     f"WITH asked AS MATERIALIZED ({_ASKED}), "
     f"standing AS ({_STANDING.format(members=_OF_LISTS)} WHERE m.contact_id IN (SELECT person FROM asked)), "
     f"together AS MATERIALIZED ({_TOGETHER.format(first=_FIRST)})"
     + _DECIDED.format(
         people="asked q CROSS JOIN contacts c ON c.id = q.person LEFT JOIN together t ON t.contact_id = c.id",
         asked=", q.asked",
-    )
+    ),
 )
 
 
@@ -199,7 +199,8 @@ def decide_each(
     """
     names = tuple(dict.fromkeys(lists))
     asked = _asking(names, now) | {"people": json.dumps([*contact_ids])}
-    return {row[-1]: read_decision(row, names) for row in db.conn.execute(_OF_EACH, asked)}
+    found = {row[-1]: read_decision(row, names) for row in gathered(db, _OF_EACH, asked)}
+    return {one: found[one] for one in contact_ids if one in found}
 
 
 def reason_to_skip(db: Database, contact_id: int, lists: Sequence[str], now: dt.datetime) -> str | None:
@@ -230,7 +231,7 @@ def _asking(names: Sequence[str], now: dt.datetime) -> dict[str, object]:
     return {"lists": json.dumps(names), "today": today_utc(now)}
 
 
-def read_decision(row: sqlite3.Row, names: tuple[str, ...]) -> Decision:
+def read_decision(row: Sequence[Any], names: tuple[str, ...]) -> Decision:
     """A row of `decisions_sql` as what it says; `names` are the lists that were asked for, each once."""
     person, email, address_key, name, given_name, language, allowing, first, reason, *_ = row
     _, basis, since = first.split(" ", 2) if first else ("", "", "")

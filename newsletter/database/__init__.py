@@ -3,6 +3,7 @@
 from newsletter.database.backup import opened_backup, restore_backup, write_backup
 from newsletter.database.bulk import marking_once, without_checks, without_references
 from newsletter.database.creating import create_database
+from newsletter.database.gathering import gathered, gathering
 from newsletter.database.guard import (
     adopt_database,
     anchor_database,
@@ -51,6 +52,8 @@ __all__ = [
     "create_database",
     "explain_error",
     "export_key",
+    "gathered",
+    "gathering",
     "import_key",
     "is_current",
     "keep_anchored",

@@ -2,16 +2,15 @@
 
 import functools
 import json
-import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from newsletter.edition import Personal
 from newsletter.outbox.dkim import Seal
 from newsletter.outbox.letterhead import frozen_tokens
 from newsletter.outbox.message import Letter
-from newsletter.outbox.opaque import opaque_of
+from newsletter.outbox.opaque import NAMED_BY, opaque_of
 from newsletter.tokens import Key
 
 _ODD = ("further", "answer", "until", "change")
@@ -20,8 +19,8 @@ _quoted = json.encoder.encode_basestring
 
 #: The columns that `read_delivery` needs.
 COLUMNS = (
-    "id, mailing_id, recipient_key, contact_id, lists, edition, token, personal, message_id, dated, message_digest, "
-    "attempts, first_tried_at"
+    f"{NAMED_BY}, contact_id, lists, edition, attempts, first_tried_at, message_digest, "
+    "personal, message_id, dated"
 )
 
 
@@ -59,19 +58,32 @@ class Prepared(NamedTuple):
         return b"".join(self.pieces)
 
 
-def read_delivery(row: sqlite3.Row, key: Key) -> Delivery:
-    """The delivery that a row of the columns above holds, in a workspace with this key."""
+def read_delivery(row: Sequence[Any], key: Key) -> Delivery:
+    """The delivery that a row of the columns above holds, in their order, in a workspace with this key."""
+    (
+        number,
+        mailing,
+        recipient_key,
+        token,
+        contact,
+        lists,
+        edition,
+        attempts,
+        first_tried_at,
+        digest,
+        *kept,
+    ) = row
     return Delivery(
-        id=row["id"],
-        recipient_key=row["recipient_key"],
-        contact_id=row["contact_id"],
-        lists=_unlisted(row["lists"]),
-        edition=row["edition"],
-        opaque=opaque_of(key, row),
-        attempts=row["attempts"],
-        first_tried_at=row["first_tried_at"],
-        letter=_thawed(row) if row["personal"] else None,
-        digest=row["message_digest"],
+        number,
+        recipient_key,
+        contact,
+        _unlisted(lists),
+        edition,
+        opaque_of(key, number, mailing, recipient_key, token),
+        attempts,
+        first_tried_at,
+        _thawed(*kept) if kept[0] else None,
+        digest,
     )
 
 
@@ -111,8 +123,8 @@ def _unlisted(lists: str) -> tuple[str, ...]:
     return tuple(json.loads(lists))
 
 
-def _thawed(row: sqlite3.Row) -> Letter:
-    kept = json.loads(row["personal"])
+def _thawed(frozen_personal: str, message_id: str, dated: str) -> Letter:
+    kept = json.loads(frozen_personal)
     further = tuple((greeting, reason) for greeting, reason in kept.get("further", ()))
     personal = Personal(
         kept["greeting"],
@@ -123,6 +135,6 @@ def _thawed(row: sqlite3.Row) -> Letter:
         kept.get("until", ""),
         kept.get("change", ""),
     )
-    tokens = frozen_tokens(row["message_id"], personal.stop)
+    tokens = frozen_tokens(message_id, personal.stop)
     seal = Seal(*kept["dkim"]) if "dkim" in kept else None
-    return Letter(kept["name"], kept["email"], personal, tokens, row["dated"], seal)
+    return Letter(kept["name"], kept["email"], personal, tokens, dated, seal)

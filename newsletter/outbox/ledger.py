@@ -3,14 +3,16 @@
 import datetime as dt
 import functools
 from collections.abc import Mapping
+from operator import attrgetter
 
-from newsletter.database import Database, transaction
+from newsletter.database import Database, gathered, gathering, transaction
 from newsletter.errors import InputError
 from newsletter.outbox.delivery import COLUMNS, Delivery, Prepared, read_delivery
 from newsletter.outbox.states import AGAIN, CLAIM, DOUBT, SETTLE, Move
 from newsletter.outbox.times import horizon, stamp
 
 _DIED = "the sender ended while it waited for the server's answer"
+_ID = attrgetter("id")
 _SAID = "the operator says that it was delivered"
 
 # Rows of one statement at most: even with ten columns each, no more values than the 999 that every SQLite takes.
@@ -20,12 +22,15 @@ _AT_ONCE = 64
 # few cost the same however many wait behind them.
 _WAITING = f"""SELECT {COLUMNS} FROM deliveries
     WHERE mailing_id = :mailing AND channel = 'email' AND state = 'waiting' AND id > :after"""
-_DUE = f"""
+_DUE = gathering(
+    COLUMNS,
+    f"""
     SELECT * FROM ({_WAITING} AND due_at = '' ORDER BY id LIMIT :count)
     UNION ALL
     SELECT * FROM ({_WAITING} AND due_at > '' AND (due_at <= :now OR due_at > :horizon) ORDER BY id LIMIT :count)
     ORDER BY id LIMIT :count
-"""
+""",
+)
 
 
 def due_deliveries(
@@ -42,8 +47,9 @@ def due_deliveries(
         "after": after,
         "count": count,
     }
-    rows = db.conn.execute(_DUE, asked).fetchall()
-    return [read_delivery(row, db.key) for row in rows]
+    found = [read_delivery(row, db.key) for row in gathered(db, _DUE, asked)]
+    found.sort(key=_ID)
+    return found
 
 
 def move(db: Database, delivery_id: int, step: Move, now: dt.datetime, **columns: object) -> str | None:

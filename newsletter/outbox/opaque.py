@@ -1,12 +1,11 @@
 """Which delivery the ten bytes in a message stand for, and the other way round."""
 
 import hmac
-import sqlite3
 
 from newsletter.database import Database
 from newsletter.tokens import Key, opaque_id, read_opaque_id
 
-#: The columns that `opaque_of` needs.
+#: The columns that `opaque_of` needs, in its order.
 NAMED_BY = "id, mailing_id, recipient_key, token"
 _AROUND = "SELECT id, mailing_id, recipient_key FROM deliveries WHERE id BETWEEN ? AND ? AND token = ''"
 # Where a mailing was lost with a disk and queued anew from a backup, its readers have the same places but for those
@@ -14,18 +13,16 @@ _AROUND = "SELECT id, mailing_id, recipient_key FROM deliveries WHERE id BETWEEN
 _NEARBY = 2_000
 
 
-def opaque_of(key: Key, row: sqlite3.Row) -> bytes:
+def opaque_of(key: Key, delivery: int, mailing: int, recipient_key: str, token: str) -> bytes:
     """The 10 bytes that stand for a delivery outside the database; rows of old have theirs in `token`."""
-    if row["token"]:
-        return bytes.fromhex(row["token"])
-    return opaque_id(key, row["id"], row["mailing_id"], row["recipient_key"])
+    return bytes.fromhex(token) if token else opaque_id(key, delivery, mailing, recipient_key)
 
 
 def opaque_at(db: Database, delivery_id: int) -> bytes:
     """The 10 bytes that stand for the delivery with this id, which is there."""
     row = db.one(f"SELECT {NAMED_BY} FROM deliveries WHERE id = ?", delivery_id)
     assert row is not None  # noqa: S101  # whoever asks has just found it
-    return opaque_of(db.key, row)
+    return opaque_of(db.key, *row)
 
 
 def delivery_at(db: Database, opaque: bytes) -> int | None:

@@ -5,7 +5,6 @@ import hashlib
 import os
 import random
 import signal
-import sqlite3
 import sys
 import threading
 import time
@@ -168,11 +167,11 @@ def same_bytes(stage: Stage, room: Scripted) -> None:
     with stage.door() as db:
         press = Press(db, the_mailing(db, SLUG), read_workspace(stage.folder).config)
         rows = db.conn.execute(f"SELECT email, {COLUMNS} FROM deliveries WHERE personal <> ''")
-        frozen = {row["email"]: _content(press, row, db.key) for row in rows}
+        frozen = {row["email"]: _content(press, row[1:], db.key) for row in rows}
     assert {email: frozen[email] for email, _ in room.taken()} == dict(room.taken())
 
 
-def _content(press: Press, row: sqlite3.Row, key: Key) -> str:
+def _content(press: Press, row: tuple[Any, ...], key: Key) -> str:
     # A decision is for messages that were never written.
     content = press.prepare(read_delivery(row, key), cast(Decision, None), dt.datetime.now(dt.UTC)).content
     return hashlib.sha256(content).hexdigest()
