@@ -79,12 +79,21 @@ def hindrance(
 ) -> NewsletterError | None:
     """Why a mailing may not go at `now`, by what the database says this moment: the error to raise, or None.
 
-    Its text says who, since when, why, and the next command; times are those of `zone`. Cheap enough
-    to be asked with each claim.
+    Its text says who, since when, why, and the next command; times are those of `zone`.
     """
-    row = db.conn.execute(
+    return hindered(terms_of(db, mailing_id), now, zone)
+
+
+def terms_of(db: Database, mailing_id: int) -> sqlite3.Row:
+    """On which terms a mailing goes, by what the database says this moment: for `hindered`."""
+    row: sqlite3.Row = db.conn.execute(
         "SELECT issue, state, not_before, not_after, stopped FROM mailings WHERE id = ?", (mailing_id,)
     ).fetchone()
+    return row
+
+
+def hindered(row: sqlite3.Row, now: dt.datetime, zone: dt.tzinfo) -> NewsletterError | None:
+    """What `hindrance` says at `now`, of the terms of a mailing; cheap enough to be asked with each claim."""
     if row["state"] in ("paused", "cancelled"):
         return _held(row, zone)
     if "" < row["not_after"] < stamp(now):

@@ -12,12 +12,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from newsletter.approval import NotPermitted, require_kept_permissions
 from newsletter.contacts import Decision, suppress_address
 from newsletter.database import Database, explain_error, patience, snapshot, transaction
 from newsletter.errors import DatabaseProblem, NewsletterError, ProofFailed
 from newsletter.outbox.addressing import bring_along, leave_out
-from newsletter.outbox.control import hindrance
+from newsletter.outbox.changes import Changes
 from newsletter.outbox.delivery import Delivery, Prepared
 from newsletter.outbox.ledger import claim_all, due_deliveries, move, move_all
 from newsletter.outbox.mailings import Mailing
@@ -90,7 +89,8 @@ class Desk:
         clock: Callable[[], dt.datetime],
         wake: Callable[[], None],
     ) -> None:
-        self.db, self.mailing, self._zone = db, mailing, zone
+        self.db, self.mailing = db, mailing
+        self._changes = Changes(db, mailing, zone)
         self.lock = threading.RLock()
         self._clock, self._wake = clock, wake
         self._inode = db.path.stat().st_ino
@@ -103,8 +103,6 @@ class Desk:
         self._closing = False
         self._found: deque[Found] = deque()
         self._last = 0
-        self._version, self._seen = 0, (-1, -1, dt.date.min)
-        self._refused: NewsletterError | None = None
         self._thread = threading.Thread(target=self._serve, name="desk", daemon=True)
 
     def start(self) -> None:
@@ -184,12 +182,18 @@ class Desk:
                         found.looked = True
                         self._look(*wanted, found)
                     elif asked and not claims:
-                        found.stop = self._held(self._clock())
+                        found.stop = self._hindrance()
                 except BaseException as error:  # carried to the main thread, which raises it again
                     found.stop = found.stop or error
             self._tell(found)
             if ending:
                 return
+
+    def _hindrance(self) -> NewsletterError | None:
+        now = self._clock()
+        with snapshot(self.db):
+            self._changes.note(now)
+            return self._changes.hindrance(now)
 
     def _take_back(self, found: Found) -> None:
         """Put back what was claimed and is not collected: the run has ended, and will send no dot for it."""
@@ -228,16 +232,17 @@ class Desk:
             now = self._clock()
             if claims:
                 self.require_file()
-            version = self._note_changes(now)
+            version = self._changes.note(now)
             changes = self._keep_all(notes, now, found)
             with self._work:
                 rates, self._rates = self._rates, []
-            keep_rates(self.db, rates)
-            held = self._held(now) if claims else None
+            if rates:
+                keep_rates(self.db, rates)
+            held = self._changes.hindrance(now) if claims else None
             granted, declined, left_out = self._judge([] if held else claims, version, now, found)
             granted, gone = self._claim(granted, now)
             changes += left_out
-            self._seen = (*self._seen[:1], self.db.conn.total_changes, self._seen[2])
+            self._changes.leave_out_own()
         gone += claims if held else []
         found.claimed, found.declined = granted, [*declined, *((claim, "") for claim in gone)]
         found.changes, found.stop = changes, found.stop or held
@@ -310,20 +315,28 @@ class Desk:
         """The next rows; from the beginning again for those that were put off and are due by now."""
         now = self._clock()
         with snapshot(self.db):
-            version = self._note_changes(now)
-            if held := self._held(now):
+            version = self._changes.note(now)
+            if held := self._changes.hindrance(now):
                 found.stop = held
                 return
-            rows: list[Delivery] = []
-            for after in dict.fromkeys((self._last, 0)):
-                due = due_deliveries(self.db, self.mailing.id, now, after=after, count=count + len(but))
-                rows = [one for one in due if one.id not in but][:count]
-                if rows:
-                    self._last = rows[-1].id
-                    break
+            rows = self._following(self._last, count, but, now)
+            if not rows and self._last:
+                rows = self._following(0, count, but, now)
+            if rows:
+                self._last = rows[-1].id
             answers = ask_each(self.db, rows, self.mailing, now)
         found.dry = not rows
         self._sort(rows, answers, version, found)
+
+    def _following(self, after: int, count: int, but: Collection[int], now: dt.datetime) -> list[Delivery]:
+        """Up to so many that are due, other than those in hand; none where there are none."""
+        due = due_deliveries(self.db, self.mailing.id, now, after=after, count=count)
+        rows = [one for one in due if one.id not in but]
+        if not rows and len(due) == count:
+            # What is in hand stands before `after`, but where the look has begun anew.
+            due = due_deliveries(self.db, self.mailing.id, now, after=due[-1].id, count=len(but))
+            rows = [one for one in due if one.id not in but][:count]
+        return rows
 
     def _sort(self, rows: list[Delivery], answers: dict[int, Answer], version: int, found: Found) -> None:
         """Who may be written to goes on; the others are skipped at once, and the server hears nothing of them.
@@ -340,11 +353,11 @@ class Desk:
         if others:
             with transaction(self.db):
                 now = self._clock()
-                self._note_changes(now)
+                self._changes.note(now)
                 for one, answer in others:
                     if not (isinstance(answer, Elsewhere) and self._brought(one, answer, now)):
                         found.changes.append(self._left_out(one, answer, now, found))
-                self._seen = (*self._seen[:1], self.db.conn.total_changes, self._seen[2])
+                self._changes.leave_out_own()
 
     def _brought(self, delivery: Delivery, to: Elsewhere, now: dt.datetime) -> Delivery | None:
         return bring_along(self.db, self.mailing, delivery, to.decision, now)
@@ -354,30 +367,6 @@ class Desk:
         word = why if isinstance(why, str) else "duplicate"
         found.more |= leave_out(self.db, self.mailing, delivery, word, now)
         return _changed(delivery, "skipped", word)
-
-    def _note_changes(self, now: dt.datetime) -> int:
-        """A number that grows whenever somebody else has changed the database, or a day has begun.
-
-        Inside a transaction: until it ends, what was decided at the same number still holds.
-        """
-        changed_by_others = self.db.conn.execute("PRAGMA data_version").fetchone()[0]
-        seen = (changed_by_others, self.db.conn.total_changes, now.astimezone(dt.UTC).date())
-        if seen != self._seen:
-            self._seen = seen
-            self._version += 1
-            self._refused = self._shown(now)
-        return self._version
-
-    def _held(self, now: dt.datetime) -> NewsletterError | None:
-        """Why nothing more of the mailing may go: paused, too late, or somebody it shows has taken that back."""
-        return self._refused or hindrance(self.db, self.mailing.id, now, self._zone)
-
-    def _shown(self, now: dt.datetime) -> NewsletterError | None:
-        try:
-            require_kept_permissions(self.db, self.mailing.issue, now)
-        except NotPermitted as error:
-            return error
-        return None
 
     def _explained(self, error: Exception) -> BaseException:
         return explain_error(error, self.db.path) if isinstance(error, sqlite3.OperationalError) else error
