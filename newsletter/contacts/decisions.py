@@ -1,6 +1,7 @@
 """Who may be written to, and why not: one rule, in one place, as SQL."""
 
 import datetime as dt
+import functools
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -224,7 +225,12 @@ def count_decisions(db: Database, name: str, now: dt.datetime) -> dict[str, int]
 
 def allowed_lists(allowing: str | None, names: Sequence[str]) -> tuple[str, ...]:
     """The lists of these whose consent allows it, in the order of the names; `allowing` as it comes from SQL."""
-    return tuple([names[position] for position in sorted(map(int, allowing.split(",")))]) if allowing else ()
+    return _allowed(allowing, tuple(names)) if allowing else ()
+
+
+@functools.lru_cache(maxsize=1024)
+def _allowed(allowing: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple([names[position] for position in sorted(map(int, allowing.split(",")))])
 
 
 def _asking(names: Sequence[str], now: dt.datetime) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import datetime as dt
 import functools
 from collections.abc import Mapping
-from operator import attrgetter
+from operator import itemgetter
 
 from newsletter.database import Database, gathered, gathering, transaction
 from newsletter.errors import InputError
@@ -12,14 +12,15 @@ from newsletter.outbox.states import AGAIN, CLAIM, DOUBT, SETTLE, Move
 from newsletter.outbox.times import horizon, stamp
 
 _DIED = "the sender ended while it waited for the server's answer"
-_ID = attrgetter("id")
+_FIRST = itemgetter(0)
 _SAID = "the operator says that it was delivered"
 
 # Rows of one statement at most: even with ten columns each, no more values than the 999 that every SQLite takes.
 _AT_ONCE = 64
 
 # Those that were never put off apart from the others: the index has them in the order of their ids, so that the next
-# few cost the same however many wait behind them.
+# few cost the same however many wait behind them. The first of both together are found afterwards, for SQLite would
+# sort all that is to be read of them.
 _WAITING = f"""SELECT {COLUMNS} FROM deliveries
     WHERE mailing_id = :mailing AND channel = 'email' AND state = 'waiting' AND id > :after"""
 _DUE = gathering(
@@ -28,7 +29,6 @@ _DUE = gathering(
     SELECT * FROM ({_WAITING} AND due_at = '' ORDER BY id LIMIT :count)
     UNION ALL
     SELECT * FROM ({_WAITING} AND due_at > '' AND (due_at <= :now OR due_at > :horizon) ORDER BY id LIMIT :count)
-    ORDER BY id LIMIT :count
 """,
 )
 
@@ -47,9 +47,8 @@ def due_deliveries(
         "after": after,
         "count": count,
     }
-    found = [read_delivery(row, db.key) for row in gathered(db, _DUE, asked)]
-    found.sort(key=_ID)
-    return found
+    rows = sorted(gathered(db, _DUE, asked), key=_FIRST)[:count]
+    return [read_delivery(row, db.key) for row in rows]
 
 
 def move(db: Database, delivery_id: int, step: Move, now: dt.datetime, **columns: object) -> str | None:
