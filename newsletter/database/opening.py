@@ -19,8 +19,6 @@ APPLICATION_ID = 0x4E4C5452
 #: A commit is on the disk when it returns, whatever becomes of the power.
 _SYNCHRONOUS = "FULL"
 _BUSY_SECONDS = 10.0
-#: Statements that are kept ready: a run has one for each number of messages that share a commit.
-_STATEMENTS = 256
 _LOG_LIMIT = 64 * 1024 * 1024  # bytes
 _RESTORE = "Restore a backup with `newsletter restore`."
 _MAKE_ROOM = "Make room on the disk, then try again."
@@ -235,7 +233,6 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         timeout=_BUSY_SECONDS,
         isolation_level=None,  # transactions begin and end where we say so
         check_same_thread=False,
-        cached_statements=_STATEMENTS,
     )
     conn.row_factory = sqlite3.Row
     conn.execute("PRAGMA foreign_keys = ON")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+from bisect import bisect_left
 from collections.abc import Mapping
 from operator import itemgetter
 
@@ -15,8 +16,10 @@ _DIED = "the sender ended while it waited for the server's answer"
 _FIRST = itemgetter(0)
 _SAID = "the operator says that it was delivered"
 
-# Rows of one statement at most: even with ten columns each, no more values than the 999 that every SQLite takes.
-_AT_ONCE = 64
+# Rows of one statement: of few sizes, since each is prepared once, and that takes as long as the rows themselves. Even
+# the largest, with ten columns, has no more values than the 999 that every SQLite takes.
+_SIZES = (1, 4, *range(8, 65, 8))
+_AT_ONCE = _SIZES[-1]
 
 # Those that were never put off apart from the others: the index has them in the order of their ids, so that the next
 # few cost the same however many wait behind them. The first of both together are found afterwards, for SQLite would
@@ -88,26 +91,29 @@ def move_all(
 
 def _move_some(db: Database, step: Move, rows: Mapping[int, Mapping[str, object]], now: dt.datetime) -> bool:
     """Make the move for all of these; False: some are not where it starts, and it was made for none."""
-    names = tuple(next(iter(rows.values())))
-    values: list[object] = [step.origin, step.target, stamp(now)]
+    names, count = tuple(next(iter(rows.values()))), len(rows)
+    size = _SIZES[bisect_left(_SIZES, count)]
+    values: list[object] = [step.origin, step.target, stamp(now), count]
     for number, row in rows.items():
         values.append(number)
         values.extend(map(row.__getitem__, names))
-    return db.conn.execute(_many(names, len(rows)), values).rowcount == len(rows)
+    # No row has NULL for its id.
+    values += [None] * (1 + len(names)) * (size - count)
+    return db.conn.execute(_many(names, size), values).rowcount == count
 
 
-@functools.lru_cache(maxsize=256)
-def _many(names: tuple[str, ...], count: int) -> str:
-    """One move for so many rows, all or none. ?1 to ?3: origin, target, now; then the id of each and its values."""
+@functools.lru_cache(maxsize=64)
+def _many(names: tuple[str, ...], size: int) -> str:
+    """One move for ?4 rows, all or none. ?1 to ?3: origin, target, now; from ?5 on the id of each and its values."""
     width = 1 + len(names)
-    places = [[f"?{4 + row * width + place}" for place in range(width)] for row in range(count)]
+    places = [[f"?{5 + row * width + place}" for place in range(width)] for row in range(size)]
     given = ", ".join(f"({', '.join(row)})" for row in places)
     ids = ", ".join(row[0] for row in places)
     kept = "".join(f", {name} = given.column{place}" for place, name in enumerate(names, 2))
     return (
         f"UPDATE deliveries SET state = ?2, changed_at = ?3{kept} FROM (VALUES {given}) AS given "
         "WHERE deliveries.id = given.column1 AND deliveries.state = ?1 "
-        f"AND (SELECT count(*) FROM deliveries WHERE id IN ({ids}) AND state = ?1) = {count}"
+        f"AND (SELECT count(*) FROM deliveries WHERE id IN ({ids}) AND state = ?1) = ?4"
     )
 
 

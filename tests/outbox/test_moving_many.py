@@ -8,7 +8,7 @@ from deliveries import states
 
 from newsletter.database import Database, transaction
 from newsletter.outbox import Mailing
-from newsletter.outbox.ledger import _AT_ONCE, move_all
+from newsletter.outbox.ledger import _AT_ONCE, _many, move_all
 from newsletter.outbox.states import ACCEPT, CLAIM
 from newsletter.outbox.times import stamp
 
@@ -138,3 +138,14 @@ def test_many_are_moved_by_one_statement(db: Database, waiting: list[int], now: 
         db.conn.set_trace_callback(None)
     # The trigger of each row is told as the statement that fired it.
     assert len({*said}) == 1
+
+
+def test_few_statements_are_enough_for_every_number(
+    db: Database, waiting: list[int], now: dt.datetime
+) -> None:
+    _many.cache_clear()
+    for count in range(1, _AT_ONCE + 1):
+        with transaction(db):
+            move_all(db, CLAIM, {number: {} for number in waiting[:count]}, now)
+        db.conn.execute("UPDATE deliveries SET state = 'waiting' WHERE state = 'sending'")
+    assert _many.cache_info().currsize <= 10
