@@ -250,6 +250,8 @@ class Desk:
     def _claim(self, granted: list[Claim], now: dt.datetime) -> tuple[list[Claim], list[Claim]]:
         """Move g of all of them; those that have it, and those that did not wait any more."""
         made = claim_all(self.db, {claim.due.delivery.id: claim.prepared for claim in granted}, now)
+        if len(made) == len(granted):
+            return granted, []
         return [one for one in granted if one.due.delivery.id in made], [
             one for one in granted if one.due.delivery.id not in made
         ]
@@ -258,6 +260,8 @@ class Desk:
         """What could be kept of the notes, in their order; messages that were taken, as nearly all are, at once."""
         taken = {note.delivery: note.moves[0][1] for note in notes if note.plain}
         kept = move_all(self.db, ACCEPT, taken, now) if len(taken) > 1 else set()
+        if len(kept) == len(notes):
+            return [note.change for note in notes if note.change]
         changes = []
         for note in notes:
             done = note.plain and note.delivery in kept

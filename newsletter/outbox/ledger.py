@@ -3,7 +3,7 @@
 import datetime as dt
 import functools
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
 from newsletter.database import Database, gathered, gathering, transaction
@@ -82,38 +82,38 @@ def move_all(
     numbers, made = [*rows], set[int]()
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
-        if _move_some(db, step, {number: rows[number] for number in some}, now):
+        if _move_some(db, step, [(number, rows[number]) for number in some], now):
             made.update(some)
         else:
             made.update(number for number in some if move(db, number, step, now, **rows[number]) is None)
     return made
 
 
-def _move_some(db: Database, step: Move, rows: Mapping[int, Mapping[str, object]], now: dt.datetime) -> bool:
+def _move_some(
+    db: Database, step: Move, rows: Sequence[tuple[int, Mapping[str, object]]], now: dt.datetime
+) -> bool:
     """Make the move for all of these; False: some are not where it starts, and it was made for none."""
-    names, count = tuple(next(iter(rows.values()))), len(rows)
+    names, count = tuple(rows[0][1]), len(rows)
     size = _SIZES[bisect_left(_SIZES, count)]
-    values: list[object] = [step.origin, step.target, stamp(now), count]
-    for number, row in rows.items():
+    nobody: list[object] = [None] * (size - count)  # no row has NULL for its id
+    values: list[object] = [step.target, stamp(now)]
+    for number, row in rows:
         values.append(number)
         values.extend(map(row.__getitem__, names))
-    # No row has NULL for its id.
-    values += [None] * (1 + len(names)) * (size - count)
+    values += nobody * (1 + len(names))
+    values += [step.origin, *[number for number, _ in rows], *nobody, step.origin, count]
     return db.conn.execute(_many(names, size), values).rowcount == count
 
 
 @functools.lru_cache(maxsize=64)
 def _many(names: tuple[str, ...], size: int) -> str:
-    """One move for ?4 rows, all or none. ?1 to ?3: origin, target, now; from ?5 on the id of each and its values."""
-    width = 1 + len(names)
-    places = [[f"?{5 + row * width + place}" for place in range(width)] for row in range(size)]
-    given = ", ".join(f"({', '.join(row)})" for row in places)
-    ids = ", ".join(row[0] for row in places)
+    """One move for up to so many rows, all or none: target, now, the id of each and its values; origin, ids; origin, count."""
+    row = f"({', '.join('?' * (1 + len(names)))})"
     kept = "".join(f", {name} = given.column{place}" for place, name in enumerate(names, 2))
     return (
-        f"UPDATE deliveries SET state = ?2, changed_at = ?3{kept} FROM (VALUES {given}) AS given "
-        "WHERE deliveries.id = given.column1 AND deliveries.state = ?1 "
-        f"AND (SELECT count(*) FROM deliveries WHERE id IN ({ids}) AND state = ?1) = ?4"
+        f"UPDATE deliveries SET state = ?, changed_at = ?{kept} FROM (VALUES {', '.join([row] * size)}) AS given "
+        "WHERE deliveries.id = given.column1 AND deliveries.state = ? "
+        f"AND (SELECT count(*) FROM deliveries WHERE id IN ({', '.join('?' * size)}) AND state = ?) = ?"
     )
 
 
