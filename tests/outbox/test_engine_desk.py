@@ -142,6 +142,30 @@ def test_what_is_claimed_while_the_run_breaks_is_put_back_without_a_dot(
     assert len(room.taken) == 1
 
 
+def test_a_look_gives_what_is_due_and_not_in_hand_and_says_when_there_is_no_more(
+    db: Database, people: Any, queue: Any, now: dt.datetime
+) -> None:
+    for name in ("Ada", "Dora", "Emil", "Finn", "Gwen", "Hana"):
+        people.add(name)
+    desk = desk_of(db, queue(), now)
+    ids = [row[0] for row in db.conn.execute("SELECT id FROM deliveries ORDER BY id")]
+
+    def look(count: int, but: list[int]) -> tuple[list[int], bool]:
+        found = Found()
+        desk._look(count, frozenset(but), found)
+        assert found.stop is None
+        return [due.delivery.id for due in found.due], found.dry
+
+    # In hand are those that a look began with, and more of them than it asks for.
+    assert look(2, ids[:4]) == (ids[4:], False)
+    # From the beginning again, since after the last there is nobody.
+    assert look(2, ids[1:]) == (ids[:1], False)
+    assert look(3, [ids[1], ids[3]]) == ([ids[2]], False)
+    assert look(1, ids[:5]) == (ids[5:], False)
+    assert look(2, ids) == ([], True)
+    assert look(9, []) == (ids, False)
+
+
 class Counter:
     """What an engine asks of a desk and a pile, counted."""
 
