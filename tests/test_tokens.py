@@ -25,6 +25,7 @@ from newsletter.tokens import (
     read_public_token,
     read_token,
     sync_secret,
+    token_maker,
 )
 
 KEY = Key(bytes(range(32)))
@@ -53,6 +54,15 @@ def test_a_token_fits_a_local_part_and_is_made_of_letters_and_digits(purpose: st
     assert len(f"bounce+{token}") <= 64
     assert token.isalnum()
     assert token.isascii()
+
+
+@given(opaque=st.binary(min_size=10, max_size=10), rotation=st.integers(0, 2), data=st.data())
+def test_several_tokens_at_once_are_those_that_are_made_one_by_one(
+    opaque: bytes, rotation: int, data: st.DataObject
+) -> None:
+    key = Key(KEY.secret, rotation)
+    purposes = data.draw(st.lists(st.sampled_from(sorted(PURPOSES)), max_size=3, unique=True))
+    assert token_maker(key, purposes)(opaque) == [make_token(key, one, opaque) for one in purposes]
 
 
 def test_a_token_survives_being_written_in_capitals() -> None:
