@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
+from typing import Any
 
 from newsletter.edition import Edition, EditionPicture, Slot, split_slots
 from newsletter.errors import ProofFailed
@@ -29,7 +30,7 @@ class Compiled:
     languages: tuple[str, ...]
     subject: str
     pieces: tuple[bytes, ...]
-    in_order: Callable[[Mapping[str, bytes]], tuple[bytes, ...]]
+    in_order: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     slots: tuple[tuple[str, str, str], ...]
     digest: bytes
 

@@ -91,30 +91,51 @@ def frozen(
     letter: Letter, message_id: str, digest: str, edition: str, lists: tuple[str, ...]
 ) -> dict[str, str]:
     """The columns that a resend needs to be the same bytes."""
-    return {
-        "personal": _personal(letter),
-        "message_id": message_id,
-        "dated": letter.date,
-        "message_digest": digest,
-        "edition": edition,
-        "lists": _listed(lists),
-    }
-
-
-def _personal(letter: Letter) -> str:
-    """The object of what is its reader's. Put together by hand, since a run makes thousands a second."""
     said = letter.personal
-    odd = {name: value for name in _ODD if (value := getattr(said, name))}
-    # What few messages have is left out of the others, as rows of old have it.
-    more: dict[str, object] = odd | {"dkim": astuple(letter.seal)} if letter.seal else odd
-    return (
-        f'{{"name": {_quoted(letter.name)}, "email": {_quoted(letter.email)}, "greeting": {_quoted(said.greeting)}, '
-        f'"reason": {_quoted(said.reason)}, "stop": {_quoted(said.stop)}{f", {_encoded(more)[1:]}" if more else "}"}'
+    more: dict[str, object] = {name: value for name in _ODD if (value := getattr(said, name))}
+    if letter.seal:
+        more["dkim"] = astuple(letter.seal)
+    told = f'{told_up_to(said.reason, said.stop)}"{more_told(more)}'
+    personal = personal_text(letter.name, letter.email, said.greeting, told)
+    return frozen_columns(
+        personal, (message_id, edition, listed(lists)), dated=letter.date, message_digest=digest
     )
 
 
+def frozen_columns(
+    personal: str, names: tuple[str, str, str], *, dated: str, message_digest: str
+) -> dict[str, str]:
+    """The same, where each is known; the names of the message, its edition, and its lists in one text."""
+    message_id, edition, lists = names
+    return {
+        "personal": personal,
+        "message_id": message_id,
+        "dated": dated,
+        "message_digest": message_digest,
+        "edition": edition,
+        "lists": lists,
+    }
+
+
+def personal_text(name: str, email: str, greeting: str, told: str) -> str:
+    """The object of what is its reader's; `told` is the rest of it. By hand, since a run makes thousands a second."""
+    return f'{{"name": {_quoted(name)}, "email": {_quoted(email)}, "greeting": {_quoted(greeting)}, {told}'
+
+
+def told_up_to(reason: str, stop: str) -> str:
+    """Of that rest, up to where the link to stop may go on."""
+    return f'"reason": {_quoted(reason)}, "stop": {_quoted(stop)[:-1]}'
+
+
+def more_told(more: Mapping[str, object]) -> str:
+    """The end of it. What few messages have is left out of the others, as rows of old have it."""
+    rest = [f', "{name}": {_encoded(value)}' for name, value in more.items()]
+    return "".join([*rest, "}"])
+
+
 @functools.lru_cache(maxsize=256)
-def _listed(lists: tuple[str, ...]) -> str:
+def listed(lists: tuple[str, ...]) -> str:
+    """Lists as a row names them."""
     return json.dumps(lists)
 
 

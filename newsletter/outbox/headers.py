@@ -8,6 +8,7 @@ from urllib.parse import quote as percent_encode
 _WORD = 75  # an encoded word's greatest length, and a continuation line's with its blank is 76 (RFC 2047 section 2)
 _FRAME = len("=?utf-8?B??=")
 _LINE = 76
+_AROUND = len(":  <>")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _SEPARATORS = {"Cc", "Zl", "Zp", "Cs"}
 
@@ -30,6 +31,12 @@ def text_header(name: str, text: str) -> str:
 
 def mailbox_header(name: str, person: str, email: str) -> str:
     """From, To, List-Id and the like: a phrase and one address or id in angle brackets, ended by CRLF."""
+    if (
+        len(name) + len(person) + len(email) + _AROUND <= _LINE
+        and _ATOMS.fullmatch(person)
+        and "=?" not in person
+    ):
+        return f"{name}: {person} <{one_line(email)}>\r\n"  # as most are
     start = f"{name}: "
     return _folded(start, [*_phrase(one_line(person).strip(), _LINE - len(start)), f"<{one_line(email)}>"])
 

@@ -86,7 +86,12 @@ def change_link(head: Letterhead, key: Key, opaque: bytes) -> str:
     """The public page on which a reader changes what they get; '' where nothing is public."""
     if not head.public_url:
         return ""
-    return f"{head.public_url}/preferences/{make_token(key, 'preferences', opaque)}"
+    return change_up_to(head) + make_token(key, "preferences", opaque)
+
+
+def change_up_to(head: Letterhead) -> str:
+    """That page, of a study that has public ones, up to the token of a reader."""
+    return f"{head.public_url}/preferences/"
 
 
 @functools.lru_cache(maxsize=16)

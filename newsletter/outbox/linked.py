@@ -29,13 +29,14 @@ def linked(text: str) -> tuple[bytes, bytes] | None:
     token = text[-TOKEN_LENGTH:]
     if len(token) < TOKEN_LENGTH or not (token.isascii() and token.isalnum() and token.islower()):
         return None
-    in_text, in_html = _frames(text[:-TOKEN_LENGTH])
+    in_text, in_html = frames(text[:-TOKEN_LENGTH])
     octets = token.encode("ascii")
     return in_text.around(octets), in_html.around(octets)
 
 
 @functools.lru_cache(maxsize=64)
-def _frames(before: str) -> tuple[Frame, Frame]:
+def frames(before: str) -> tuple[Frame, Frame]:
+    """A link that begins so and ends with a token, in the text part and in the HTML, proven."""
     return _frame(before + _ANY), _frame(html.escape(before) + _ANY)
 
 

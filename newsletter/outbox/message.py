@@ -4,7 +4,6 @@ import datetime as dt
 import email.utils
 import functools
 import hashlib
-import html
 from typing import NamedTuple
 
 from newsletter.config import Config
@@ -22,11 +21,13 @@ from newsletter.outbox.letterhead import (
     stop_link,
 )
 from newsletter.outbox.linked import linked
-from newsletter.outbox.quoted import joinable, quote
+from newsletter.outbox.quoted import quoted
 
 # '=_' cannot occur in quoted-printable nor in base64 (RFC 2045 section 6.7): no collision, whatever is inside.
-_BOUNDARY_A, _BOUNDARY_R = "=_a", "=_r"
-_OF_PARTS = "parts:"
+#: How the two boundaries begin; a token goes on.
+BOUNDARY_A, BOUNDARY_R = "=_a", "=_r"
+#: How the digest of an unsigned message begins.
+OF_PARTS = "parts:"
 _END_OF_HEADERS = b"\r\n\r\n"
 _EPOCH = dt.datetime(2000, 1, 1, 12, tzinfo=dt.UTC)
 
@@ -82,7 +83,7 @@ class Written(NamedTuple):
         if signed:
             return hashlib.sha256(self.headers.removesuffix(_END_OF_HEADERS)).hexdigest()
         parts = b"\0".join((compiled.digest, self.headers, *self.values))
-        return f"{_OF_PARTS}{hashlib.sha256(parts).hexdigest()}"
+        return f"{OF_PARTS}{hashlib.sha256(parts).hexdigest()}"
 
 
 def write(compiled: Compiled, head: Letterhead, letter: Letter) -> Written:
@@ -133,7 +134,7 @@ def sample_message(edition: Edition, config: Config) -> bytes:
 
 def is_same(written: Written, compiled: Compiled, letter: Letter, digest: str) -> bool:
     """Whether a message is the one of which this digest was kept."""
-    if letter.seal or digest.startswith(_OF_PARTS):
+    if letter.seal or digest.startswith(OF_PARTS):
         return written.digest(compiled, signed=letter.seal is not None) == digest
     # Kept by an older version, as the SHA-256 of the whole message.
     return hashlib.sha256(written.whole(compiled)).hexdigest() == digest
@@ -141,21 +142,27 @@ def is_same(written: Written, compiled: Compiled, letter: Letter, digest: str) -
 
 def _parts(compiled: Compiled, head: Letterhead, letter: Letter) -> tuple[bytes, tuple[bytes, ...], bytes]:
     """The header section, the values in their order, and those of them that are this reader's alone."""
-    headers = _headers(compiled, head, letter).encode()
+    to = mailbox_header("To", letter.name, letter.email)
+    headers = "".join(header_section(compiled, head, to, letter.date, letter.tokens)).encode()
     values, fresh = _values(compiled, letter)
     # What is everybody's was proven when it was compiled.
     prove(headers + fresh)
     return headers, compiled.in_order(values), fresh
 
 
-def _headers(compiled: Compiled, head: Letterhead, letter: Letter) -> str:
+def header_section(compiled: Compiled, head: Letterhead, to: str, date: str, tokens: Tokens) -> list[str]:
+    """The header section in pieces, of which every second is a reader's own; `to` is a whole header."""
     sender, reply_to, list_id, opt_out = _everybodys(head)
-    return (
-        f"{sender}{mailbox_header('To', letter.name, letter.email)}{reply_to}{compiled.subject}"
-        f"Date: {letter.date}\r\nMessage-ID: {message_id(head, letter.tokens)}\r\n{list_id}"
-        f"{letter.tokens.unsubscribe.join(opt_out)}Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
-        f'Content-Type: multipart/alternative; boundary="{_BOUNDARY_A}{letter.tokens.delivery}"\r\n\r\n'
+    named, at = message_id(head, Tokens("\0", "")).split("\0")
+    section = [sender, to, f"{reply_to}{compiled.subject}Date: ", date, f"\r\nMessage-ID: {named}"]
+    section += [tokens.delivery, f"{at}\r\n{list_id}{opt_out[0]}"]
+    for piece in opt_out[1:]:
+        section += [tokens.unsubscribe, piece]
+    section[-1] += (
+        "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+        f'Content-Type: multipart/alternative; boundary="{BOUNDARY_A}'
     )
+    return [*section, tokens.delivery, '"\r\n\r\n']
 
 
 @functools.lru_cache(maxsize=16)
@@ -183,31 +190,25 @@ def _opt_out(head: Letterhead, tokens: Tokens) -> str:
 def _values(compiled: Compiled, letter: Letter) -> tuple[dict[str, bytes], bytes]:
     """What goes into each place, from column 0 on, and so much of it as was not proven yet."""
     token = letter.tokens.delivery
-    values = {ALTERNATIVE: f"{_BOUNDARY_A}{token}".encode(), RELATED: f"{_BOUNDARY_R}{token}".encode()}
+    values = {ALTERNATIVE: f"{BOUNDARY_A}{token}".encode(), RELATED: f"{BOUNDARY_R}{token}".encode()}
     fresh: list[bytes] = []
     for slot, in_text, in_html in compiled.slots:
         text = letter.personal.of(slot)
         if slot.endswith("REASON"):
-            values[in_text], values[in_html] = _shared(text)
+            values[in_text], values[in_html] = shared(text)
         elif link := linked(text):
             values[in_text], values[in_html] = link
         else:
-            values[in_text], values[in_html] = quoted = _quoted(text)
-            fresh += quoted
+            values[in_text], values[in_html] = alone = quoted(text)
+            fresh += alone
     return values, b"\r\n".join(fresh)
 
 
-def _quoted(text: str) -> tuple[bytes, bytes]:
-    """`text` as it stands in the text part and in the HTML."""
-    in_text, escaped = joinable(quote(text)), html.escape(text)
-    return in_text, in_text if escaped == text else joinable(quote(escaped))
-
-
 @functools.lru_cache(maxsize=4096)
-def _shared(text: str) -> tuple[bytes, bytes]:
-    """The same, proven, for what is said to many."""
-    quoted = _quoted(text)
-    for piece in quoted:
+def shared(text: str) -> tuple[bytes, bytes]:
+    """What is said to many as it stands in the text part and in the HTML, proven."""
+    pieces = quoted(text)
+    for piece in pieces:
         prove(b"\r\n" + piece)
         prove_relaxed(piece)
-    return quoted
+    return pieces

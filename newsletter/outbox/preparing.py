@@ -17,10 +17,12 @@ from newsletter.edition import (
 )
 from newsletter.errors import ProofFailed
 from newsletter.outbox.answers import asking_values
+from newsletter.outbox.circle import Circle, Reader
 from newsletter.outbox.compiled import Compiled, compile_edition
 from newsletter.outbox.delivery import Delivery, Prepared, frozen
 from newsletter.outbox.dkim import Signer
 from newsletter.outbox.dkimkey import signer_of
+from newsletter.outbox.greeted import Greeter
 from newsletter.outbox.letterhead import (
     Tokens,
     change_link,
@@ -32,12 +34,12 @@ from newsletter.outbox.letterhead import (
 from newsletter.outbox.mailings import Mailing
 from newsletter.outbox.message import (
     Letter,
-    Written,
     date_header,
     is_same,
     write,
     write_signed,
 )
+from newsletter.outbox.stencil import Stencil
 from newsletter.tokens import Key
 
 
@@ -68,6 +70,8 @@ class Writer:
         self._changing = {
             digest for digest, one in compiled.items() if any(name == "CHANGE" for name, *_ in one.slots)
         }
+        self._stencil = functools.lru_cache(maxsize=256)(self._lay)
+        self._circle = functools.lru_cache(maxsize=4096)(self._draw)
         self._edition_of = functools.lru_cache(maxsize=1024)(
             functools.partial(edition_name, mailing.editions)
         )
@@ -76,8 +80,16 @@ class Writer:
         """To be carried to another process, which is for mailings that ask nothing."""
         return Writer, (self.key, self.mailing, self.config, self.compiled, self.signer)
 
-    def write(self, opaque: bytes, decision: Decision, now: dt.datetime) -> tuple[Prepared, Written]:
-        """A message that was never claimed, and what it is made of."""
+    def write(self, opaque: bytes, decision: Decision, now: dt.datetime) -> Prepared:
+        """A message that was never claimed."""
+        if self._asked or self.signer:
+            return self.write_alone(opaque, decision, now)
+        _, email, _, name, given_name, language, lists, since, basis, _ = decision
+        circle = self._circle(lists, language, since[:10], basis)
+        return circle.write(Reader(name, given_name, email), opaque, date_header(now))
+
+    def write_alone(self, opaque: bytes, decision: Decision, now: dt.datetime) -> Prepared:
+        """The same message, with nothing kept from others for it."""
         mailing = self.mailing
         digest = mailing.editions[self._edition_of(decision.lists, decision.language)]
         compiled = self.compiled[digest]
@@ -96,7 +108,17 @@ class Writer:
         proof = written.digest(compiled, signed=letter.seal is not None)
         columns = frozen(letter, name, proof, digest, decision.lists)
         pieces = written.pieces(compiled)
-        return Prepared(letter.email, name, digest, decision.lists, pieces, columns), written
+        return Prepared(letter.email, name, digest, decision.lists, pieces, columns)
+
+    def _draw(self, lists: tuple[str, ...], language: str, day: str, basis: str) -> Circle:
+        edition = self.mailing.editions[self._edition_of(lists, language)]
+        languages = self.compiled[edition].languages
+        greeters = [self._sayings.greeter(tag) for tag in languages]
+        reasons = [self._sayings.reason(lists[0], day, basis, tag) for tag in languages]
+        return Circle(self._stencil(edition), greeters, reasons, edition=edition, lists=lists)
+
+    def _lay(self, edition: str) -> Stencil:
+        return Stencil(self.compiled[edition], self.mailing.head, self.key)
 
 
 class Press:
@@ -127,7 +149,7 @@ class Press:
         """
         if delivery.letter:
             return self._again(delivery, delivery.letter)
-        return self.writer.write(delivery.opaque, decision, now)[0]
+        return self.writer.write(delivery.opaque, decision, now)
 
     def _again(self, delivery: Delivery, letter: Letter) -> Prepared:
         compiled = self.compiled[delivery.edition]
@@ -148,22 +170,26 @@ class Sayings:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._greeters: dict[str, Callable[[str, str], str]] = {}
+        self._greeters: dict[str, Greeter] = {}
         self._reasoners: dict[str, Callable[[str, str, str], str]] = {}
         # A list, a day, a lawful basis and a language: few of each.
-        self._reason = functools.lru_cache(maxsize=4096)(self._write_reason)
+        self.reason = functools.lru_cache(maxsize=4096)(self._write_reason)
 
     def to(self, decision: Decision, languages: Sequence[str], stop: str) -> Personal:
         """The greeting, why they get this and how to stop, in each of an edition's languages."""
         said = [self._said(decision, language) for language in languages]
         return Personal(*said[0], stop, tuple(said[1:]))
 
+    def greeter(self, language: str) -> Greeter:
+        """What greets in a language."""
+        if (known := self._greeters.get(language)) is None:
+            greet = greeter(language, self._config.templates)
+            known = self._greeters[language] = Greeter(greet)
+        return known
+
     def _said(self, decision: Decision, language: str) -> tuple[str, str]:
-        greet = self._greeters.get(language)
-        if greet is None:
-            greet = self._greeters[language] = greeter(language, self._config.templates)
-        greeting = greet(decision.name, decision.given_name)
-        return greeting, self._reason(decision.lists[0], decision.since[:10], decision.basis, language)
+        greeting = self.greeter(language).say(decision.name, decision.given_name)
+        return greeting, self.reason(decision.lists[0], decision.since[:10], decision.basis, language)
 
     def _write_reason(self, list_name: str, day: str, basis: str, language: str) -> str:
         lists = self._config.lists

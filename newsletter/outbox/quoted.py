@@ -1,10 +1,12 @@
 """Quoted-printable in pieces that can be joined anywhere a soft break stands (RFC 2045 section 6.7)."""
 
+import html
 import re
 
 #: Ends a line for the eye of the transport only; the reader never sees it.
 SOFT_BREAK = b"=\r\n"
-_WIDTH = 75  # the 76th column is the soft break's
+#: Octets of a line; the 76th column is the soft break's.
+WIDTH = 75
 _PLAIN = frozenset(range(33, 127)) - {ord("=")}
 _LINE_ENDS = re.compile("\r\n|\r|\n")
 _DULL = bytes([*_PLAIN, 0x20, ord("=")])
@@ -36,11 +38,17 @@ def joinable(piece: bytes) -> bytes:
     return piece if not piece or piece.endswith(b"\n") else piece + SOFT_BREAK
 
 
+def quoted(text: str) -> tuple[bytes, bytes]:
+    """`text` as it stands in the text part and in the HTML."""
+    in_text, escaped = joinable(quote(text)), html.escape(text)
+    return in_text, in_text if escaped == text else joinable(quote(escaped))
+
+
 def _wrapped(atoms: str) -> str:
     """A line of which each octet is as it stands wherever it stands, in lines that are short enough."""
     if (
         atoms
-        and len(atoms) <= _WIDTH
+        and len(atoms) <= WIDTH
         and atoms[0] not in _PERHAPS_FIRST
         and atoms[-1] != " "
         and "  " not in atoms
@@ -54,7 +62,7 @@ def _wrapped(atoms: str) -> str:
         if atoms[at : at + 1] in _PERHAPS_FIRST and _MEANS_SOMETHING_FIRST.match(atoms, at):
             first = f"={ord(atoms[at]):02X}"
             at += 1
-        end = at + _WIDTH - len(first)
+        end = at + WIDTH - len(first)
         if end >= len(atoms):
             lines.append(first + atoms[at:])
             return "=\r\n".join(lines)

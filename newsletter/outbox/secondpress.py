@@ -167,10 +167,12 @@ def _exactly(line: socket.socket, length: int) -> bytes:
 
 def _one(writer: Writer, opaque: bytes, decision: Decision, now: dt.datetime) -> _Made | None:
     try:
-        prepared, written = writer.write(opaque, decision, now)
+        prepared = writer.write(opaque, decision, now)
     except Exception:  # it is made again by whoever asked, where the error is raised and told
         return None
-    return _of_prepared(prepared), written.headers, written.values
+    # What all readers share stands between what is this one's.
+    headers, *values = prepared.pieces[::2]
+    return _of_prepared(prepared), headers, tuple(values)
 
 
 def serve(descriptor: int) -> None:

@@ -1,0 +1,132 @@
+"""An edition's message, cut where a reader's own values go: filled in, it is what it would be if it were written."""
+
+import hashlib
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from newsletter.edition import Personal
+from newsletter.outbox.compiled import ALTERNATIVE, RELATED, Compiled, prove
+from newsletter.outbox.letterhead import Letterhead, Tokens, change_up_to, message_id, stop_link
+from newsletter.outbox.linked import Frame, frames
+from newsletter.outbox.message import BOUNDARY_A, BOUNDARY_R, OF_PARTS, header_section
+from newsletter.outbox.quoted import SOFT_BREAK, quoted
+from newsletter.tokens import TOKEN_LENGTH, Key, token_maker
+
+_TO, _DATE = "To: sam@example.org\r\n", "Sat, 01 Jan 2000 12:00:00 +0000"  # as long as any date
+
+
+class Hole(NamedTuple):
+    """A place for a reader's value of this name, or for some letters of it."""
+
+    name: str
+    start: int = 0
+    stop: int | None = None
+
+
+class Stencil:
+    """What all readers of an edition share.
+
+    `tokens` makes those that stand in a message, `named` is what stands round the first in its Message-ID, `stop` and
+    `change` are its links up to the second and third; `change` is empty where no such link is offered.
+    """
+
+    def __init__(self, compiled: Compiled, head: Letterhead, key: Key) -> None:
+        offered = bool(head.public_url) and any(name == "CHANGE" for name, *_ in compiled.slots)
+        self.stop = stop_link(head, Tokens("", ""))
+        self.change = change_up_to(head) if offered else ""
+        purposes = ["delivery", "unsubscribe", *(["preferences"] if offered else [])]
+        self.tokens = token_maker(key, purposes)
+        self.named = message_id(head, Tokens("\0", "")).split("\0")
+        names = [Hole(name) for name in ("to", "date", *purposes, *_told(len(compiled.languages)))]
+        self._parts, holes = _apart(self._cut(compiled, head))
+        # Parts of tokens follow the values that are given.
+        partly = [hole for hole in dict.fromkeys(holes) if hole not in names]
+        self._partly = [(names.index(Hole(name)), slice(start, stop)) for name, start, stop in partly]
+        self._in_order = itemgetter(*map([*names, *partly].index, holes))
+        self._shared = (b"", *compiled.pieces)
+        self._prove(
+            [_TO, _DATE, *["a" * TOKEN_LENGTH for _ in purposes], *["" for _ in names[2 + len(purposes) :]]]
+        )
+
+    def fill(self, values: list[str]) -> tuple[tuple[bytes, ...], str]:
+        """A message in pieces, and its digest, as `Written` has them.
+
+        `values` are the To header, the date, the `tokens`, and what is told in each language:
+        greetings in text and HTML one after the other, then reasons in the same way.
+        """
+        for place, part in self._partly:
+            values.append(values[place][part])
+        parts = self._parts.copy()
+        parts[1::2] = self._in_order(values)
+        octets = "".join(parts).encode()
+        pieces = [*self._shared]
+        # NUL is in none of the parts, and stands between them as the digest wants it.
+        pieces[::2] = octets.split(b"\0")[1:]
+        return tuple(pieces), f"{OF_PARTS}{hashlib.sha256(octets).hexdigest()}"
+
+    def _cut(self, compiled: Compiled, head: Letterhead) -> list[str | Hole]:
+        """What `Written.digest` is about, with holes."""
+        section = header_section(compiled, head, "to", "date", Tokens("delivery", "unsubscribe"))
+        cut: list[str | Hole] = [compiled.digest.decode(), "\0"]
+        cut += [Hole(piece) if place % 2 else piece for place, piece in enumerate(section)]
+        for value in compiled.in_order(self._values(compiled)):
+            cut += ["\0", *value]
+        return cut
+
+    def _values(self, compiled: Compiled) -> dict[str, list[str | Hole]]:
+        """What goes into each place, with holes."""
+        values: dict[str, list[str | Hole]] = {
+            ALTERNATIVE: [BOUNDARY_A, Hole("delivery")],
+            RELATED: [BOUNDARY_R, Hole("delivery")],
+        }
+        links = {"stop": ("unsubscribe", self.stop), "change": ("preferences", self.change)}
+        further = tuple((f"greeting {turn}", f"reason {turn}") for turn in range(1, len(compiled.languages)))
+        named = Personal("greeting 0", "reason 0", "stop", further, change="change" if self.change else "")
+        for slot, in_text, in_html in compiled.slots:
+            name = named.of(slot)
+            if name in links:
+                purpose, before = links[name]
+                values[in_text], values[in_html] = (_link(frame, purpose) for frame in frames(before))
+            elif slot.endswith(("GREETING", "REASON")):
+                values[in_text], values[in_html] = [Hole(f"{name} text")], [Hole(f"{name} html")]
+            else:  # the same for everybody
+                in_both = [piece.decode("ascii") for piece in quoted(name)]
+                values[in_text], values[in_html] = [in_both[0]], [in_both[1]]
+        return values
+
+    def _prove(self, values: list[str]) -> None:
+        """Raises ProofFailed as `write` does, of all that is not told to one reader."""
+        pieces, _ = self.fill(values)
+        prove(b"\r\n".join(pieces[::2]))
+
+
+def _told(languages: int) -> list[str]:
+    turns = range(languages)
+    return [
+        f"{what} {turn} {form}"
+        for what in ("greeting", "reason")
+        for turn in turns
+        for form in ("text", "html")
+    ]
+
+
+def _link(frame: Frame, purpose: str) -> list[str | Hole]:
+    if len(frame.cuts) == 1:
+        return [frame.before.decode("ascii"), Hole(purpose), SOFT_BREAK.decode("ascii")]
+    link: list[str | Hole] = [frame.before.decode("ascii")]
+    for cut in frame.cuts:
+        link += [Hole(purpose, cut.start, cut.stop), SOFT_BREAK.decode("ascii")]
+    return link
+
+
+def _apart(cut: Sequence[str | Hole]) -> tuple[list[str], list[Hole]]:
+    """The texts, and the hole behind each but the last; places for what goes there stand between the texts."""
+    texts, holes = [""], []
+    for one in cut:
+        if isinstance(one, Hole):
+            holes.append(one)
+            texts += ["", ""]
+        else:
+            texts[-1] += one
+    return texts, holes

@@ -1,0 +1,227 @@
+"""Messages that are filled in: the same bytes and the same columns as if each were written by itself."""
+
+import dataclasses
+import datetime as dt
+
+import pytest
+from hardnames import awkward_names
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.addresses import BadAddress
+from newsletter.config import Config, read_config
+from newsletter.contacts import Decision
+from newsletter.edition import Edition, EditionPicture
+from newsletter.errors import ProofFailed
+from newsletter.outbox import greeted
+from newsletter.outbox.audience import Reach
+from newsletter.outbox.compiled import compile_edition
+from newsletter.outbox.delivery import Prepared
+from newsletter.outbox.letterhead import letterhead
+from newsletter.outbox.mailings import Mailing
+from newsletter.outbox.preparing import Writer
+from newsletter.tokens import Key
+
+KEY = Key(bytes(range(32)))
+MARKER = "NLabcdefghijkl"
+LISTS = ("partners", "contributors")
+SETTINGS = """\
+[sender]
+name = "{sender}"
+email = "news@example.org"
+reply_to = "study@example.org"
+postal_address = "1 Example Street"
+[public]
+url = "{url}"
+[lists.partners]
+name = "Project partners"
+purpose = "News."
+[lists.contributors]
+name = "Those who contribute <& more>"
+purpose = "News."
+"""
+NOW = dt.datetime(2022, 9, 30, 9, tzinfo=dt.UTC)
+PICTURE = EditionPicture("dot.png", "image/png", b"\x89PNG" + bytes(200))
+
+
+def edition_in(
+    *languages: str, slots: tuple[str, ...] = ("STOP", "CHANGE"), pictures: bool = True
+) -> Edition:
+    """With greeting and reason in each language, then the other slots."""
+    letters = ["", *"BCD"][: len(languages)]
+    personal = [f"{letter}{name}" for letter in letters for name in ("GREETING", "REASON")]
+    marks = [MARKER + name for name in (*personal, *slots)]
+    return Edition(
+        issue="2022-09",
+        language=languages[0],
+        subject=f"News, {' '.join(languages)}, für alle",
+        preheader="",
+        html="".join(f'<p>{mark} and <a href="{mark}">more</a></p>\n' for mark in marks),
+        text="".join(f"{mark}\n\n.News: {mark}\n" for mark in marks),
+        marker=MARKER,
+        pictures=(PICTURE,) if pictures else (),
+        also=languages[1:],
+    )
+
+
+def a_writer(config: Config) -> Writer:
+    """Of a mailing to two lists, of which each audience and language has its own edition."""
+    going = {
+        "partners": edition_in("en"),
+        "partners.cy": edition_in("cy", "en", slots=("STOP", "BSTOP")),
+        "contributors": edition_in("en", "cy", "fr", slots=("STOP", "CHANGE", "ANSWER", "CREASON")),
+        "contributors.cy": edition_in("cy", slots=("STOP",), pictures=False),
+        "partners+contributors": edition_in("ar", pictures=False),
+        "partners+contributors.cy": edition_in("ja", "en", slots=("CHANGE",)),
+    }
+    compiled = {one.digest: compile_edition(one) for one in going.values()}
+    editions = {name: one.digest for name, one in going.items()}
+    mailing = Mailing(1, "2022-09", "", "running", Reach(LISTS), letterhead(config), editions, "")
+    return Writer(KEY, mailing, config, compiled, None)
+
+
+URLS = [
+    "",
+    "https://news.example.org",
+    "https://w.example/a?x=1&y='2'/" + "w" * 60,
+    "https://long.example/" + "w" * 800,
+]
+WRITERS = {
+    url: a_writer(read_config(SETTINGS.format(sender=sender, url=url)))
+    for url, sender in zip(
+        URLS, ["The study", "Studie für alle", "A very long name " * 6, "Study, Dr. X"], strict=True
+    )
+}
+
+PLAIN = st.from_regex(r"[A-Za-z0-9'-]{1,30}( [A-Za-z0-9'-]{1,40}){0,2}", fullmatch=True)
+NAMES = st.one_of(
+    PLAIN,
+    st.sampled_from(awkward_names(MARKER)),
+    st.text(max_size=120),
+    st.text("aF rom.-=?<&'\"\\é\r\n\0\x1f\u2028\ud800{}%", max_size=100),
+    st.just(""),
+)
+LOCALS = st.one_of(
+    st.from_regex(r"[A-Za-z0-9_'+-]{1,40}(\.[A-Za-z0-9]{1,10}){0,2}", fullmatch=True),
+    st.sampled_from(["zoë", '"a b"', "a" * 64, "a" * 65, "a..b", ".a", "a\r\nb", "李", ""]),
+)
+DOMAINS = st.sampled_from(
+    [
+        "example.org",
+        "EXAMPLE.org",
+        "bücher.example",
+        "mail.example.co.uk",
+        "x" * 60 + ".example.org",
+        "nowhere",
+        "",
+    ]
+)
+DECISIONS = st.builds(
+    lambda local, domain, name, given_name, language, lists, since, basis: Decision(
+        1, f"{local}@{domain}", "0" * 32, name, given_name, language, lists, since, basis, ""
+    ),
+    LOCALS,
+    DOMAINS,
+    NAMES,
+    NAMES,
+    st.sampled_from(["en", "cy", "", "fr"]),
+    st.sampled_from([("partners",), ("contributors",), LISTS]),
+    st.one_of(
+        st.just(""),
+        st.dates().map(str),
+        st.datetimes().map(lambda when: f"{when.isoformat()}Z"),
+        st.text(max_size=12),
+    ),
+    st.sampled_from(["consent", "legitimate-interest", "public task", "", "other"]),
+)
+
+
+def outcome(write: object, *given_to: object) -> Prepared | str:
+    """What is made, or the error."""
+    assert callable(write)
+    try:
+        made = write(*given_to)
+    except (BadAddress, ProofFailed) as error:
+        return f"{type(error).__name__}: {error}"
+    assert isinstance(made, Prepared)
+    return made
+
+
+@settings(max_examples=300)
+@given(
+    url=st.sampled_from(URLS),
+    decision=DECISIONS,
+    opaque=st.binary(min_size=10, max_size=10),
+    second=st.floats(1, 7e9),
+)
+def test_what_is_filled_in_is_what_would_be_written(
+    url: str, decision: Decision, opaque: bytes, second: float
+) -> None:
+    writer, now = WRITERS[url], dt.datetime.fromtimestamp(second, dt.UTC)
+    assert outcome(writer.write, opaque, decision, now) == outcome(writer.write_alone, opaque, decision, now)
+
+
+def reader(name: str = "Ada Lovelace", **odd: object) -> Decision:
+    usual = Decision(
+        1, "ada@example.org", "0" * 32, name, "", "en", ("partners",), "2022-06-14", "consent", ""
+    )
+    return usual._replace(**odd)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("url", URLS)
+@pytest.mark.parametrize("language", ["en", "cy"])
+@pytest.mark.parametrize("lists", [("partners",), ("contributors",), LISTS])
+def test_it_is_the_same_for_each_edition(url: str, language: str, lists: tuple[str, ...]) -> None:
+    writer = WRITERS[url]
+    for name in ("Ada Lovelace", "Chloé O'Brien", "x" * 200, "", *awkward_names(MARKER)[:300]):
+        one = reader(name, language=language, lists=lists)
+        made = writer.write(bytes(range(10)), one, NOW)
+        assert made == writer.write_alone(bytes(range(10)), one, NOW)
+        assert made.lists == lists
+
+
+def test_nobody_is_written_to_alone_where_nothing_is_asked_or_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Writer, "write_alone")
+    for writer in WRITERS.values():
+        for name in ("Ada Lovelace", "Chloé O'Brien", "x" * 200, ""):
+            assert writer.write(bytes(10), reader(name), NOW)
+
+
+@pytest.mark.parametrize("given_name", ["Ada", "Mary Ann", "Anne-Marie", "", "a" * 40])
+def test_a_plain_name_is_put_into_its_place(given_name: str) -> None:
+    writer = WRITERS[""]
+    writer.write(bytes(10), reader(), NOW)
+    encoded = greeted._encoded.cache_info()
+    writer.write(bytes(10), reader(given_name=given_name), NOW)
+    assert greeted._encoded.cache_info() == encoded
+
+
+def test_what_one_reader_was_told_is_in_no_message_after_it() -> None:
+    writer = WRITERS["https://news.example.org"]
+    first, second = (
+        writer.write(
+            bytes([number] * 10),
+            reader(name, given_name=name, email=f"{name}@example.org", lists=LISTS[1:]),
+            NOW,
+        )
+        for number, name in enumerate(["Adelheid", "Bronwen"])
+    )
+    assert b"Adelheid" in first.content
+    for told in ("Adelheid", first.message_id):
+        assert told.encode() not in second.content
+        assert told not in str(second.columns)
+
+
+def test_an_address_that_none_can_write_to_is_told() -> None:
+    with pytest.raises(BadAddress):
+        WRITERS[""].write(bytes(10), reader(email="nobody"), NOW)
+
+
+def test_a_line_that_no_server_takes_is_told_before_anything_is_filled_in() -> None:
+    config = read_config(SETTINGS.format(sender="The study", url="https://news.example.org"))
+    writer = a_writer(config)
+    writer.mailing = dataclasses.replace(
+        writer.mailing, head=dataclasses.replace(letterhead(config), public_url="https://" + "w" * 1200)
+    )
+    with pytest.raises(ProofFailed, match="998"):
+        writer.write(bytes(10), reader(), NOW)
