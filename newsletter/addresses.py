@@ -68,6 +68,17 @@ def parse_address(text: str, *, smtputf8: bool = False) -> Address:
     )
 
 
+def is_plain(email: str) -> bool:
+    """Whether this is an ordinary address that `parse_address` gives back, and puts on the wire, as it is written."""
+    local, _, domain = email.rpartition("@")
+    return (
+        len(email) <= _WHOLE_LIMIT
+        and len(local) <= _PLAIN_LIMIT
+        and _PLAIN.fullmatch(local) is not None
+        and _plain_domain(domain) == domain != ""
+    )
+
+
 def normalise(text: str) -> str:
     """The form under which addresses are compared; raises BadAddress where there is none."""
     return parse_address(text, smtputf8=True).normalised

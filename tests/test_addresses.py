@@ -8,7 +8,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from newsletter.addresses import BadAddress, domain_of, normalise, parse_address
+from newsletter.addresses import Address, BadAddress, domain_of, is_plain, normalise, parse_address
 
 CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpora" / "addresses"
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"{CORPUS} is not on this machine")
@@ -144,3 +144,27 @@ def test_the_short_way_for_ordinary_addresses_says_what_the_validator_says(local
         found = parse_address(text)
         assert found.email == f"{wanted.local_part}@{wanted.domain}"
         assert found.normalised == f"{wanted.local_part.casefold()}@{wanted.ascii_domain}"
+
+
+@given(
+    local=st.text("aB1._'+-é \"@\n", max_size=66),
+    domain=st.text("aB1.-é", max_size=12)
+    | st.sampled_from(["example.org", "a.invalid", "x" * 63 + ".org", "x" * 250]),
+)
+@example(local="ada", domain="example.org")
+@example(local="a" * 64, domain="example.org")
+@example(local="a", domain="")
+@example(local="ada", domain="EXAMPLE.org")
+@example(local="ada", domain="bücher.example")
+@example(local="ada", domain="ｅxample.org")
+def test_a_plain_address_is_read_as_it_is_written(local, domain):
+    email = f"{local}@{domain}"
+    if is_plain(email):
+        assert parse_address(email) == Address(email, email, email.casefold())
+
+
+@pytest.mark.parametrize(
+    "email", ["ada@example.org", "Ada.Obi@example.org", "o'brien+news@mail.example.co.uk"]
+)
+def test_ordinary_addresses_are_plain(email):
+    assert is_plain(email)

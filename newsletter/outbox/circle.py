@@ -1,25 +1,17 @@
 """Those who get the same edition for the same reason: what they are told alike is put into words once."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from newsletter.contacts import Decision
 from newsletter.outbox.compiled import prove
 from newsletter.outbox.delivery import Prepared, frozen_columns, listed, more_told, personal_text, told_up_to
-from newsletter.outbox.greeted import Greeter, Greeting
+from newsletter.outbox.greeted import Greeter
 from newsletter.outbox.headers import mailbox_header
 from newsletter.outbox.letterhead import wire_address
 from newsletter.outbox.message import shared
 from newsletter.outbox.stencil import Stencil
 
 _LONG = 200  # letters of a header that may be too long
-
-
-class Reader(NamedTuple):
-    """To whom a message goes."""
-
-    name: str
-    given_name: str
-    email: str
 
 
 class Circle:
@@ -36,36 +28,36 @@ class Circle:
     ) -> None:
         self._stencil, self._greeters, self._edition, self._lists = stencil, greeters, edition, lists
         self._further = reasons[1:]
+        self._has_more = bool(self._further or stencil.change)
         self._reasons = [form.decode("ascii") for reason in reasons for form in shared(reason)]
         self._told = told_up_to(reasons[0], stencil.stop)
         self._listed = listed(lists)
 
-    def write(self, reader: Reader, opaque: bytes, date: str) -> Prepared:
+    def write(self, decision: Decision, opaque: bytes, date: str) -> Prepared:
         """The message of one of them, whose delivery `opaque` stands for. Raises BadAddress and ProofFailed."""
-        name, given_name, email = reader
-        tokens = self._stencil.tokens(opaque)
-        address = wire_address(email)
-        greetings = [greeter.greet(name, given_name) for greeter in self._greeters]
-        encoded = [form for greeting in greetings for form in greeting[1:]]
-        pieces, digest = self._stencil.fill([_to(name, address), date, *tokens, *encoded, *self._reasons])
-        told = f'{self._told}{tokens[1]}"{self._more(greetings, tokens)}'
-        message_id = f"{self._stencil.named[0]}{tokens[0]}{self._stencil.named[1]}"
-        columns = frozen_columns(
-            personal_text(name, address, greetings[0].said, told),
-            (message_id, self._edition, self._listed),
-            dated=date,
-            message_digest=digest,
-        )
+        name, stencil = decision.name, self._stencil
+        tokens = stencil.tokens(opaque)
+        address = wire_address(decision.email)
+        values = [_to(name, address), date, *tokens, *self._reasons]
+        greetings = []
+        for greeter in self._greeters:
+            said, in_text, in_html = greeter.greet(name, decision.given_name)
+            greetings.append(said)
+            values += (in_text, in_html)
+        pieces, digest = stencil.fill(values)
+        before, after = stencil.named
+        message_id = f"{before}{tokens[0]}{after}"
+        more = self._more(greetings, tokens) if self._has_more else "}"
+        personal = personal_text(name, address, greetings[0], f'{self._told}{tokens[1]}"{more}')
+        names = (message_id, self._edition, self._listed)
+        columns = frozen_columns(personal, names, dated=date, message_digest=digest)
         return Prepared(address, message_id, self._edition, self._lists, pieces, columns)
 
-    def _more(self, greetings: Sequence[Greeting], tokens: Sequence[str]) -> str:
+    def _more(self, greetings: Sequence[str], tokens: Sequence[str]) -> str:
         """What is kept of one reader beyond what is kept of everybody."""
-        if not self._further and not self._stencil.change:
-            return "}"
-        said = [greeting.said for greeting in greetings[1:]]
         more: dict[str, object] = {}
         if self._further:
-            more["further"] = tuple(zip(said, self._further, strict=True))
+            more["further"] = tuple(zip(greetings[1:], self._further, strict=True))
         if self._stencil.change:
             more["change"] = self._stencil.change + tokens[2]
         return more_told(more)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from newsletter.outbox.compiled import prove
-from newsletter.outbox.quoted import SOFT_BREAK, WIDTH, quoted
+from newsletter.outbox.quoted import SOFT_BREAK, WIDTH, atoms, quoted
 
-# What stands for itself wherever it stands but first in a line, in quoted-printable and in HTML.
-_PLAIN = re.compile(r"[A-Za-z0-9-]+(?: [A-Za-z0-9-]+)*")
+# Letters and digits of any script: each stands for itself in HTML, and in quoted-printable is written in the same
+# way wherever it stands but first in a line. Joiners and accents that are characters of their own are not among them.
+_PLAIN = re.compile(r"[\w-]+(?: [\w-]+)*")
 _ANYBODY = "Xavierine"
 _BREAK = SOFT_BREAK.decode("ascii")
 
@@ -36,12 +37,17 @@ class Greeter:
     def greet(self, name: str, given_name: str) -> Greeting:
         """The greeting of one reader: put together where the name is plain and all is one line, else encoded."""
         called = given_name or name
-        if len(called) <= self._room and _PLAIN.fullmatch(called):
-            before, after, in_text, text_ends, in_html, html_ends = self._frame
-            return Greeting(
-                f"{before}{called}{after}", f"{in_text}{called}{text_ends}", f"{in_html}{called}{html_ends}"
-            )
-        return _encoded(self._greet(name, given_name))
+        if not _PLAIN.fullmatch(called):
+            return _encoded(self._greet(name, given_name))
+        written = called if called.isascii() else atoms(called)
+        if len(written) > self._room:
+            return _encoded(self._greet(name, given_name))
+        before, after, text_begins, text_ends, html_begins, html_ends = self._frame
+        return Greeting(
+            f"{before}{called}{after}",
+            f"{text_begins}{written}{text_ends}",
+            f"{html_begins}{written}{html_ends}",
+        )
 
 
 @functools.lru_cache(maxsize=1024)

@@ -8,7 +8,6 @@ from urllib.parse import quote as percent_encode
 _WORD = 75  # an encoded word's greatest length, and a continuation line's with its blank is 76 (RFC 2047 section 2)
 _FRAME = len("=?utf-8?B??=")
 _LINE = 76
-_AROUND = len(":  <>")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _SEPARATORS = {"Cc", "Zl", "Zp", "Cs"}
 
@@ -31,12 +30,9 @@ def text_header(name: str, text: str) -> str:
 
 def mailbox_header(name: str, person: str, email: str) -> str:
     """From, To, List-Id and the like: a phrase and one address or id in angle brackets, ended by CRLF."""
-    if (
-        len(name) + len(person) + len(email) + _AROUND <= _LINE
-        and _ATOMS.fullmatch(person)
-        and "=?" not in person
-    ):
-        return f"{name}: {person} <{one_line(email)}>\r\n"  # as most are
+    line = f"{name}: {person} <{email}>"
+    if len(line) <= _LINE and _ATOMS.fullmatch(person) and "=?" not in line and email.isprintable():
+        return f"{line}\r\n"  # as most are
     start = f"{name}: "
     return _folded(start, [*_phrase(one_line(person).strip(), _LINE - len(start)), f"<{one_line(email)}>"])
 

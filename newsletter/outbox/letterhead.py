@@ -4,7 +4,7 @@ import functools
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from newsletter.addresses import domain_of, parse_address
+from newsletter.addresses import domain_of, is_plain, parse_address
 from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.outbox.headers import mailto
@@ -109,6 +109,8 @@ def answer_link(head: Letterhead, word: str, token: str) -> str:
 
 def wire_address(email: str) -> str:
     """An address as it stands in SMTP and in To: ASCII, unless its local part needs SMTPUTF8 (RFC 6531)."""
+    if is_plain(email):
+        return email
     address = parse_address(email, smtputf8=True)
     return address.ascii_email or address.email
 

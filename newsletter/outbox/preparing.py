@@ -17,7 +17,7 @@ from newsletter.edition import (
 )
 from newsletter.errors import ProofFailed
 from newsletter.outbox.answers import asking_values
-from newsletter.outbox.circle import Circle, Reader
+from newsletter.outbox.circle import Circle
 from newsletter.outbox.compiled import Compiled, compile_edition
 from newsletter.outbox.delivery import Delivery, Prepared, frozen
 from newsletter.outbox.dkim import Signer
@@ -84,9 +84,8 @@ class Writer:
         """A message that was never claimed."""
         if self._asked or self.signer:
             return self.write_alone(opaque, decision, now)
-        _, email, _, name, given_name, language, lists, since, basis, _ = decision
-        circle = self._circle(lists, language, since[:10], basis)
-        return circle.write(Reader(name, given_name, email), opaque, date_header(now))
+        circle = self._circle(decision.lists, decision.language, decision.since[:10], decision.basis)
+        return circle.write(decision, opaque, date_header(now))
 
     def write_alone(self, opaque: bytes, decision: Decision, now: dt.datetime) -> Prepared:
         """The same message, with nothing kept from others for it."""

@@ -44,6 +44,11 @@ def quoted(text: str) -> tuple[bytes, bytes]:
     return in_text, in_text if escaped == text else joinable(quote(escaped))
 
 
+def atoms(text: str) -> str:
+    """`text`, of one line and without blanks that are loose, as it stands wherever it does not begin a line."""
+    return text.encode("utf-8", "replace").decode("latin-1").translate(_ATOMS)
+
+
 def _wrapped(atoms: str) -> str:
     """A line of which each octet is as it stands wherever it stands, in lines that are short enough."""
     if (

@@ -18,7 +18,6 @@ from typing import Any, cast
 from newsletter.contacts import Decision
 from newsletter.outbox.delivery import Prepared
 from newsletter.outbox.desk import Claim, Due
-from newsletter.outbox.message import Written
 from newsletter.outbox.preparing import Press, Writer
 
 #: Messages asked for at once; more are asked for as soon as half of them are there.
@@ -29,7 +28,8 @@ _SECONDS = 5.0  # for which it is waited for, once it is to end
 _of_prepared = attrgetter("email", "message_id", "edition", "lists", "columns")
 
 _Asked = tuple[dt.datetime, list[tuple[bytes, tuple[Any, ...]]]]
-_Made = tuple[tuple[str, str, str, tuple[str, ...], dict[str, str]], bytes, tuple[bytes, ...]]
+_Fields = tuple[str, str, str, tuple[str, ...], dict[str, str]]
+_Made = tuple[_Fields, list[bytes | int]]
 
 
 class SecondPress:
@@ -132,14 +132,10 @@ class SecondPress:
         del self._heard[:end]
         return answer
 
-    def _whole(
-        self,
-        prepared: tuple[str, str, str, tuple[str, ...], dict[str, str]],
-        headers: bytes,
-        values: tuple[bytes, ...],
-    ) -> Prepared:
-        email, name, edition, lists, columns = prepared
-        pieces = Written(headers, values).pieces(self._press.compiled[edition])
+    def _whole(self, fields: _Fields, carried: list[bytes | int]) -> Prepared:
+        email, name, edition, lists, columns = fields
+        shared = self._press.compiled[edition].pieces
+        pieces = tuple(shared[piece] if isinstance(piece, int) else piece for piece in carried)
         return Prepared(email, name, edition, lists, pieces, columns)
 
 
@@ -170,9 +166,9 @@ def _one(writer: Writer, opaque: bytes, decision: Decision, now: dt.datetime) ->
         prepared = writer.write(opaque, decision, now)
     except Exception:  # it is made again by whoever asked, where the error is raised and told
         return None
-    # What all readers share stands between what is this one's.
-    headers, *values = prepared.pieces[::2]
-    return _of_prepared(prepared), headers, tuple(values)
+    # What all readers share is at both ends: its place is enough.
+    places = {id(piece): place for place, piece in enumerate(writer.compiled[prepared.edition].pieces)}
+    return _of_prepared(prepared), [places.get(id(piece), piece) for piece in prepared.pieces]
 
 
 def serve(descriptor: int) -> None:

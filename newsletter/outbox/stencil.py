@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from newsletter.edition import Personal
+from newsletter.errors import ProofFailed
 from newsletter.outbox.compiled import ALTERNATIVE, RELATED, Compiled, prove
 from newsletter.outbox.letterhead import Letterhead, Tokens, change_up_to, message_id, stop_link
 from newsletter.outbox.linked import Frame, frames
@@ -13,6 +14,9 @@ from newsletter.outbox.message import BOUNDARY_A, BOUNDARY_R, OF_PARTS, header_s
 from newsletter.outbox.quoted import SOFT_BREAK, quoted
 from newsletter.tokens import TOKEN_LENGTH, Key, token_maker
 
+# Stands between what is sent in one piece, and, like NUL, in none of it.
+_CUT = b"\1"
+_LONG = 2_000  # octets that are not copied for each reader
 _TO, _DATE = "To: sam@example.org\r\n", "Sat, 01 Jan 2000 12:00:00 +0000"  # as long as any date
 
 
@@ -39,40 +43,53 @@ class Stencil:
         self.tokens = token_maker(key, purposes)
         self.named = message_id(head, Tokens("\0", "")).split("\0")
         names = [Hole(name) for name in ("to", "date", *purposes, *_told(len(compiled.languages)))]
-        self._parts, holes = _apart(self._cut(compiled, head))
+        cut, long = self._cut(compiled, head)
+        self._parts, holes = _apart(cut)
         # Parts of tokens follow the values that are given.
         partly = [hole for hole in dict.fromkeys(holes) if hole not in names]
         self._partly = [(names.index(Hole(name)), slice(start, stop)) for name, start, stop in partly]
         self._in_order = itemgetter(*map([*names, *partly].index, holes))
-        self._shared = (b"", *compiled.pieces)
-        self._prove(
-            [_TO, _DATE, *["a" * TOKEN_LENGTH for _ in purposes], *["" for _ in names[2 + len(purposes) :]]]
-        )
+        self._pieces = [b"", b"", *(piece for shared in long for piece in (shared, b""))]
+        self._headers = len(compiled.digest) + 1
+        tokens = ["a" * TOKEN_LENGTH for _ in purposes]
+        self._prove([_TO, _DATE, *tokens, *["" for _ in names[2 + len(tokens) :]]])
 
     def fill(self, values: list[str]) -> tuple[tuple[bytes, ...], str]:
-        """A message in pieces, and its digest, as `Written` has them.
+        """A message in pieces, and the digest that `Written` has of it.
 
-        `values` are the To header, the date, the `tokens`, and what is told in each language:
-        greetings in text and HTML one after the other, then reasons in the same way.
+        `values` are the To header, the date, the `tokens`, and what is told in each language: reasons, each in
+        text and in HTML, then greetings in the same way.
         """
         for place, part in self._partly:
             values.append(values[place][part])
         parts = self._parts.copy()
         parts[1::2] = self._in_order(values)
-        octets = "".join(parts).encode()
-        pieces = [*self._shared]
-        # NUL is in none of the parts, and stands between them as the digest wants it.
-        pieces[::2] = octets.split(b"\0")[1:]
-        return tuple(pieces), f"{OF_PARTS}{hashlib.sha256(octets).hexdigest()}"
+        about, *short = "".join(parts).encode().split(_CUT)
+        pieces = self._pieces.copy()
+        pieces[0] = about[self._headers : about.index(b"\0", self._headers)]
+        pieces[1::2] = short
+        return tuple(pieces), f"{OF_PARTS}{hashlib.sha256(about).hexdigest()}"
 
-    def _cut(self, compiled: Compiled, head: Letterhead) -> list[str | Hole]:
-        """What `Written.digest` is about, with holes."""
+    def _cut(self, compiled: Compiled, head: Letterhead) -> tuple[list[str | Hole], list[bytes]]:
+        """What a digest is about, and the message but for what is long and everybody's, with holes; and that.
+
+        So a message is few pieces, and no long one of them is copied.
+        """
         section = header_section(compiled, head, "to", "date", Tokens("delivery", "unsubscribe"))
-        cut: list[str | Hole] = [compiled.digest.decode(), "\0"]
-        cut += [Hole(piece) if place % 2 else piece for place, piece in enumerate(section)]
-        for value in compiled.in_order(self._values(compiled)):
+        headers = [Hole(piece) if place % 2 else piece for place, piece in enumerate(section)]
+        values = compiled.in_order(self._values(compiled))
+        cut: list[str | Hole] = [compiled.digest.decode(), "\0", *headers]
+        for value in values:
             cut += ["\0", *value]
-        return cut
+        cut.append(_CUT.decode())
+        long = []
+        for piece, value in zip(compiled.pieces[::2], [*values, []], strict=True):
+            if len(piece) < _LONG:
+                cut += [piece.decode("ascii"), *value]
+            else:
+                cut += [_CUT.decode(), *value]
+                long.append(piece)
+        return cut, long
 
     def _values(self, compiled: Compiled) -> dict[str, list[str | Hole]]:
         """What goes into each place, with holes."""
@@ -97,15 +114,17 @@ class Stencil:
 
     def _prove(self, values: list[str]) -> None:
         """Raises ProofFailed as `write` does, of all that is not told to one reader."""
+        if "".join(self._parts).encode().count(_CUT) != len(self._pieces[1::2]):
+            raise ProofFailed("a message has a control character in a header; it was not sent")
         pieces, _ = self.fill(values)
-        prove(b"\r\n".join(pieces[::2]))
+        prove(pieces[0] + b"\r\n".join(pieces[1::2]))
 
 
 def _told(languages: int) -> list[str]:
     turns = range(languages)
     return [
         f"{what} {turn} {form}"
-        for what in ("greeting", "reason")
+        for what in ("reason", "greeting")
         for turn in turns
         for form in ("text", "html")
     ]

@@ -11,6 +11,7 @@ from newsletter.outbox.quoted import quoted
 ROUND = st.one_of(st.text("From .-=&<>\"'é\r\n\0{", max_size=12), st.text(max_size=90))
 CALLED = st.one_of(
     st.from_regex(r"[A-Za-z0-9-]{1,30}( [A-Za-z0-9-]{1,60}){0,2}", fullmatch=True),
+    st.from_regex(r"[\w-]{1,15}( [\w-]{1,30}){0,2}", fullmatch=True),
     st.text("From .-=&<>'é", max_size=12),
     st.text(max_size=90),
 )
@@ -30,6 +31,8 @@ def encoded(said: str) -> Greeting:
 @example(before="Dear ", called="a" * 70, after=",")
 @example(before="é & ", called="a" * 65, after="'")
 @example(before="Xavierine and ", called="Ada", after="")
+@example(before="Dear ", called="é" * 23, after=",")
+@example(before="Dear ", called="é" * 24, after=",")
 @example(before=" ", called="Ada", after=" ")
 def test_a_greeting_is_as_if_it_were_encoded_whole(before: str, called: str, after: str) -> None:
     def greet(name: str, given_name: str) -> str:
