@@ -52,7 +52,7 @@ class Stencil:
         self._pieces = [b"", b"", *(piece for shared in long for piece in (shared, b""))]
         self._headers = len(compiled.digest) + 1
         tokens = ["a" * TOKEN_LENGTH for _ in purposes]
-        self._prove([_TO, _DATE, *tokens, *["" for _ in names[2 + len(tokens) :]]])
+        self._prove([_TO, _DATE, *tokens, *["" for _ in names[2 + len(tokens) :]]], len(compiled.pieces) // 2)
 
     def fill(self, values: list[str]) -> tuple[tuple[bytes, ...], str]:
         """A message in pieces, and the digest that `Written` has of it.
@@ -112,12 +112,13 @@ class Stencil:
                 values[in_text], values[in_html] = [in_both[0]], [in_both[1]]
         return values
 
-    def _prove(self, values: list[str]) -> None:
-        """Raises ProofFailed as `write` does, of all that is not told to one reader."""
-        if "".join(self._parts).encode().count(_CUT) != len(self._pieces[1::2]):
-            raise ProofFailed("a message has a control character in a header; it was not sent")
-        pieces, _ = self.fill(values)
-        prove(pieces[0] + b"\r\n".join(pieces[1::2]))
+    def _prove(self, values: list[str], count: int) -> None:
+        """Raises ProofFailed as `write` does, of all that is not told to one reader, of whom so many values stand in it."""
+        octets = "".join(self._parts).encode()
+        if (octets.count(b"\0"), octets.count(_CUT)) != (1 + count, len(self._pieces[1::2])):
+            raise ProofFailed("a message has a control character in its headers; it was not sent")
+        headers, *pieces = self.fill(values)[0]
+        prove(headers + b"\r\n".join(pieces[::2]))
 
 
 def _told(languages: int) -> list[str]:

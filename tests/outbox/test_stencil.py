@@ -240,11 +240,20 @@ def test_an_address_that_none_can_write_to_is_told() -> None:
         WRITERS[""].write(bytes(10), reader(email="nobody"), NOW)
 
 
-def test_a_line_that_no_server_takes_is_told_before_anything_is_filled_in() -> None:
-    config = read_config(SETTINGS.format(sender="The study", url="https://news.example.org"))
-    writer = a_writer(config)
-    writer.mailing = dataclasses.replace(
-        writer.mailing, head=dataclasses.replace(letterhead(config), public_url="https://" + "w" * 1200)
-    )
-    with pytest.raises(ProofFailed, match="998"):
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [("https://" + "w" * 1200, "998"), ("https://w\1", "control")],
+)
+def test_what_no_server_takes_is_told_before_anything_is_filled_in(url: str, fault: str) -> None:
+    writer = a_writer(read_config(SETTINGS.format(sender="The study", url="https://news.example.org")))
+    head = dataclasses.replace(writer.mailing.head, public_url=url)
+    writer.mailing = dataclasses.replace(writer.mailing, head=head)
+    with pytest.raises(ProofFailed, match=fault):
         writer.write(bytes(10), reader(), NOW)
+
+
+@pytest.mark.parametrize("name", ["x" * 2_000 + "@", "a b" * 900 + "é", "." * 1_100])
+def test_a_name_that_is_too_long_for_a_line_is_told_or_folded_as_ever(name: str) -> None:
+    writer = WRITERS[""]
+    one = reader(name, given_name="." * 3_000)
+    assert outcome(writer.write, bytes(10), one, NOW) == outcome(writer.write_alone, bytes(10), one, NOW)
