@@ -50,6 +50,7 @@ class Stencil:
         self._partly = [(names.index(Hole(name)), slice(start, stop)) for name, start, stop in partly]
         self._in_order = itemgetter(*map([*names, *partly].index, holes))
         self._pieces = [b"", b"", *(piece for shared in long for piece in (shared, b""))]
+        self._short = range(1, len(self._pieces), 2)
         self._headers = len(compiled.digest) + 1
         tokens = ["a" * TOKEN_LENGTH for _ in purposes]
         self._prove([_TO, _DATE, *tokens, *["" for _ in names[2 + len(tokens) :]]], len(compiled.pieces) // 2)
@@ -64,10 +65,12 @@ class Stencil:
             values.append(values[place][part])
         parts = self._parts.copy()
         parts[1::2] = self._in_order(values)
-        about, *short = "".join(parts).encode().split(_CUT)
+        # Thus in less than half the time that `split` takes.
+        about, _, rest = "".join(parts).encode().partition(_CUT)
         pieces = self._pieces.copy()
         pieces[0] = about[self._headers : about.index(b"\0", self._headers)]
-        pieces[1::2] = short
+        for place in self._short:
+            pieces[place], _, rest = rest.partition(_CUT)
         return tuple(pieces), f"{OF_PARTS}{hashlib.sha256(about).hexdigest()}"
 
     def _cut(self, compiled: Compiled, head: Letterhead) -> tuple[list[str | Hole], list[bytes]]:
@@ -115,7 +118,7 @@ class Stencil:
     def _prove(self, values: list[str], count: int) -> None:
         """Raises ProofFailed as `write` does, of all that is not told to one reader, of whom so many values stand in it."""
         octets = "".join(self._parts).encode()
-        if (octets.count(b"\0"), octets.count(_CUT)) != (1 + count, len(self._pieces[1::2])):
+        if (octets.count(b"\0"), octets.count(_CUT)) != (1 + count, len(self._short)):
             raise ProofFailed("a message has a control character in its headers; it was not sent")
         headers, *pieces = self.fill(values)[0]
         prove(headers + b"\r\n".join(pieces[::2]))
