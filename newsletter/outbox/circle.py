@@ -66,6 +66,7 @@ class Circle:
 def _to(name: str, address: str) -> str:
     """The header that names a reader, proven."""
     header = mailbox_header("To", name, address)
-    if len(header) > _LONG or not header[:-2].isprintable():
+    # Behind a fold is a blank, and what can be printed ends no line.
+    if len(header) > _LONG or not header.replace("\r\n ", " ").removesuffix("\r\n").isprintable():
         prove(header.encode())
     return header

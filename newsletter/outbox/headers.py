@@ -1,8 +1,8 @@
 """Header lines that hold for any name on earth: RFC 5322 phrases, RFC 2047 encoded words, folding."""
 
-import base64
 import re
 import unicodedata
+from binascii import b2a_base64
 from urllib.parse import quote as percent_encode
 
 _WORD = 75  # an encoded word's greatest length, and a continuation line's with its blank is 76 (RFC 2047 section 2)
@@ -79,7 +79,7 @@ def _capacity(length: int) -> int:
 
 
 def _word(octets: bytes) -> str:
-    return f"=?utf-8?B?{base64.b64encode(octets).decode('ascii')}?="
+    return f"=?utf-8?B?{b2a_base64(octets, newline=False).decode('ascii')}?="
 
 
 def _folded(start: str, pieces: list[str]) -> str:
