@@ -1,7 +1,7 @@
 """Greetings put together from what is everybody's in them: as if encoded whole."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsletter.edition import greeter
@@ -53,6 +53,7 @@ def test_a_name_that_stands_in_it_twice_is_encoded_twice(called: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "cy", "de", "fr", "ja", "ar"])
+@settings(deadline=None)  # a language's tables are read from the disk
 @given(name=CALLED, given_name=CALLED)
 def test_it_says_what_the_words_of_a_language_say(language: str, name: str, given_name: str) -> None:
     greet = greeter(language)

@@ -14,7 +14,7 @@ from newsletter.config import Config, read_config
 from newsletter.contacts import Decision
 from newsletter.edition import Edition, EditionPicture
 from newsletter.errors import ProofFailed
-from newsletter.outbox import greeted
+from newsletter.outbox import circle, greeted
 from newsletter.outbox.audience import Reach
 from newsletter.outbox.compiled import compile_edition
 from newsletter.outbox.delivery import Prepared
@@ -155,7 +155,7 @@ def whole(made: Prepared) -> Prepared:
     return made._replace(pieces=(made.content,))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     url=st.sampled_from(URLS),
     decision=DECISIONS,
@@ -250,6 +250,20 @@ def test_what_no_server_takes_is_told_before_anything_is_filled_in(url: str, fau
     writer.mailing = dataclasses.replace(writer.mailing, head=head)
     with pytest.raises(ProofFailed, match=fault):
         writer.write(bytes(10), reader(), NOW)
+
+
+@pytest.mark.parametrize("header", ["To: a\nb\r\n", "To: a\r\r\n", "To: a\r\n.b\r\n", f"To: {'x' * 999}\r\n"])
+def test_a_header_that_came_out_wrong_is_not_sent(monkeypatch: pytest.MonkeyPatch, header: str) -> None:
+    monkeypatch.setattr(circle, "mailbox_header", lambda *_: header)
+    with pytest.raises(ProofFailed):
+        WRITERS[""].write(bytes(10), reader(), NOW)
+
+
+@pytest.mark.parametrize("piece", [b"Dear\nAda", b".Dear Ada", b"x" * 999])
+def test_a_greeting_that_came_out_wrong_is_not_sent(monkeypatch: pytest.MonkeyPatch, piece: bytes) -> None:
+    monkeypatch.setattr(greeted, "quoted", lambda text: (b"Dear Ada", piece))
+    with pytest.raises(ProofFailed):
+        WRITERS[""].write(bytes(10), reader(f"Ada & {piece!r}"), NOW)
 
 
 @pytest.mark.parametrize("name", ["x" * 2_000 + "@", "a b" * 900 + "é", "." * 1_100])
