@@ -325,7 +325,7 @@ def token_maker(key: Key, purposes: Sequence[str]) -> Callable[[bytes], list[str
         data = opaque
         for _, keyed in makers:
             data += _mac(keyed, opaque)[:_MAC_BYTES]
-        digits = _spread(data + rest, 64)
+        digits = _base32(data + rest, 64)
         opened = digits[:16]
         return [begins + opened + digits[place] for begins, place in places]
 
@@ -368,13 +368,8 @@ def _signed(key: TokenKey, opaque: bytes) -> bytes:
     return hmac.digest(key.sub_key, opaque, "sha256")[:_MAC_BYTES]
 
 
-def _base32(data: bytes) -> str:
-    """20 octets as 32 letters and digits; base64.b32encode takes thrice as long, and a message has two of these."""
-    return _spread(data, 32)
-
-
-def _spread(data: bytes, digits: int) -> str:
-    """As many octets as fit into 32 or 64 `digits`, in base 32.
+def _base32(data: bytes, digits: int = 32) -> str:
+    """As many octets as fill 32 or 64 `digits`, in these; base64.b32encode takes thrice as long.
 
     The bits are halved again and again, each upper half moved up to where its digits will stand as octets:
     a product is what it has to grow by.
