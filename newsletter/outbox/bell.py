@@ -11,17 +11,22 @@ class Bell:
         self._rope, self.ear = socket.socketpair()
         self._rope.setblocking(False)
         self.ear.setblocking(False)
+        self._rung = False
 
     def ring(self) -> None:
         """Something is there to be looked at."""
-        with suppress(OSError):  # it rings already, or nobody waits any more
+        if self._rung:
+            return
+        self._rung = True
+        with suppress(OSError):  # nobody waits any more
             self._rope.send(b"!")
 
     def quiet(self) -> None:
-        """It was heard."""
+        """It was heard. What there is to be looked at is looked at after this."""
         with suppress(BlockingIOError):
-            while self.ear.recv(4096):
-                pass
+            self.ear.recv(4096)
+        # After that: whoever rings between the two is heard already.
+        self._rung = False
 
     def close(self) -> None:
         """Nobody waits any more."""

@@ -5,11 +5,14 @@ no more rows are ever in `sending` than there are lines.
 """
 
 import datetime as dt
+import functools
 import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 from newsletter.contacts import Decision, suppress_address
@@ -78,6 +81,17 @@ class Found:
     stop: BaseException | None = None
 
 
+class _Order(NamedTuple):
+    """What the desk is asked to do, by the thread that runs the lines."""
+
+    claims: Sequence[Claim] = ()
+    notes: Sequence[Note] = ()
+    rates: Sequence[Row] = ()
+    wanted: tuple[int, Collection[int]] | None = None
+    asked: bool = False
+    closing: bool = False
+
+
 class Desk:
     """Keeps the outbox's rows while a run lasts. `wake` is called when there is something to `collect`."""
 
@@ -94,13 +108,8 @@ class Desk:
         self.lock = threading.RLock()
         self._clock, self._wake = clock, wake
         self._inode = db.path.stat().st_ino
-        self._work = threading.Condition()
-        self._claims: list[Claim] = []
-        self._notes: list[Note] = []
+        self._orders: SimpleQueue[_Order] = SimpleQueue()
         self._rates: list[Row] = []
-        self._wanted: tuple[int, Collection[int]] | None = None
-        self._asked = False
-        self._closing = False
         self._found: deque[Found] = deque()
         self._last = 0
         self._thread = threading.Thread(target=self._serve, name="desk", daemon=True)
@@ -113,23 +122,15 @@ class Desk:
         self, claims: Sequence[Claim] = (), notes: Sequence[Note] = (), rates: Sequence[Row] = ()
     ) -> None:
         """Keep these, in the next commit."""
-        with self._work:
-            self._claims += claims
-            self._notes += notes
-            self._rates += rates
-            self._work.notify()
+        self._orders.put(_Order(claims, notes, rates))
 
     def want(self, count: int, but: Collection[int]) -> None:
         """Look for so many deliveries that are due, other than those `but` in hand."""
-        with self._work:
-            self._wanted = (count, but)
-            self._work.notify()
+        self._orders.put(_Order(wanted=(count, but)))
 
     def ask(self) -> None:
         """Say whether the mailing may still go, also where nothing is kept or wanted for long."""
-        with self._work:
-            self._asked = True
-            self._work.notify()
+        self._orders.put(_Order(asked=True))
 
     def collect(self) -> list[Found]:
         """What was found and kept since."""
@@ -140,9 +141,7 @@ class Desk:
 
     def close(self, seconds: float | None = None) -> None:
         """Keep what is still to be kept, and end."""
-        with self._work:
-            self._closing = True
-            self._work.notify()
+        self._orders.put(_Order(closing=True))
         self._thread.join(seconds)
 
     def require_file(self) -> None:
@@ -162,32 +161,37 @@ class Desk:
             )
 
     def _serve(self) -> None:
-        while True:
-            with self._work:
-                while not (self._claims or self._notes or self._wanted or self._asked or self._closing):
-                    self._work.wait()
-                claims, self._claims = self._claims, []
-                notes, self._notes = self._notes, []
-                wanted, self._wanted = self._wanted, None
-                asked, self._asked = self._asked, False
-                ending = self._closing and not (claims or notes or wanted)
-            found = Found()
-            with self.lock:
-                try:
-                    if ending:
-                        self._take_back(found)
-                    if claims or notes:
-                        self.commit(claims, notes, found)
-                    if wanted:
-                        found.looked = True
-                        self._look(*wanted, found)
-                    elif asked and not claims:
-                        found.stop = self._hindrance()
-                except BaseException as error:  # carried to the main thread, which raises it again
-                    found.stop = found.stop or error
-            self._tell(found)
-            if ending:
-                return
+        closing = False
+        while not closing:
+            orders = _all_of(self._orders)
+            closing = any(order.closing for order in orders)
+            claims = [claim for order in orders for claim in order.claims]
+            notes = [note for order in orders for note in order.notes]
+            for order in orders:
+                self._rates += order.rates
+            if claims or notes:
+                self._do(functools.partial(self.commit, claims, notes))
+            # Not before the claims are told of: their lines wait for it.
+            wanted = [order.wanted for order in orders if order.wanted]
+            if wanted:
+                self._do(functools.partial(self._look, *wanted[-1]))
+            elif not claims and any(order.asked for order in orders):
+                self._do(self._ask)
+        self._do(self._take_back)
+
+    def _do(self, work: Callable[[Found], None]) -> None:
+        """Do it, and tell what came of it."""
+        found = Found()
+        with self.lock:
+            try:
+                work(found)
+            except BaseException as error:  # carried to the main thread, which raises it again
+                found.stop = found.stop or error
+        self._found.append(found)
+        self._wake()
+
+    def _ask(self, found: Found) -> None:
+        found.stop = self._hindrance()
 
     def _hindrance(self) -> NewsletterError | None:
         now = self._clock()
@@ -200,10 +204,6 @@ class Desk:
         left = [claim.due.delivery.id for one in self._found for claim in one.claimed]
         if left:
             self.commit([], [Note(number, ((PUT_BACK, {}),), None) for number in left], found)
-
-    def _tell(self, found: Found) -> None:
-        self._found.append(found)
-        self._wake()
 
     def commit(self, claims: list[Claim], notes: list[Note], found: Found) -> None:
         """Keep all of it in one transaction, which is on the disk when this returns.
@@ -234,8 +234,7 @@ class Desk:
                 self.require_file()
             version = self._changes.note(now)
             changes = self._keep_all(notes, now, found)
-            with self._work:
-                rates, self._rates = self._rates, []
+            rates, self._rates = self._rates, []
             if rates:
                 keep_rates(self.db, rates)
             held = self._changes.hindrance(now) if claims else None
@@ -317,6 +316,7 @@ class Desk:
 
     def _look(self, count: int, but: Collection[int], found: Found) -> None:
         """The next rows; from the beginning again for those that were put off and are due by now."""
+        found.looked = True
         now = self._clock()
         with snapshot(self.db):
             version = self._changes.note(now)
@@ -374,6 +374,15 @@ class Desk:
 
     def _explained(self, error: Exception) -> BaseException:
         return explain_error(error, self.db.path) if isinstance(error, sqlite3.OperationalError) else error
+
+
+def _all_of(orders: "SimpleQueue[_Order]") -> list[_Order]:
+    """What has been asked for by now, once there is anything."""
+    found = [orders.get()]
+    with suppress(Empty):
+        while True:
+            found.append(orders.get_nowait())
+    return found
 
 
 def _changed(delivery: Delivery, state: State, word: str) -> Change:
