@@ -13,10 +13,11 @@ _VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
 )
 _TOKEN = re.compile(
-    # It begins with '<' whatever follows, so that the search leaps from one to the next.
+    # It begins with '<' whatever follows, so that the search leaps from one to the next. What repeats cannot be
+    # divided in two ways, so that no text takes long; possessive repeats would say so, and fail in Python 3.11.2.
     r"<(?:(?P<comment>!--.*?-->)"
-    r"|(?P<close>/)?(?P<name>[A-Za-z][\w:.-]*+)"
-    r"(?P<attributes>(?:[^<>\"'/]++|/(?!>)|\"[^\"]*\"|'[^']*')*+)(?P<single>/)?>"
+    r"|(?P<close>/)?(?P<name>[A-Za-z][\w:.-]*(?![\w:.-]))"
+    r"(?P<attributes>[^<>\"'/]*(?:(?:/(?!>)|\"[^\"]*\"|'[^']*')[^<>\"'/]*)*)(?P<single>/)?>"
     r"|(?P<stray>))",
     re.DOTALL,
 )
@@ -24,7 +25,7 @@ _ATTRIBUTE = re.compile(r"\s+([A-Za-z_:@][\w:.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*
 _TEXT_ONLY = re.compile(r"(<mj-title>)(.*?)(</mj-title>)", re.DOTALL)
 _CONTENT = re.compile(
     r"(<mj-(text|button|table|raw|style|title|preview)\b(?:[^>]*[^/>])?>"
-    r"[^<]*+(?:<(?!/mj-\2>)[^<]*+)*+</mj-\2>)"
+    r"[^<]*(?:<(?!/mj-\2>)[^<]*)*</mj-\2>)"
 )
 _DAMAGED = re.compile(r"[^\x20-\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]")
 
