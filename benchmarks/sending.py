@@ -3,7 +3,7 @@
     python benchmarks/sending.py [--count 20000] [--rounds 3] [--only wire,peers,dkim,delay,lists] [--lists 1000,100000]
 
 What is timed of ours: `newsletter send SLUG --yes` in a fresh process on a workspace that is made for it, with
-32 connections (16 over the slow line). "msg/s" is the sending alone: lines opened, every message made for its reader, claimed in the
+50 connections (16 over the slow line). "msg/s" is the sending alone: lines opened, every message made for its reader, claimed in the
 ledger (synchronous=FULL), sent, its receipt kept. "with start" is the whole command: Python's start, the checks
 of the issue, the queueing of everybody, the sending, the report. The load generator is `smtp-source -4 -d -s 16`
 with one message of ours, the same each time; its own start (a hundredth of a second) is in its time.

@@ -16,7 +16,7 @@ from newsletter.outbox.settling import Settling
 from newsletter.outbox.states import DEFER
 from newsletter.outbox.times import stamp
 
-_BATCH = 256  # deliveries looked up at once; fewer where the pace is limited, so that none grows old here
+_BATCH = 100  # deliveries looked up at once, between two commits; fewer where the pace is limited, so that none grows old here
 _SLOW_BATCH = 32
 _UNGUARDED = nullcontext()
 _TOO_LONG = 300.0  # seconds of a domain's rest after which a run that has nothing else to do ends
