@@ -20,6 +20,7 @@ from newsletter import keychain
 from newsletter.config import FILE_NAME, Workspace
 from newsletter.database.guard import lock_restored
 from newsletter.database.opening import Database, key_name, open_database, private_file
+from newsletter.database.unpacking import unpack
 from newsletter.errors import InputError, ProofFailed
 from newsletter.tokens import read_key
 
@@ -122,12 +123,12 @@ def _unpack(source: Path, folder: Path, passphrase: str) -> None:
     workspace.mkdir()
     try:
         with tarfile.open(source) as outer:
-            outer.extractall(folder, filter="data", members=_members(outer, {_IDENTITY, _PAYLOAD}))
+            unpack(outer, folder, _members(outer, {_IDENTITY, _PAYLOAD}))
         identity = _opened((folder / _IDENTITY).read_bytes(), passphrase)
         with (folder / _PAYLOAD).open("rb") as sealed, (folder / "workspace.tar").open("wb") as sink:
             pyrage.decrypt_io(sealed, sink, [pyrage.x25519.Identity.from_str(identity.decode())])
         with tarfile.open(folder / "workspace.tar") as inner:
-            inner.extractall(workspace, filter="data")
+            unpack(inner, workspace)
         _require_parts(workspace)
     except OSError as error:
         if error.errno:  # the machine's word, not the file's fault: no room, no right to write
