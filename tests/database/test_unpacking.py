@@ -8,6 +8,9 @@ import pytest
 
 from newsletter.database.unpacking import unpack
 
+# Python 3.12 and 3.13 announce that theirs will be used; here they are made to have none.
+pytestmark = pytest.mark.filterwarnings("ignore:Python 3.14 will, by default, filter:DeprecationWarning")
+
 
 @pytest.fixture(params=["own filter", "no filter"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -231,19 +231,40 @@ def _run(command: list[str], given: bytes = b"") -> None:
         raise Missing(f"{command[0]} ended with {done.returncode}: {(done.stderr + done.stdout).decode()}")
 
 
+# Signs certificates and nothing else.
+_SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 def _certificates(folder: Path) -> None:
-    """An authority, and a certificate of the relay for 127.0.0.1 that it signed."""
+    """An authority, and a certificate of the relay for 127.0.0.1 that it signed.
+
+    With all that RFC 5280 wants of them, as Python 3.13 does too.
+    """
     authority, own = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     issuer = _named("An authority for tests")
     ca = (
         _unsigned(issuer, issuer, authority.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_SIGNS, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority.public_key()), critical=False)
         .sign(authority, hashes.SHA256())
     )
+    signed_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key())
     address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
     server = (
         _unsigned(issuer, _named("relay.example.org"), own.public_key())
         .add_extension(x509.SubjectAlternativeName([address, x509.DNSName("localhost")]), critical=False)
+        .add_extension(signed_by, critical=False)
         .sign(authority, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
