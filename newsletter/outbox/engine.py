@@ -23,7 +23,7 @@ from newsletter.outbox.wire import Wire, take_leave
 
 _GLANCE = 0.1  # seconds between two looks at signals, deadlines and what the database says
 _ASKED = 0.5  # seconds between two questions whether the mailing may still go, where nothing else asks
-_GATHER = 0.001  # seconds for which a claim waits for others to share its commit
+_GATHER = 0.003  # seconds for which a claim waits for others to share its commit
 _LEAVE = 5.0  # seconds for taking leave of the server
 
 
