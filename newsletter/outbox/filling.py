@@ -17,7 +17,7 @@ from newsletter.outbox.times import stamp
 
 # The keys of a large mailing's addresses fall anywhere in their index: with SQLite's usual 2 MB of pages nearly
 # every row would fetch its own from the disk.
-_CACHE = 64 * 1024  # KiB
+_CACHE = 24 * 1024  # KiB
 
 # A part of the people as they were decided about, and what their rows say in words, each once.
 _TABLES = {
