@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from newsletter.cli.completing import segment_names
 from newsletter.cli.console import now, operator, printable, takes_workspace
 from newsletter.cli.people import people_of
-from newsletter.cli.reaching import criteria_of
+from newsletter.cli.reaching import criteria_of, segment_option
 from newsletter.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,14 +39,7 @@ def _choosing(function: Any) -> Any:
 @click.command()
 @click.argument("file", required=False, default="-", type=click.Path())
 @_choosing
-@click.option(
-    "--segment",
-    "segments",
-    multiple=True,
-    metavar="NAME",
-    shell_complete=segment_names,
-    help="Only people in this segment.",
-)
+@segment_option("Only people in this segment.")
 @click.option("--columns", multiple=True, metavar="NAMES", help="Only these columns: 'name, email'.")
 @click.option(
     "--format", "kind", type=click.Choice(_FORMATS), help="What to write (default: by FILE's ending; csv)."

@@ -1,16 +1,24 @@
 """What `send` says and asks about segments: to whom alone an issue goes, and who is added later."""
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsletter.cli.completing import segment_names
 from newsletter.cli.console import counted, now
 
 if TYPE_CHECKING:
     from newsletter.contacts import Criteria
     from newsletter.database import Database
     from newsletter.outbox import Mailing
+
+
+def segment_option(told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--segment`, again for more, which `told` explains."""
+    return click.option(
+        "--segment", "segments", multiple=True, metavar="NAME", shell_complete=segment_names, help=told
+    )
 
 
 def criteria_of(db: "Database", names: Iterable[str]) -> "dict[str, Criteria]":

@@ -9,7 +9,7 @@ import click
 
 from newsletter.cli.beforehand import Unheard, foretell_hearing, hear_readers, without_reading_option
 from newsletter.cli.check import Checked, read_and_check
-from newsletter.cli.completing import issue_names, segment_names
+from newsletter.cli.completing import issue_names
 from newsletter.cli.console import (
     issue_path,
     json_option,
@@ -31,7 +31,7 @@ from newsletter.cli.owed import (
     ready_to_send,
     require_no_more,
 )
-from newsletter.cli.reaching import criteria_of, foretell_wider, outside
+from newsletter.cli.reaching import criteria_of, foretell_wider, outside, segment_option
 from newsletter.cli.report import (
     SHOWN,
     ended_with,
@@ -63,14 +63,7 @@ if TYPE_CHECKING:
 )
 @click.option("--test", metavar="ADDRESS", help="Send one message, marked as a test, to this address alone.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send at most N messages now.")
-@click.option(
-    "--segment",
-    "segments",
-    multiple=True,
-    metavar="NAME",
-    shell_complete=segment_names,
-    help="Only to those who are in this segment (again: or in this one); later ones are added.",
-)
+@segment_option("Only to those who are in this segment (again: or in this one); later ones are added.")
 @click.option("--everybody", is_flag=True, help="Also to those outside the segments to which it went so far.")
 @click.option("--at", metavar="TIME", help='When: "2026-12-01 09:00", "tomorrow 09:00", "09:00"; or "now".')
 @click.option(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.completing import issue_names, segment_names
+from newsletter.cli.completing import issue_names
 from newsletter.cli.console import (
     issue_path,
     json_option,
@@ -14,7 +14,7 @@ from newsletter.cli.console import (
     printable,
     takes_workspace,
 )
-from newsletter.cli.reaching import criteria_of
+from newsletter.cli.reaching import criteria_of, segment_option
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -23,14 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("person")
 @click.argument("issue", shell_complete=issue_names)
-@click.option(
-    "--segment",
-    "segments",
-    multiple=True,
-    metavar="NAME",
-    shell_complete=segment_names,
-    help="If it were sent to this segment alone.",
-)
+@segment_option("If it were sent to this segment alone.")
 @json_option
 @takes_workspace
 def why(person: str, issue: str, segments: tuple[str, ...], as_json: bool, workspace: "Workspace") -> None:

@@ -55,16 +55,14 @@ class Stencil:
         tokens = ["a" * TOKEN_LENGTH for _ in purposes]
         self._prove([_TO, _DATE, *tokens, *["" for _ in names[2 + len(tokens) :]]], len(compiled.pieces) // 2)
 
-    def fill(self, values: list[str]) -> tuple[tuple[bytes, ...], str]:
+    def fill(self, values: Sequence[str]) -> tuple[tuple[bytes, ...], str]:
         """A message in pieces, and the digest that `Written` has of it.
 
         `values` are the To header, the date, the `tokens`, and what is told in each language: reasons, each in
         text and in HTML, then greetings in the same way.
         """
-        for place, part in self._partly:
-            values.append(values[place][part])
         parts = self._parts.copy()
-        parts[1::2] = self._in_order(values)
+        parts[1::2] = self._in_order([*values, *[values[place][part] for place, part in self._partly]])
         # Thus in less than half the time that `split` takes.
         about, _, rest = "".join(parts).encode().partition(_CUT)
         pieces = self._pieces.copy()
