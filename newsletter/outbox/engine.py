@@ -56,9 +56,8 @@ class Engine:
         self._claims: list[Post] = []
         self._asked: dict[int, Post] = {}
         self._notes: list[Note] = []
-        self._unkept = 0
-        self._since = 0.0
-        self._look_at = self._ask_at = 0.0
+        self._unkept, self._making = 0, False
+        self._since = self._look_at = self._ask_at = 0.0
         self._away: ServerUnavailable | None = None
 
     def run(self) -> None:
@@ -67,6 +66,7 @@ class Engine:
         if self.pile.second and not self.pile.second.closed:
             self._selector.register(self.pile.second.ear, selectors.EVENT_READ, self.pile.second)
         self.desk.start()
+        self._keep()
         try:
             while not self._over():
                 self._turn()
@@ -118,9 +118,8 @@ class Engine:
         elif not self.halt.is_set():
             self._start_messages()
         self._keep()
-        if not self._ending:
-            # While the disk has its turn, what goes next is made.
-            self.pile.stock(len(self._wires) if self._asked else 0, self._notes)
+        # While the disk and the server have their turn, what goes next is made: a few, for lines wait to be heard.
+        self._making = not self._ending and self.pile.stock(len(self._wires) + self.calls.calling, self._notes)
         now = time.monotonic()
         if now >= self._look_at:
             self._look_at = now + _GLANCE
@@ -128,6 +127,8 @@ class Engine:
 
     def _patience(self) -> float:
         """Seconds for which nothing has to be done unless something comes."""
+        if self._making:
+            return 0.0
         if self._claims or self._notes:
             return max(self._since + _GATHER - time.monotonic(), 0.0) if self._claims else 0.0
         # Where something could begin at once it is a line that is missing, and that one rings.
@@ -172,11 +173,9 @@ class Engine:
         wire.say(*post.content)
 
     def _gather(self, post: Parcel) -> None:
-        if not isinstance(post, Post) or self._stopping or post.asked or post in self._claims:
-            return
-        if not self._claims:
-            self._since = time.monotonic()
-        self._claims.append(post)
+        if isinstance(post, Post) and not (self._stopping or post.asked or post in self._claims):
+            self._since = self._since if self._claims else time.monotonic()
+            self._claims.append(post)
 
     def _said(self, wire: Wire) -> None:
         """After something was said or heard: who waits for whom now, and until when."""

@@ -12,6 +12,10 @@ from newsletter.outbox.delivery import COLUMNS, Delivery, Prepared, read_deliver
 from newsletter.outbox.states import AGAIN, CLAIM, DOUBT, SETTLE, Move
 from newsletter.outbox.times import horizon, stamp
 
+# For each mailing by its index: all that was ever owed is not read for the few that may be there.
+_LEFT = """
+    SELECT d.id FROM mailings m CROSS JOIN deliveries d ON d.mailing_id = m.id AND d.state = 'sending'
+"""
 _DIED = "the sender ended while it waited for the server's answer"
 _FIRST = itemgetter(0)
 _SAID = "the operator says that it was delivered"
@@ -120,7 +124,7 @@ def _many(names: tuple[str, ...], size: int) -> str:
 def recover(db: Database, now: dt.datetime) -> int:
     """Move k for what a dead run left in `sending`; how many. For whoever holds the sender's lock."""
     with transaction(db):
-        left = db.conn.execute("SELECT id FROM deliveries WHERE state = 'sending'").fetchall()
+        left = db.conn.execute(_LEFT).fetchall()
         for row in left:
             move(db, row["id"], DOUBT, now, reply=_DIED)
     return len(left)

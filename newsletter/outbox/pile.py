@@ -18,6 +18,7 @@ from newsletter.outbox.times import stamp
 
 _BATCH = 100  # deliveries looked up at once, between two commits; fewer where the pace is limited, so that none grows old here
 _SLOW_BATCH = 32
+_A_FEW = 8  # messages made at once, ahead of their turn
 _UNGUARDED = nullcontext()
 _TOO_LONG = 300.0  # seconds of a domain's rest after which a run that has nothing else to do ends
 _PARKED = 1000  # deliveries set aside for their domains at most
@@ -148,17 +149,23 @@ class Pile:
         """Whether nothing has held anybody back in this run so far."""
         return self._limit is None and not (self._buckets.limited or self._rest_until or self._rests)
 
-    def stock(self, count: int, notes: list[Note]) -> None:
-        """Make messages ahead, so many at most, where nothing limits the pace: they go as soon as a line is free."""
+    def stock(self, count: int, notes: list[Note]) -> bool:
+        """Make some of so many messages ahead, where nothing limits the pace; whether there may be more to make.
+
+        They go as soon as a line is free.
+        """
         if self._buckets.limited or self._limit is not None or self.wait() > 0:
-            return
+            return False
         self._unpark()
         if self.second and not self.second.closed:
             self._order(self.second, notes)
         now = self._clock()
-        while len(self._again) + self._elsewhere < count and (due := self._following(notes)):
+        for _ in range(min(count - len(self._again) - self._elsewhere, _A_FEW)):
+            if not (due := self._following(notes)):
+                return False
             if claim := self._made(due, notes, now):
                 self._again.append(claim)
+        return len(self._again) + self._elsewhere < count
 
     def collect(self) -> None:
         """Take what the second press has made."""

@@ -72,9 +72,7 @@ class Writer:
         }
         self._stencil = functools.lru_cache(maxsize=256)(self._lay)
         self._circle = functools.lru_cache(maxsize=4096)(self._draw)
-        self._edition_of = functools.lru_cache(maxsize=1024)(
-            functools.partial(edition_name, mailing.editions)
-        )
+        self._edition_of = functools.lru_cache(maxsize=1024)(self._find_edition)
 
     def __reduce__(self) -> tuple[object, ...]:
         """To be carried to another process, which is for mailings that ask nothing."""
@@ -84,13 +82,14 @@ class Writer:
         """A message that was never claimed."""
         if self._asked or self.signer:
             return self.write_alone(opaque, decision, now)
-        circle = self._circle(decision.lists, decision.language, decision.since[:10], decision.basis)
+        edition = self._edition_of(decision.lists, decision.language)
+        circle = self._circle(edition, decision.lists, decision.since[:10], decision.basis)
         return circle.write(decision, opaque, date_header(now))
 
     def write_alone(self, opaque: bytes, decision: Decision, now: dt.datetime) -> Prepared:
         """The same message, with nothing kept from others for it."""
         mailing = self.mailing
-        digest = mailing.editions[self._edition_of(decision.lists, decision.language)]
+        digest = self._edition_of(decision.lists, decision.language)
         compiled = self.compiled[digest]
         tokens = tokens_of(self.key, opaque)
         personal = self._sayings.to(decision, compiled.languages, stop_link(mailing.head, tokens))
@@ -109,8 +108,11 @@ class Writer:
         pieces = written.pieces(compiled)
         return Prepared(letter.email, name, digest, decision.lists, pieces, columns)
 
-    def _draw(self, lists: tuple[str, ...], language: str, day: str, basis: str) -> Circle:
-        edition = self.mailing.editions[self._edition_of(lists, language)]
+    def _find_edition(self, lists: tuple[str, ...], language: str) -> str:
+        editions = self.mailing.editions
+        return editions[edition_name(editions, lists, language)]
+
+    def _draw(self, edition: str, lists: tuple[str, ...], day: str, basis: str) -> Circle:
         languages = self.compiled[edition].languages
         greeters = [self._sayings.greeter(tag) for tag in languages]
         reasons = [self._sayings.reason(lists[0], day, basis, tag) for tag in languages]
