@@ -46,7 +46,7 @@ class Postbag:
 
     folder: Path
     people: int
-    connections: int = 50
+    connections: int = 64
 
     def command(self, *words: str) -> list[str]:
         """What is typed for it."""

@@ -54,7 +54,7 @@ class Smtp(Part):
     user: Line = ""
     auth: Literal["password", "xoauth2"] = "password"
     ca_file: Line = ""
-    connections: Annotated[int, Field(ge=1, le=50)] = 4
+    connections: Annotated[int, Field(ge=1, le=100)] = 4
     rate: Rates = "none"
     domain_rate: Rates = "none"
     domains: dict[Domain, Rates] = Field(default_factory=dict)

@@ -161,9 +161,9 @@ class Desk:
             )
 
     def _serve(self) -> None:
-        closing = False
+        closing, wanted = False, None
         while not closing:
-            orders = _all_of(self._orders)
+            orders = _all_of(self._orders, wait=wanted is None)
             closing = any(order.closing for order in orders)
             claims = [claim for order in orders for claim in order.claims]
             notes = [note for order in orders for note in order.notes]
@@ -171,12 +171,13 @@ class Desk:
                 self._rates += order.rates
             if claims or notes:
                 self._do(functools.partial(self.commit, claims, notes))
-            # Not before the claims are told of: their lines wait for it.
-            wanted = [order.wanted for order in orders if order.wanted]
-            if wanted:
-                self._do(functools.partial(self._look, *wanted[-1]))
-            elif not claims and any(order.asked for order in orders):
+            elif wanted:
+                # Claims go first: their lines wait for them.
+                self._do(functools.partial(self._look, *wanted))
+                wanted = None
+            elif any(order.asked for order in orders):
                 self._do(self._ask)
+            wanted = next((order.wanted for order in reversed(orders) if order.wanted), wanted)
         self._do(self._take_back)
 
     def _do(self, work: Callable[[Found], None]) -> None:
@@ -376,9 +377,9 @@ class Desk:
         return explain_error(error, self.db.path) if isinstance(error, sqlite3.OperationalError) else error
 
 
-def _all_of(orders: "SimpleQueue[_Order]") -> list[_Order]:
-    """What has been asked for by now, once there is anything."""
-    found = [orders.get()]
+def _all_of(orders: "SimpleQueue[_Order]", *, wait: bool) -> list[_Order]:
+    """What has been asked for by now; where it is to `wait`, once there is anything."""
+    found = [orders.get()] if wait else []
     with suppress(Empty):
         while True:
             found.append(orders.get_nowait())
