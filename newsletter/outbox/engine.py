@@ -119,7 +119,8 @@ class Engine:
             self._start_messages()
         self._keep()
         # While the disk and the server have their turn, what goes next is made: a few, for lines wait to be heard.
-        self._making = not self._ending and self.pile.stock(len(self._wires) + self.calls.calling, self._notes)
+        lines = len(self._wires) + self.calls.calling
+        self._making = not self._ending and self.pile.stock(lines, self._notes)
         now = time.monotonic()
         if now >= self._look_at:
             self._look_at = now + _GLANCE

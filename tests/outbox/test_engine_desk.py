@@ -17,7 +17,7 @@ from newsletter.errors import ProofFailed
 from newsletter.outbox import Mailing, cancel_mailing
 from newsletter.outbox.desk import Claim, Desk, Found, Note
 from newsletter.outbox.engine import Engine
-from newsletter.outbox.ledger import claim_all, move
+from newsletter.outbox.ledger import _LEFT, claim_all, move, recover
 from newsletter.outbox.preparing import Press
 from newsletter.outbox.states import ACCEPT, CLAIM, DEFER, REFUSE
 from newsletter.outbox.watching import Change
@@ -62,6 +62,33 @@ def test_claims_are_declined_whatever_went_wrong(
     assert state_of(db, "ada") == "waiting"
 
 
+def test_a_claim_goes_before_a_look_for_more(
+    db: Database, cast: Any, queue: Any, config: Config, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def keep(desk: Desk, claims: list[Claim], notes: list[Note], found: Found) -> None:
+        commit(desk, claims, notes, found)
+        if notes:  # while these are kept, a line has said its text
+            desk.put([claim])
+
+    mailing = queue()
+    claim, commit = first_claim(db, mailing, config, now), Desk.commit
+    monkeypatch.setattr(Desk, "commit", keep)
+    desk = desk_of(db, mailing, now)
+    desk.want(1, frozenset())
+    desk.put([], [Note(0, (), None)])
+    desk.start()
+    told: list[Found] = []
+    until = time.monotonic() + 10
+    while not any(found.looked for found in told) and time.monotonic() < until:
+        told += desk.collect()
+    desk.close()
+    assert [(found.noted, found.claimed, found.looked) for found in told] == [
+        (1, [], False),
+        (0, [claim], False),
+        (0, [], True),
+    ]
+
+
 def test_a_note_that_cannot_be_kept_takes_no_other_with_it(
     db: Database, cast: Any, people: Any, queue: Any, now: dt.datetime
 ) -> None:
@@ -104,6 +131,19 @@ def test_a_refusal_that_comes_after_the_mailing_was_cancelled_ends_the_run_in_go
     room.answers["RCPT"] = cancel
     assert send(mailing).skipped == {"cancelled": 1, "withdrawn": 1}
     assert room.taken == []
+
+
+def test_what_a_dead_run_left_is_found_without_reading_all_that_was_ever_owed(
+    db: Database, cast: Any, queue: Any, now: dt.datetime
+) -> None:
+    queue()
+    ada = number_of(db, "ada")
+    with transaction(db):
+        move(db, ada, CLAIM, now)
+    plan = " ".join(row[3] for row in db.conn.execute(f"EXPLAIN QUERY PLAN {_LEFT}"))
+    assert "SCAN d" not in plan
+    assert "deliveries_state" in plan
+    assert (recover(db, now), state_of(db, "ada")) == (1, "in-doubt")
 
 
 def test_only_what_still_waited_is_claimed(

@@ -75,6 +75,19 @@ def test_what_goes_next_is_made_ahead_for_all_but_a_domain_that_rests(pile: Pile
     assert [claim.due for claim in pile._again] == [ben, ada]
 
 
+def test_messages_are_made_ahead_a_few_at_a_time_until_there_are_enough(pile: Pile) -> None:
+    # A line that has something to say waits until those few are made.
+    everybody = [due_to(number, f"p{number}@example.org") for number in range(30)]
+    pile.add(everybody, dry=True)
+    made, more = [], True
+    while more:
+        more = pile.stock(20, [])
+        made.append(len(pile._again))
+    assert made == [8, 16, 20]
+    assert [pile.next([]).due for _ in range(30)] == everybody  # type: ignore[union-attr]
+    assert not pile.stock(20, [])
+
+
 def test_a_large_domain_that_rests_for_long_holds_up_nobody_else(pile: Pile) -> None:
     pile.add([due_to(number, f"p{number}@example.net") for number in range(1100)], dry=False)
     pile.rest_domain(due_to(0, "p0@example.net"), 3600)
