@@ -202,7 +202,7 @@ class Engine:
         if post.asked and not post.dotted:
             post.early = outcome  # the desk has its claim: what holds is known when that is answered
             return
-        if post in self._claims:
+        if not post.dotted and post in self._claims:
             self._claims.remove(post)
         self._wires[wire].discard(post)
         if outcome.lost and outcome.phase == "MAIL" and not post.first:
