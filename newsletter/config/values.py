@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BeforeValidator
 from newsletter.config.relays import checked_rates, joined_rates
 
 _AGE = re.compile(r"([1-9]\d{0,2}) (hour|day|week)s?")
+# In a web address: blanks, control characters, and what would end it where it stands in a header or in HTML.
+_NEVER = r"\s\x00-\x1f\x7f\"<>"
 _PERIOD = re.compile(r"[1-9]\d{0,2} (day|week|month|year)s?")
 
 
@@ -26,8 +28,10 @@ def _address(text: str) -> str:
 
 
 def _web(text: str) -> str:
-    if text and not re.fullmatch(r"https?://[^\s\"<>]+", text):
-        raise ValueError(f"{text!r} is not a web address: it should begin with https://")
+    if text and not re.fullmatch(rf"https?://[^{_NEVER}]+", text):
+        raise ValueError(
+            f"{text!r} is not a web address: it should begin with https://, without blanks and quotation marks"
+        )
     return text
 
 
@@ -79,7 +83,7 @@ def _period(text: str) -> str:
 
 
 def _link(text: str) -> str:
-    if not re.fullmatch(r"(?:https?://|mailto:|tel:)[^\s\"<>\\]+", text):
+    if not re.fullmatch(rf"(?:https?://|mailto:|tel:)[^{_NEVER}\\]+", text):
         raise ValueError(f"{text!r} is not a link: begin it with https://, mailto: or tel:")
     return text
 

@@ -46,7 +46,8 @@ def letterhead(config: Config) -> Letterhead:
             "newsletter.toml: sender.email is empty: nobody can be written to without a From address",
             remedy='Write one under [sender], such as email = "news@example.org".',
         )
-    if len(config.public.url) > _LONGEST_URL:
+    public_url = _in_ascii(config.public.url).rstrip("/")
+    if len(public_url) > _LONGEST_URL:
         raise ConfigError(
             f"newsletter.toml: public.url is longer than {_LONGEST_URL} characters: the link to stop, which begins "
             "with it, would not fit into a line of a message",
@@ -54,7 +55,22 @@ def letterhead(config: Config) -> Letterhead:
         )
     address = parse_address(sender.email).ascii_email
     reply_to = parse_address(sender.reply_to).ascii_email if sender.reply_to else address
-    return Letterhead(sender.name, address, reply_to, _list_id(address), config.public.url.rstrip("/"))
+    return Letterhead(sender.name, address, reply_to, _list_id(address), public_url)
+
+
+def _in_ascii(url: str) -> str:
+    """A web address as it stands in a header: the domain as RFC 5891 writes it, the rest as RFC 3986 does."""
+    if url.isascii():
+        return url
+    import httpx
+
+    try:
+        return str(httpx.URL(url))
+    except httpx.InvalidURL as error:
+        raise ConfigError(
+            f"newsletter.toml: public.url = {url!r} cannot stand in a message: {error}",
+            remedy="Write its domain as your registrar does, beginning with xn--.",
+        ) from None
 
 
 def tokens_of(key: Key, opaque: bytes) -> Tokens:

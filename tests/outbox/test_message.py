@@ -201,6 +201,24 @@ def test_the_stop_link_leads_to_the_same_place_as_the_header(config: Config) -> 
     assert stop_link(public, tokens) == f"https://news.example.org/u/{tokens.unsubscribe}"
 
 
+def test_public_pages_under_a_name_in_any_script_are_linked_in_ascii(
+    build: Callable[..., bytes], make_edition: MakeEdition, config: Config
+) -> None:
+    # A server that offers no SMTPUTF8 takes no other headers.
+    public = config.public.model_copy(update={"url": "https://newyddion.cŵn.example/tŷ/"})
+    settings = config.model_copy(update={"public": public})
+    head, tokens = letterhead(settings), tokens_of(KEY, OPAQUE)
+    assert stop_link(head, tokens) == f"https://newyddion.xn--cn-bva.example/t%C5%B7/u/{tokens.unsubscribe}"
+    assert build(make_edition(), settings).partition(b"\r\n\r\n")[0].isascii()
+
+
+def test_a_public_address_that_is_no_domain_anywhere_is_said(config: Config) -> None:
+    public = config.public.model_copy(update={"url": "https://a\u0300\u200d.example"})
+    with pytest.raises(ConfigError, match="cannot stand in a message") as caught:
+        letterhead(config.model_copy(update={"public": public}))
+    assert "xn--" in caught.value.remedy
+
+
 def test_a_name_that_looks_like_a_slot_is_a_name(
     build: Callable[..., bytes], make_edition: MakeEdition
 ) -> None:
