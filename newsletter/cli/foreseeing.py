@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 _WORTH_SAYING = dt.timedelta(minutes=1)
 
 
+def say_times(before: str, after: str, zone: dt.tzinfo) -> None:
+    """On the error stream, between which stamps it would leave; nothing where '' stands for both."""
+    from newsletter.outbox import said_moment
+
+    told = [f"not before {said_moment(before, zone)}"] if before else []
+    told += [f"not after {said_moment(after, zone)}"] if after else []
+    if told:
+        click.echo(f"It would leave {' and '.join(told)}.", err=True)
+
+
 def say_when(
     db: "Database",
     going: "Mailing | Reach | Iterable[Addressed]",

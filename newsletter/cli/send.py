@@ -21,7 +21,7 @@ from newsletter.cli.console import (
     takes_workspace,
     yes_option,
 )
-from newsletter.cli.foreseeing import say_when
+from newsletter.cli.foreseeing import say_times, say_when
 from newsletter.cli.owed import (
     Job,
     as_queued,
@@ -132,8 +132,8 @@ def _refuse_contradictions(said: "Mapping[str, object]") -> None:
         raise click.UsageError("--everybody and --segment do not go together")
     if said["all_messages"] and not said["dry_run"]:
         raise click.UsageError("--all goes with --dry-run")
-    if (said["at"] or said["not_after"]) and (said["dry_run"] or testing):
-        raise click.UsageError("--at and --not-after go with neither --dry-run nor --test")
+    if (said["at"] or said["not_after"]) and testing:
+        raise click.UsageError("--at and --not-after do not go with --test, which leaves at once")
     if said["wait"] and said["limit"]:
         raise click.UsageError("--wait stays until nothing waits any more, which --limit forbids")
 
@@ -166,8 +166,11 @@ def _rehearse(job: Job) -> int:
         number = f"The first {written:,}" if next(messages, None) else str(written)
         click.echo(f"\n{number} messages, exactly as they would go: {job.workspace.shown(folder)}/")
     mailing = mailing_of(job.db, job.slug)
+    times = before, after = job.times.for_mailing(mailing)
+    say_times(before, after, config.zone)
     waiting = (one for one in found.recipients if one.state == "waiting")
-    say_when(job.db, mailing or waiting, config, job.limit)
+    going = replace(mailing, not_before=before, not_after=after) if mailing else waiting
+    say_when(job.db, going, config, job.limit, times=times)
     if mailing:
         foretell_wider(job.db, mailing, job.segments)
     else:

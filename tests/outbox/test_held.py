@@ -294,7 +294,7 @@ def test_a_send_with_wait_goes_on_when_what_was_put_off_is_due(study: tuple[Stag
         (("--at", "soon"), "is not understood"),
         (("--at", "2027-03-28 01:30"), "does not exist"),
         (("--at", "2026-07-02 09:00", "--not-after", "2026-07-02 08:00"), "must lie behind"),
-        (("--at", "09:00", "--dry-run"), "go with neither"),
+        (("--at", "09:00", "--test", "ada@example.org"), "do not go with --test"),
         (("--wait", "--limit", "3"), "which --limit forbids"),
     ],
 )
@@ -308,6 +308,30 @@ def test_times_that_cannot_be_meant_are_refused_and_nothing_is_queued(
     assert said in ended.err
     assert stage.states() == {}
     assert room.heard == []
+
+
+def test_a_dry_run_tells_between_which_times_it_would_leave_and_schedules_nothing(
+    study: tuple[Stage, Scripted],
+) -> None:
+    stage, room = study
+    world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+    ended = stage.send("--dry-run", "--at", "2026-07-02 09:00", "--not-after", "2026-07-02 18:00", world=world)
+    assert ended.code == 0, ended.err
+    assert "not before Thursday 2 July 2026, 09:00" in ended.err
+    assert "not after Thursday 2 July 2026, 18:00" in ended.err
+    assert (stage.states(), room.heard) == ({}, [])
+    # Of what is scheduled already a dry run tells the times too, and changes none.
+    assert stage.send("--at", "2026-07-02 09:00", world=world).code == 75
+    before = _times(stage)
+    assert "not before Thursday 2 July 2026, 09:00" in stage.send("--dry-run", world=world).err
+    assert "not before Friday 3 July" in stage.send("--dry-run", "--at", "2026-07-03 09:00", world=world).err
+    assert _times(stage) == before
+
+
+def _times(stage: Stage) -> tuple[str, str]:
+    with stage.rows() as conn:
+        before, after = conn.execute("SELECT not_before, not_after FROM mailings").fetchone()
+    return before, after
 
 
 def test_a_run_that_died_after_its_last_receipt_reads_as_sent(study: tuple[Stage, Scripted]) -> None:
