@@ -315,7 +315,9 @@ def test_a_dry_run_tells_between_which_times_it_would_leave_and_schedules_nothin
 ) -> None:
     stage, room = study
     world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
-    ended = stage.send("--dry-run", "--at", "2026-07-02 09:00", "--not-after", "2026-07-02 18:00", world=world)
+    ended = stage.send(
+        "--dry-run", "--at", "2026-07-02 09:00", "--not-after", "2026-07-02 18:00", world=world
+    )
     assert ended.code == 0, ended.err
     assert "not before Thursday 2 July 2026, 09:00" in ended.err
     assert "not after Thursday 2 July 2026, 18:00" in ended.err
