@@ -180,9 +180,11 @@ class Line(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         with suppress(OSError, ConnectionError):
             assert self.room.tls
+            self.buffer.clear()
             self.transport = await loop.start_tls(self.transport, self, self.room.tls, server_side=True)
             self.secure, self.busy = True, False
-            self.buffer.clear()
+            # The client may have gone on before this did.
+            self.go_on()
 
     def on_auth(self, rest: str) -> None:
         kind, _, first = rest.partition(" ")
