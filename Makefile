@@ -28,17 +28,13 @@ unit: $(VENV)/.dev
 soak: $(VENV)/.dev ## the long proofs: many kills of a sending process
 	$(BIN)/pytest -m soak -rA
 
+# Each by itself: where one is not as wanted, the others are measured too, and it is named in the end.
 bench: $(VENV)/.dev system ## measure: composing, checking, starting, the preview; import, pages and audience at a million; sending, serving
-	$(BIN)/python benchmarks/compose.py
-	$(BIN)/python benchmarks/check.py
-	$(BIN)/python benchmarks/start.py
-	$(BIN)/python benchmarks/preview.py
-	$(BIN)/python benchmarks/import.py
-	$(BIN)/python benchmarks/browse.py build/large
-	$(BIN)/python benchmarks/audience.py build/large
-	$(BIN)/python benchmarks/sending.py
-	$(BIN)/python benchmarks/serving.py
-	$(BIN)/python benchmarks/queueing.py build/queueing
+	@failed=; of() { echo; echo "benchmarks/$$*"; $(BIN)/python benchmarks/$$* || failed="$$failed $$1"; }; \
+	of compose.py; of check.py; of start.py; of preview.py; of import.py; \
+	of browse.py build/large; of audience.py build/large; \
+	of sending.py; of serving.py; of queueing.py build/queueing; \
+	[ -z "$$failed" ] || { echo "NOT AS WANTED:$$failed"; exit 1; }
 
 goldens: $(VENV)/.dev ## rewrite the expected outputs after a wanted change; read the diff
 	$(BIN)/pytest tests/edition --update-goldens -q
