@@ -30,7 +30,8 @@ def _address(text: str) -> str:
 def _web(text: str) -> str:
     if text and not re.fullmatch(rf"https?://[^{_NEVER}]+", text):
         raise ValueError(
-            f"{text!r} is not a web address: it should begin with https://, without blanks and quotation marks"
+            f"{text!r} is not a web address: it should begin with https:// and have no blanks, "
+            "quotation marks, angle brackets or control characters"
         )
     return text
 
