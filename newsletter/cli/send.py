@@ -167,7 +167,8 @@ def _rehearse(job: Job) -> int:
         click.echo(f"\n{number} messages, exactly as they would go: {job.workspace.shown(folder)}/")
     mailing = mailing_of(job.db, job.slug)
     times = before, after = job.times.for_mailing(mailing)
-    say_times(before, after, config.zone)
+    if found.report.waiting:
+        say_times(before, after, config.zone)
     waiting = (one for one in found.recipients if one.state == "waiting")
     going = replace(mailing, not_before=before, not_after=after) if mailing else waiting
     say_when(job.db, going, config, job.limit, times=times)
