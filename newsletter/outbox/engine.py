@@ -66,8 +66,8 @@ class Engine:
         if self.pile.second and not self.pile.second.closed:
             self._selector.register(self.pile.second.ear, selectors.EVENT_READ, self.pile.second)
         self.desk.start()
-        self._keep()
         try:
+            self._keep()
             while not self._over():
                 self._turn()
             take_leave(self._wires, _LEAVE)
