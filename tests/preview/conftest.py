@@ -81,6 +81,7 @@ def chromium() -> Iterator[Any]:
     if not Path(CHROMIUM).exists():
         pytest.skip("Chromium is not installed here (Debian's package chromium)")
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed here")
+    sync_api.expect.set_options(timeout=SECONDS)
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser

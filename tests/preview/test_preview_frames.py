@@ -1,5 +1,6 @@
 """The frames: each as wide as what it stands for, dark, without pictures, as text; and by the keyboard alone."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,41 @@ def test_tabs_and_switches_work_by_the_keyboard_alone(preview: Any) -> None:
     preview.reload()
     expect(preview.get_by_role("tab", name="Text")).to_have_attribute("aria-selected", "true")
     expect(dark).to_have_attribute("aria-checked", "true")
+
+
+def test_a_frame_whose_answer_comes_late_does_not_take_the_place_of_the_one_chosen_after_it(
+    preview: Any,
+) -> None:
+    late: list[Any] = []
+    preview.route(re.compile(r"/\?.*show=desktop"), lambda route: late.append(route))
+    preview.get_by_role("tab", name="Desktop").click()
+    preview.get_by_role("tab", name="Text").click()
+    expect(email(preview).locator("pre")).to_contain_text("Link workers listen first.", timeout=SECONDS)
+    with preview.expect_response(re.compile(r"/\?.*show=desktop")) as answer:
+        late[0].continue_()
+    answer.value.finished()
+    preview.wait_for_timeout(500)  # what would be wrong is that something happens
+    expect(email(preview).locator("pre")).to_contain_text("Link workers listen first.")
+    expect(preview.get_by_role("tab", name="Text")).to_have_attribute("aria-selected", "true")
+
+
+def test_a_frame_chosen_before_the_first_has_come_is_what_is_seen(chromium: Any, standing: Standing) -> None:
+    standing.restore()
+    context = chromium.new_context()
+    standing.let_in(context)
+    tab, first = context.new_page(), []
+    # Only what the frame itself loads is held back, not what the page fetches for it.
+    tab.route(
+        re.compile("/frame"),
+        lambda route: first.append(route) if route.request.is_navigation_request() else route.continue_(),
+    )
+    tab.goto(standing.running.base, wait_until="commit")
+    with tab.expect_response(re.compile(r"/frame\?.*show=text")):
+        tab.get_by_role("tab", name="Text").click()
+    tab.wait_for_timeout(500)  # for the page to put it there too early, if it would
+    first[0].continue_()
+    expect(email(tab).locator("pre")).to_contain_text("Link workers listen first.", timeout=SECONDS)
+    context.close()
 
 
 def test_the_first_stop_leads_past_everything_to_the_email(preview: Any) -> None:

@@ -93,11 +93,19 @@ function withLook(address) {
   return there.pathname + there.search;
 }
 
+/* The frame's own first document, when it comes, takes the place of whatever was put there before it. */
+const framed = new Promise((come) => {
+  const page = frame.contentDocument;
+  if (page && page.readyState === "complete" && page.URL !== "about:blank") come();
+  else frame.addEventListener("load", come, { once: true });
+});
+
 let turns = 0;
 /* The frame's document stays and gets a new content: no white flash, and the scroll position is kept. */
 async function redraw(address = frame.dataset.src || frame.getAttribute("src")) {
   const turn = ++turns;
   const text = await (await fetched(address)).text();
+  await framed;
   if (turn !== turns) return;
   const page = frame.contentDocument, view = frame.contentWindow;
   const [left, top] = [view.scrollX, view.scrollY];
@@ -154,9 +162,12 @@ function choose(tab) {
   byId("holder").setAttribute("aria-labelledby", tab.id);
 }
 
+let visits = 0;
 async function go(address) {
+  const visit = ++visits;
   history.replaceState(null, "", address);
   const page = parsed(await (await fetched(address)).text());
+  if (visit !== visits) return; // somebody has gone on before this came
   for (const link of document.querySelectorAll(".tabs a, .switch")) {
     link.href = page.getElementById(link.id).getAttribute("href");
   }
