@@ -309,12 +309,11 @@ def _owed_by(job: Job, mailing: "Mailing") -> int:
 
 def _queue(job: Job) -> "Mailing":
     """The mailing, queued and with the times that were named, all at once."""
-    from newsletter.database import transaction, without_references
+    from newsletter.database import transaction_without_references
     from newsletter.outbox import bring_back_late, queue_mailing, schedule_mailing
 
     issue, editions, config = job.checked.issue, job.checked.editions, job.workspace.config
-    # Taken before the transaction: in it nothing could be set any more, and the memory would grow with the readers.
-    with without_references(job.db), transaction(job.db):
+    with transaction_without_references(job.db):
         mailing = queue_mailing(job.db, issue, editions, config, now(), segments=job.segments)
         if job.times.named:
             bring_back_late(job.db, mailing.id, now())

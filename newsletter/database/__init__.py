@@ -1,7 +1,7 @@
 """`contacts.db`: made, opened, migrated, and known from its copies."""
 
 from newsletter.database.backup import opened_backup, restore_backup, write_backup
-from newsletter.database.bulk import marking_once, without_checks, without_references
+from newsletter.database.bulk import marking_once, transaction_without_references, without_checks
 from newsletter.database.creating import create_database
 from newsletter.database.gathering import gathered, gathering
 from newsletter.database.guard import (
@@ -79,8 +79,8 @@ __all__ = [
     "rotate_key",
     "snapshot",
     "transaction",
+    "transaction_without_references",
     "what_is_wrong_here",
     "without_checks",
-    "without_references",
     "write_backup",
 ]

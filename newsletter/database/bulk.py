@@ -3,18 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from newsletter.database.opening import Database
+from newsletter.database.opening import Database, transaction
 
 _MARKING = "deliveries_ready_insert"
 
 
 @contextmanager
-def without_references(db: Database) -> Iterator[None]:
-    """While this lasts SQLite does not look up what a new row refers to; to be taken around a transaction.
+def transaction_without_references(db: Database) -> Iterator[None]:
+    """A transaction in which SQLite does not look up what a new row refers to, or a part of such a one.
 
-    For rows whose other end was made in the same transaction. Inside one that goes on already it changes nothing.
+    For rows whose other end was made in the same transaction. Raises RuntimeError inside any other transaction:
+    nothing could be set there, and memory would grow with the rows.
     """
-    with _set(db, "foreign_keys", 0):
+    if db.conn.in_transaction and db.conn.execute("PRAGMA foreign_keys").fetchone()[0]:
+        raise RuntimeError("references cannot be set aside inside a transaction that looks them up")
+    with _set(db, "foreign_keys", 0), transaction(db):
         yield
 
 

@@ -13,7 +13,7 @@ from newsletter.approval import (
 )
 from newsletter.config import Config
 from newsletter.contacts import Criteria
-from newsletter.database import Database, transaction, without_references
+from newsletter.database import Database, transaction_without_references
 from newsletter.edition import Edition
 from newsletter.issue import Issue
 from newsletter.outbox.audience import reach_of
@@ -38,7 +38,7 @@ def queue_mailing(  # noqa: PLR0913  # what goes out, to whom, and when
     All or nothing. Raises NotAllowed where these editions, or for a mailing that goes on those that
     it began with, are not approved, or where they show people who do not allow it; ConfigError where newsletter.toml names no sender.
     """
-    with without_references(db), transaction(db):
+    with transaction_without_references(db):
         standing = mailing_of(db, issue.slug)
         if standing:
             _require_standing_approval(db, standing)

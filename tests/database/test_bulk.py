@@ -8,7 +8,7 @@ from arriving import person, queued
 
 from newsletter.config import Workspace
 from newsletter.contacts import sync_lists
-from newsletter.database import Database, marking_once, transaction, without_references
+from newsletter.database import Database, marking_once, transaction, transaction_without_references
 from newsletter.database.viewing import stale_views
 from newsletter.outbox import filling
 
@@ -80,10 +80,23 @@ def test_a_broken_rule_takes_the_whole_transaction_back(
     assert not stale_views(listed.conn)
 
 
-def test_inside_a_transaction_that_goes_on_references_are_still_looked_up(listed: Database) -> None:
-    with transaction(listed), without_references(listed):
-        assert references(listed)
+def test_inside_a_transaction_that_looks_up_references_they_cannot_be_set_aside(listed: Database) -> None:
+    aside = transaction_without_references(listed)
+    with transaction(listed), pytest.raises(RuntimeError, match="inside a transaction"):
+        aside.__enter__()
     assert references(listed)
+
+
+def test_a_part_of_a_transaction_without_references_ends_with_the_whole(listed: Database) -> None:
+    whole = transaction_without_references(listed)
+    whole.__enter__()
+    with transaction_without_references(listed):
+        listed.conn.execute("DELETE FROM subscriptions")
+    assert listed.conn.in_transaction
+    assert not references(listed)
+    assert not whole.__exit__(KeyError, KeyError(), None)
+    assert references(listed)
+    assert listed.conn.execute("SELECT count(*) FROM subscriptions").fetchone()[0] > 0
 
 
 def test_while_a_mailing_is_marked_once_its_rows_do_not_mark_it(

@@ -18,7 +18,13 @@ import pytest
 
 from newsletter.approval import approve
 from newsletter.config import Config
-from newsletter.database import Database, marking_once, open_database, transaction, without_references
+from newsletter.database import (
+    Database,
+    marking_once,
+    open_database,
+    transaction,
+    transaction_without_references,
+)
 from newsletter.edition import Edition
 from newsletter.errors import NewsletterError
 from newsletter.issue import Issue
@@ -138,7 +144,7 @@ def test_of_many_at_one_address_the_first_who_may_gets_it_however_they_are_parte
 
 
 def test_writing_the_rows_has_no_need_of_taking_a_part_back_alone(db: Database) -> None:
-    with without_references(db), transaction(db), filling._tables(db), marking_once(db, 1):
+    with transaction_without_references(db), filling._tables(db), marking_once(db, 1):
         for sql in (filling._OWE, filling._SNAPSHOT):
             known = dict.fromkeys(("mailing", "issue", "now", "rest"), "")
             steps = {row["opcode"] for row in db.conn.execute(f"EXPLAIN {sql}", known)}
