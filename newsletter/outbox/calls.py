@@ -22,8 +22,17 @@ class Calls:
         self.size = size
         self.calling = 0
         self._opener, self._wake = opener, wake
+        self._answered = False
         self._answers: deque[Line | BaseException] = deque()
         self._closed = False
+
+    def room(self, lines: int) -> int:
+        """How many more may be opened where there are so many.
+
+        Before the first has been answered one alone: a wrong password tried on all at once locks many an account.
+        """
+        most = self.size - lines - self.calling
+        return most if self._answered else min(most, 1 - self.calling)
 
     def call(self) -> None:
         """Open one more, some time."""
@@ -35,6 +44,7 @@ class Calls:
         answers = []
         while self._answers:
             answer = self._answers.popleft()
+            self._answered = True
             self.calling -= 1
             self.size -= isinstance(answer, ServerUnavailable)
             answers.append(answer)

@@ -15,7 +15,7 @@ class Changes:
 
     def __init__(self, db: Database, mailing: Mailing, zone: dt.tzinfo) -> None:
         self._db, self._mailing, self._zone = db, mailing, zone
-        self._version, self._seen = 0, (-1, -1, dt.date.min)
+        self.version, self._seen = 0, (-1, -1, dt.date.min)
         self._terms: sqlite3.Row
         self._refused: NewsletterError | None = None
 
@@ -32,8 +32,8 @@ class Changes:
             self._refused = self._shown(now)
             # Last: where one of these could not be asked, they are asked again.
             self._seen = seen
-            self._version += 1
-        return self._version
+            self.version += 1
+        return self.version
 
     def leave_out_own(self) -> None:
         """What this connection has changed since they were noted changes nobody's consent, and not the mailing's terms."""

@@ -68,6 +68,7 @@ class Found:
     """What the desk has to say: whatever of this has happened since it was asked.
 
     `looked`: it has looked for what is due; `dry`: and there is no more. `more`: since then there is.
+    `version`: what was decided of an earlier state of the database than this may hold no more.
     """
 
     due: list[Due] = field(default_factory=list)
@@ -79,6 +80,7 @@ class Found:
     changes: list[Change] = field(default_factory=list)
     noted: int = 0
     stop: BaseException | None = None
+    version: int = 0
 
 
 class _Order(NamedTuple):
@@ -188,6 +190,7 @@ class Desk:
                 work(found)
             except BaseException as error:  # carried to the main thread, which raises it again
                 found.stop = found.stop or error
+        found.version = self._changes.version
         self._found.append(found)
         self._wake()
 

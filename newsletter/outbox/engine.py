@@ -340,7 +340,7 @@ class Engine:
                 self._said(wire)
         busy = sum(map(bool, self._wires.values()))
         free = len(self._wires) - busy + self.calls.calling
-        for _ in range(min(self.pile.ready - free, self.calls.size - len(self._wires) - self.calls.calling)):
+        for _ in range(min(self.pile.ready - free, self.calls.room(len(self._wires)))):
             self.calls.call()
 
     def _next_words(self, wire: Wire) -> bytes:

@@ -51,6 +51,8 @@ class Pile:
         self._hand: set[int] = set()
         self._looking = False
         self._dry = False
+        self._version = 0
+        self._outdated = False
         self._began, self._from = clock(), time.monotonic()
         self._rest_until = 0.0
         self._rests: dict[str, float] = {}
@@ -79,7 +81,8 @@ class Pile:
         return bool(self._queue or self._again or self._parked)
 
     def take(self, found: Found) -> None:
-        """What the desk has to say of what is due."""
+        """What the desk has to say of what is due, and whether what it said before still holds."""
+        self._version = max(self._version, found.version)
         if found.looked:
             self.add(found.due, dry=found.dry)
         if found.more:
@@ -87,7 +90,8 @@ class Pile:
 
     def add(self, due: list[Due], *, dry: bool) -> None:
         """What the desk found when it looked; `dry`: there is no more."""
-        self._looking, self._dry = False, dry
+        # A look that began before something of these was let go has passed it over.
+        self._looking, self._dry = False, dry and not self._outdated
         self._queue.extend(due)
         self._hand |= {one.delivery.id for one in due}
 
@@ -97,7 +101,7 @@ class Pile:
         parked = sum(map(len, self._parked.values()))
         if ending or self._looking or self._dry or len(self._queue) > batch // 2 or parked > _PARKED:
             return 0
-        self._looking = True
+        self._looking, self._outdated = True, False
         return batch
 
     def in_hand(self) -> frozenset[int]:
@@ -130,13 +134,14 @@ class Pile:
 
     def next(self, notes: list[Note]) -> Claim | None:
         """The next message, made; None where none may go now. What cannot be made is noted."""
-        if self._again and self._unhindered:
-            return self._again.popleft()
+        while self._again and self._unhindered:
+            if self._holds((made := self._again.popleft()).due):
+                return made
         if self._limit == 0 or self.wait() > 0:
             return None
         while self._again:
             again = self._again.popleft()
-            if not self._waits_for_its_domain(again.due, notes):
+            if self._holds(again.due) and not self._waits_for_its_domain(again.due, notes):
                 return self._counted(again)
         self._unpark()
         while due := self._following(notes):
@@ -253,9 +258,17 @@ class Pile:
         """The next of the queue that need not wait for its domain; those that do are set aside."""
         while self._queue:
             due = self._queue.popleft()
-            if not self._waits_for_its_domain(due, notes):
+            if self._holds(due) and not self._waits_for_its_domain(due, notes):
                 return due
         return None
+
+    def _holds(self, due: Due) -> bool:
+        """Whether nobody has changed the database since this was decided; else it is let go, to be looked up anew."""
+        if due.seen >= self._version:
+            return True
+        self._dry, self._outdated = False, True
+        self.done(due)
+        return False
 
     def _rest_of(self, domain: str) -> float:
         return self._rests.get(domain, 0.0) - time.monotonic()

@@ -88,6 +88,24 @@ def test_messages_are_made_ahead_a_few_at_a_time_until_there_are_enough(pile: Pi
     assert not pile.stock(20, [])
 
 
+def test_what_was_decided_before_the_database_changed_is_looked_up_anew(pile: Pile) -> None:
+    ada, ben, dora = (due_to(number, f"p{number}@example.org") for number in (1, 2, 3))
+    pile.add([ada, ben], dry=False)
+    pile.stock(1, [])
+    assert pile.wanted(ending=False) > 0
+    pile.take(Found(version=2))
+    assert pile.next([]) is None
+    assert pile.in_hand() == frozenset()
+    # This look began before they were let go, and has passed them over.
+    pile.take(Found([dora], looked=True, dry=True, version=2))
+    dora.seen = 2
+    assert pile.next([]).due is dora  # type: ignore[union-attr]
+    assert not pile.exhausted
+    assert pile.wanted(ending=False) > 0
+    pile.take(Found(looked=True, dry=True, version=2))
+    assert pile.exhausted
+
+
 def test_a_large_domain_that_rests_for_long_holds_up_nobody_else(pile: Pile) -> None:
     pile.add([due_to(number, f"p{number}@example.net") for number in range(1100)], dry=False)
     pile.rest_domain(due_to(0, "p0@example.net"), 3600)

@@ -3,16 +3,19 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from certificates import certificate, server_side
 from deliveries import state_of, states
-from postroom import DROP, TAKE_AND_DROP, Postroom
+from postroom import DROP, TAKE_AND_DROP, Postroom, postroom
 
 from newsletter.database import Database
 from newsletter.edition import Edition, EditionPicture
 from newsletter.errors import NotAllowed, ServerUnavailable, TryAgain
 from newsletter.outbox import Mailing
+from newsletter.outbox.login import LoginRefused
 
 Queue = Callable[[], Mailing]
 
@@ -271,6 +274,24 @@ def test_fewer_lines_than_we_were_told_to_use_are_enough(
     room.most_connections = 1
     found = send(queue(), connections=4)
     assert (found.sent, found.exit_code) == (6, 0)
+
+
+def test_a_wrong_password_is_tried_once_however_many_lines_there_are(
+    people: Any, queue: Queue, send: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Many a provider locks an account after a few attempts.
+    for number in range(30):
+        people.add(f"reader{number}")
+    mailing, path = queue(), certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    with postroom(tls=server_side(path), password="right") as room:
+        login = {"port": room.port, "security": "starttls", "user": "news", "connections": 8}
+        found = send(mailing, password="wrong", **login)
+        assert isinstance(found.stopped, LoginRefused)
+        # One line, which aiosmtpd counts once more when it is encrypted.
+        assert (found.waiting, room.connections) == (30, 2)
+        assert send(mailing, password="right", **login).sent == 30
+        assert room.connections > 2 + 2
 
 
 def test_a_clock_that_ran_ahead_puts_nothing_off_for_years(
