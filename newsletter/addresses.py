@@ -3,6 +3,7 @@
 import functools
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from newsletter.errors import InputError
@@ -19,6 +20,14 @@ _NOWHERE = frozenset({"arpa", "invalid", "local", "localhost", "onion"})  # RFC 
 _PLAIN_LIMIT = 64  # RFC 5321 section 4.5.3.1.1
 _WHOLE_LIMIT = 254  # RFC 3696, erratum 1690
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+# What shows nothing, and counts as a letter or a mark all the same: fillers and variation selectors.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U00016fe4\U000e0100-\U000e01ef]"
+)
+# Beside letters, marks and digits: dots and marks of Catalan, Greek, Hebrew and Japanese words (RFC 5892, appendix A).
+_IN_WORDS = frozenset("\u00b7\u0375\u05f3\u05f4\u30fb")
+# Scripts whose letters are taken for each other's, by the first word of their letters' names in Unicode.
+_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE", "LISU"})
 
 
 class BadAddress(InputError):
@@ -42,8 +51,8 @@ def parse_address(text: str, *, smtputf8: bool = False) -> Address:
     """The address that `text` holds, after blanks round it and invisible marks in it are dropped.
 
     Line breaks are not dropped but refused: an address with one is two lines of a header.
-    `smtputf8` admits local parts beyond ASCII; pass it only where the relay offers SMTPUTF8
-    (RFC 6531), since elsewhere such a message cannot be sent.
+    `smtputf8` admits local parts beyond ASCII (RFC 6531). Pass it for the address of a reader: where the mail
+    server cannot take it, it alone is refused. An address of the study's own is to work everywhere.
 
     Raises BadAddress with the reason in plain words.
     """
@@ -60,6 +69,8 @@ def parse_address(text: str, *, smtputf8: bool = False) -> Address:
         )
     except EmailNotValidError as error:
         raise BadAddress(f"{_shown(text)} is not an email address: {error}") from None
+    if valid.smtputf8 and (reason := _unsafe(text, valid.local_part)):
+        raise BadAddress(f"{_shown(text)} is not an email address: {reason}")
     normalised = f"{valid.local_part.casefold()}@{(valid.ascii_domain or valid.domain).lower()}"
     return Address(
         email=f"{valid.local_part}@{valid.domain}",
@@ -77,6 +88,11 @@ def is_plain(email: str) -> bool:
         and _PLAIN.fullmatch(local) is not None
         and _plain_domain(domain) == domain != ""
     )
+
+
+def needs_smtputf8(email: str) -> bool:
+    """Whether only a mail server that offers SMTPUTF8 (RFC 6531) takes mail for this address."""
+    return not email.isascii() and not email.rpartition("@")[0].isascii()
 
 
 def normalise(text: str) -> str:
@@ -128,6 +144,31 @@ def _bare(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
     return text.strip(_BLANKS)
+
+
+def _unsafe(text: str, local: str) -> str:
+    """What in a local part beyond ASCII nobody sees, or takes for something else; '' where there is nothing."""
+    whole = unicodedata.normalize("NFC", text).lstrip("".join(map(chr, _INVISIBLE)) + _BLANKS)
+    # Dropped from among plain letters they were a slip of copying; here they may tell one mailbox from another.
+    if unseen := next((c for c in whole.rpartition("@")[0] if ord(c) in _INVISIBLE or _UNSEEN.match(c)), ""):
+        return f"it has an invisible mark before the @ (U+{ord(unseen):04X})"
+    for char in filter(lambda char: not char.isascii(), local):
+        if any(one.isascii() for one in unicodedata.normalize("NFKC", char)):
+            return f"{char!r} before the @ only looks like a plain letter or mark"
+        # Curly quotes, long dashes and bullets that a word processor put there, above all.
+        if unicodedata.category(char)[0] not in "LM" and not char.isdecimal() and char not in _IN_WORDS:
+            return f"{char!r} before the @ is neither a letter nor a digit"
+    mixed = next((run for run in _runs(local) if len(run) > 1), frozenset())
+    scripts = " and ".join(sorted(name.title() for name in mixed))
+    return f"one word before the @ has {scripts} letters, which look alike" if mixed else ""
+
+
+def _runs(local: str) -> Iterator[frozenset[str]]:
+    """Of which of the scripts that look alike each word is, one after another."""
+    # Marks above and below letters belong to the word and to no script.
+    letters = "".join(c for c in unicodedata.normalize("NFD", local) if not unicodedata.combining(c))
+    for word in re.findall(r"[^\W\d_]+", letters):
+        yield _ALIKE.intersection(unicodedata.name(c, "").partition(" ")[0] for c in word)
 
 
 def _shown(text: str) -> str:

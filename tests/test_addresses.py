@@ -1,6 +1,7 @@
 """Addresses are read strictly, kept as written and compared in one form."""
 
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,15 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from newsletter.addresses import Address, BadAddress, domain_of, is_plain, normalise, parse_address
+from newsletter.addresses import (
+    Address,
+    BadAddress,
+    domain_of,
+    is_plain,
+    needs_smtputf8,
+    normalise,
+    parse_address,
+)
 
 CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpora" / "addresses"
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"{CORPUS} is not on this machine")
@@ -75,6 +84,108 @@ def test_letters_beyond_ascii_before_the_at_sign_are_for_relays_that_take_them()
     assert not accepted("jürgen@example.org")
     assert parse_address("jürgen@example.org", smtputf8=True).ascii_email == ""
     assert normalise("JÜRGEN@example.org") == normalise("ju\u0308rgen@example.org")
+
+
+BEYOND = [
+    "用户@例え.jp",
+    "jürgen@example.org",
+    "उपयोगकर्ता@example.org",
+    "юзер.2@example.org",
+    "καλή+νέα@example.org",
+]
+
+
+@pytest.mark.parametrize("text", BEYOND)
+def test_a_reader_s_address_may_have_any_letters(text):
+    address = parse_address(f"\u200b {unicodedata.normalize('NFD', text)}\u00a0", smtputf8=True)
+    assert address.email == text
+    assert address.ascii_email == ""
+    assert address.normalised == normalise(text.upper()) == normalise(address.normalised)
+    assert needs_smtputf8(text)
+    assert not accepted(text)
+
+
+@pytest.mark.parametrize("text", ["ada@example.org", "ada@bücher.example", "", "ada"])
+def test_other_letters_in_the_domain_alone_need_nothing_of_the_server(text):
+    assert not needs_smtputf8(text)
+
+
+UNSAFE = {
+    "SMTP smuggled in": "ü\r\nRCPT TO:<x@example.org>@example.org",
+    "a header smuggled in": "ü@example.org\nBcc: ben@example.org",
+    "a line separator": "ü\u2028x@example.org",
+    "NEL": "ü\x85x@example.org",
+    "NUL": "ü\0x@example.org",
+    "a terminal's escape": "ü\x1b[31m@example.org",
+    "a C1 control": "ü\x9b31m@example.org",
+    "DEL": "ü\x7f@example.org",
+    "letters turned round": "ü\u202egpj@example.org",
+    "an isolate": "ü\u2066x\u2069@example.org",
+    "a right-to-left mark": "ü\u200fx@example.org",
+    "a zero-width space": "ü\u200bx@example.org",
+    "a zero-width non-joiner": "نامه\u200cای@example.org",
+    "a zero-width joiner": "क्\u200dष@example.org",
+    "a word joiner": "ü\u2060x@example.org",
+    "a soft hyphen": "jür\u00adgen@example.org",
+    "a mark of byte order": "ü\ufeffx@example.org",
+    "a mark that hides before the @": "ü\u200b@example.org",
+    "a filler": "\u3164@example.org",
+    "a filler of half width": "ü\uffa0@example.org",
+    "a variation selector": "用\ufe0f户@example.org",
+    "one beyond 16 bits": "用\U000e0100户@example.org",
+    "a tag": "ü\U000e0041@example.org",
+    "a joiner of graphemes": "ü\u034fx@example.org",
+    "half of a pair": "ü\ud800@example.org",
+    "private use": "ü\ue000@example.org",
+    "no character": "ü\uffff@example.org",
+    "a blank": "ü x@example.org",
+    "a wide blank": "ü\u3000x@example.org",
+    "the end of an angle": "ü>x@example.org",
+    "the beginning of one": "Ü <ü@example.org",
+    "quotes": '"ü x"@example.org',
+    "two @": "ü@ü@example.org",
+    "a wide @": "用户＠例え.jp",
+    "wide letters": "ａｄａ@example.org",
+    "a ligature": "ﬁona@example.org",
+    "a wide comma": "用，户@example.org",
+    "a dot that leads": "ü\u2024x@example.org",
+    "an apostrophe of a word processor": "o’neil@example.org",
+    "a dash of one": "anne–marie@example.org",
+    "a quote of one": "„ada@example.org",
+    "a bullet": "•ada@example.org",
+    "Cyrillic among Latin letters": "\u0430da@example.org",
+    "Greek among Latin letters": "ad\u03b1@example.org",
+    "a mark without its letter": "\u0301ü@example.org",
+    "more than can be sent": f"{'ü' * 122}@example.org",
+}
+
+
+@pytest.mark.parametrize("text", UNSAFE.values(), ids=UNSAFE)
+def test_what_is_unsafe_or_looks_like_something_else_gets_in_nowhere(text):
+    with pytest.raises(BadAddress) as caught:
+        parse_address(text, smtputf8=True)
+    assert str(caught.value).isprintable()
+
+
+@given(
+    local=st.text(max_size=12) | st.text("aü用उक्\u200b\u202e\u0301.@<>\r\n\0é’ａ", max_size=8),
+    domain=st.sampled_from(["example.org", "例え.jp", "bücher.example", "x.org\r\nDATA"]),
+)
+def test_whatever_is_accepted_stands_on_one_line_and_is_the_same_when_read_again(local, domain):
+    try:
+        address = parse_address(f"{local}@{domain}", smtputf8=True)
+    except BadAddress:
+        return
+    before = address.email.rpartition("@")[0]
+    assert address.email.isprintable()
+    assert len(address.email.encode()) <= 254
+    assert not set(before) & set('<>()[]:;,\\" @')
+    assert all(
+        char.isascii() or unicodedata.category(char)[0] in "LM" or char.isdecimal() or char in "·͵׳״・"
+        for char in before
+    )
+    assert parse_address(address.email, smtputf8=True) == address
+    assert normalise(address.normalised.upper()) == normalise(address.email.upper())
 
 
 def test_the_domain_is_what_stands_after_the_last_at_sign():

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from newsletter.addresses import parse_address
+from newsletter.addresses import normalise
 from newsletter.browse.hooks import Browser
 from newsletter.contacts import (
     Actor,
@@ -164,7 +164,7 @@ def _nobody_elses(db: Database, contact_id: int, email: str) -> None:
     other = db.one(
         "SELECT coalesce(nullif(c.name, ''), 'somebody without a name') FROM addresses a "
         "JOIN contacts c ON c.id = a.contact_id WHERE a.normalised = ? AND a.contact_id <> ?",
-        parse_address(email).normalised,
+        normalise(email),
         contact_id,
     )
     if other:

@@ -151,7 +151,15 @@ def add(
       newsletter contacts add ada@example.org --name "Ada Obi" --role partner \\
           --list partners --source "email of 14 June" --given-on "14 June 2022"
     """
-    from newsletter.contacts import Changes, NewContact, add_contact, edit_contact, record_consent
+    from newsletter.addresses import needs_smtputf8
+    from newsletter.contacts import (
+        Changes,
+        NewContact,
+        add_contact,
+        beyond_ascii,
+        edit_contact,
+        record_consent,
+    )
 
     with changing(workspace, "contacts add") as db:
         _may_be_added(db, fields["email"], fields["name"], shared)
@@ -170,6 +178,8 @@ def add(
     else:
         joined = f" to {', '.join(lists)}" if lists else "; they are on no list yet"
         click.echo(printable(f"Added {who}{joined}. Their id is {contact_id}."))
+        if needs_smtputf8(fields["email"]):
+            click.echo(f"Note: {beyond_ascii(1)}.")
 
 
 @contacts.command()

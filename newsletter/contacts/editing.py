@@ -57,7 +57,7 @@ def edit_contact(db: Database, contact_id: int, changes: Changes, now: dt.dateti
 
 def add_address(db: Database, contact_id: int, email: str) -> None:
     """Add an address; the first one is the primary. Nothing happens where they have it already."""
-    address = parse_address(email)
+    address = parse_address(email, smtputf8=True)
     primary = db.one("SELECT 1 FROM addresses WHERE contact_id = ? AND is_primary = 1", contact_id) is None
     key = address_key(db.key, address.normalised)
     db.conn.execute(

@@ -66,7 +66,8 @@ def checked(contact: NewContact) -> NewContact:
 
 def addresses_of(contact: NewContact) -> list[Address]:
     """The contact's addresses, each once, the primary one first. Raises BadAddress."""
-    given = [parse_address(text) for text in (contact.email, *contact.other_emails) if text.strip()]
+    texts = (contact.email, *contact.other_emails)
+    given = [parse_address(text, smtputf8=True) for text in texts if text.strip()]
     return list({address.normalised: address for address in reversed(given)}.values())[::-1]
 
 

@@ -52,6 +52,15 @@ _ASKED_SINCE = """
         AND substr(lower(d.email), -1 - length(:domain)) = '@' || :domain))
     WHERE m.kind = 'confirmation' AND m.queued_at > :since
 """
+_ASKED_OF_KEY = """
+    SELECT count(*) FROM mailings m JOIN deliveries d ON d.mailing_id = m.id AND d.recipient_key = :key
+    WHERE m.kind = 'confirmation' AND m.queued_at > :since
+"""
+# What SQLite, whose small letters are those of ASCII, cannot compare.
+_ASKED_BEYOND_ASCII = """
+    SELECT d.email FROM mailings m JOIN deliveries d ON d.mailing_id = m.id AND d.recipient_key <> :key
+    WHERE m.kind = 'confirmation' AND m.queued_at > :since AND (d.email GLOB '*[^ -~]*' OR d.email GLOB '*xn--*')
+"""
 _UNFINISHED = """
     SELECT issue FROM mailings WHERE kind = 'renewal' AND lists = ? AND state IN ('queued', 'running', 'paused')
     AND EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = mailings.id AND d.state IN ('waiting', 'sending'))
@@ -129,14 +138,24 @@ def confirmations_since(db: Database, email: str, since: dt.datetime) -> int:
     What stands after a plus is passed over: all of `ada+1@…` and `ada+2@…` comes to one reader.
     """
     normalised = normalise(email)
-    local, _, domain = normalised.rpartition("@")
+    local, _, domain = _reader(normalised).rpartition("@")
     asked = {
         "key": address_key(db.key, normalised),
-        "local": local.partition("+")[0] or local,
+        "local": local,
         "domain": domain,
         "since": stamp(since),
     }
-    return int(db.conn.execute(_ASKED_SINCE, asked).fetchone()[0])
+    if normalised.isascii() and "xn--" not in domain:
+        return int(db.conn.execute(_ASKED_SINCE, asked).fetchone()[0])
+    alike = db.conn.execute(_ASKED_BEYOND_ASCII, asked)
+    others = sum(_reader(normalise(row[0])) == f"{local}@{domain}" for row in alike)
+    return others + int(db.conn.execute(_ASKED_OF_KEY, asked).fetchone()[0])
+
+
+def _reader(normalised: str) -> str:
+    """A normalised address without what stands after a plus."""
+    local, _, domain = normalised.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
 
 
 def unfinished_renewal(db: Database, list_name: str) -> Mailing | None:

@@ -34,6 +34,6 @@ def _known(case: Case, row: Row) -> bool:
 
 def _address(text: str) -> str:
     try:
-        return parse_address(text).email if text else ""
+        return parse_address(text, smtputf8=True).email if text else ""
     except BadAddress:
         return ""

@@ -56,7 +56,7 @@ def subscribe(desk: Desk, arrival: Arrival, only: tuple[str, ...] = ()) -> Outco
     if arrived(arrival, desk.now) < desk.now - _STALE:
         return Outcome("refused", "it came in more than 30 days ago")
     try:
-        address = parse_address(form.email)
+        address = parse_address(form.email, smtputf8=True)
     except BadAddress:
         return Outcome("refused", "its address is none")
     closed = closed_in(desk, wanted)

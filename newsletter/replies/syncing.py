@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from newsletter.addresses import BadAddress, parse_address
+from newsletter.addresses import BadAddress, normalise
 from newsletter.contacts import Actor, operation, stamp, sync_lists
 from newsletter.database import Database, reason_not_to_send, transaction
 from newsletter.errors import ConfigError, InputError, NewsletterError, NotAllowed, ServerUnavailable
@@ -201,7 +201,7 @@ def _key_of(db: Database, arrival: Arrival) -> str:
     if arrival.kind == "preferences" and (row := delivery_of(db, "preferences", token)):
         return str(row["recipient_key"])
     try:
-        return address_key(db.key, parse_address(str(arrival.data.get("email", ""))).normalised)
+        return address_key(db.key, normalise(str(arrival.data.get("email", ""))))
     except BadAddress:
         return ""
 

@@ -49,7 +49,7 @@ def faults_of_signing(entered: Signing, fields: Fields, offered: Sequence[Offer]
 def signing_data(entered: Signing, offered: Sequence[Offer]) -> dict[str, object]:
     """What is kept of somebody who wants to join: `wording` has the digest of the words shown, by list."""
     return {
-        "email": parse_address(entered.email).email,
+        "email": parse_address(entered.email, smtputf8=True).email,
         "name": entered.name,
         "lists": [*entered.lists],
         "format": entered.format,
@@ -127,14 +127,14 @@ def faults_of_asked(entered: Asked) -> tuple[Fault, ...]:
 
 def asked_data(entered: Asked) -> dict[str, object]:
     """What is kept of somebody who asks about their data."""
-    return {"email": parse_address(entered.email).email, "words": entered.words}
+    return {"email": parse_address(entered.email, smtputf8=True).email, "words": entered.words}
 
 
 def _email_faults(text: str) -> Iterable[Fault]:
     if not text:
         return [Fault("email", "email-missing")]
     try:
-        parse_address(text)
+        parse_address(text, smtputf8=True)
     except BadAddress:
         return [Fault("email", "email-bad")]
     return []

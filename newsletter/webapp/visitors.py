@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from newsletter.addresses import mailbox_of, parse_address
+from newsletter.addresses import mailbox_of, normalise
 from newsletter.webapp.answering import Answers
 from newsletter.webapp.entries import (
     asked_data,
@@ -79,7 +79,7 @@ class Visitors:
         """
         crowd = self._crowds[path]
         self.answers.require_room(crowd)
-        address = parse_address(str(data["email"])).normalised
+        address = normalise(str(data["email"]))
         if kind == "subscribe":  # which leads to a message; what is asked about an address is about no other
             address = mailbox_of(address)
         if not self.answers.limits.wait(ADDRESS, kind, address):

@@ -24,7 +24,7 @@ def test_nobody_and_nothing_of_anybody_is_lost(folder: Path, tmp_path: Path, kin
         odd_people(here)
         path = exported(here, kind, tmp_path)
         counts = imported(there, path, folder)
-        assert (counts["added"], counts["rejected"]) == (7, 0)
+        assert (counts["added"], counts["rejected"]) == (9, 0)
         assert people_in(there) == people_in(here)
         assert verify_ledger(there) is None
         again = imported(there, path, folder)

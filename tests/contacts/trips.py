@@ -121,6 +121,10 @@ _ODD = {
     "eve": NewContact(email="shared@example.org", name="Eve", format="print"),
     "flo": NewContact(email="flo@bücher.example.org", name="Flo"),
     "gus": NewContact(email="gus@example.org"),
+    "hua": NewContact(
+        email="用户@例え.jp", name="用户", other_emails=("उपयोगकर्ता@example.org", "hua@example.org")
+    ),
+    "ida": NewContact(email="ida@example.org", other_emails=("Jürgen@example.org",)),
 }
 
 

@@ -227,6 +227,34 @@ def test_a_form_that_has_lain_for_more_than_a_month_asks_nobody(db, sync, wordin
     assert (find_contacts(db, "dora@example.org"), waiting(db), entries(db)) == ([], [], [])
 
 
+def test_an_address_of_any_letters_is_asked_confirms_and_leaves(db, sync, wording, workspace, now):
+    assert sync("subscribe", **joining(wording, email="उपयोगकर्ता@例え.jp")) == {"subscribe asked": 1}
+    assert [email for email, _ in waiting(db)] == ["उपयोगकर्ता@例え.jp"]
+    assert sync("confirm", token=entry_token(db, "confirm", 1)) == {"confirm done": 1}
+    [contact] = find_contacts(db, "उपयोगकर्ता@xn--r8jz45g.jp")
+    assert standing(db, contact, "partners").state == "given"
+    queued(db, workspace, now)
+    assert sync("unsubscribe", token=link(db, contact), one_click=True) == {"unsubscribe done": 1}
+    assert standing(db, contact, "partners").state == "withdrawn"
+
+
+@pytest.mark.parametrize("domain", ["example.org", "bücher.example"])
+def test_so_often_a_day_counts_for_letters_of_any_kind_too(db, sync, wording, domain):
+    told = [
+        sync("subscribe", **joining(wording, email=f"{name}@{domain}"))
+        for name in ("zoë", "zoë+1", "ZOË+2", "ZOë+3", "Zoe\u0308+4", "zoës")
+    ]
+    assert told == [{"subscribe asked": 1}] * 3 + [{"subscribe stood": 1}] * 2 + [{"subscribe asked": 1}]
+
+
+def test_whoever_is_suppressed_is_not_asked_in_other_letters(db, sync, wording, now):
+    suppress_address(db, "JÜRGEN@example.org", "request", "tester", now)
+    assert sync("subscribe", **joining(wording, email="ju\u0308rgen+news@Example.org")) == {
+        "subscribe held": 1
+    }
+    assert waiting(db) == []
+
+
 def test_whom_nobody_writes_to_is_not_asked_with_a_plus_either(db, sync, wording, now):
     suppress_address(db, "dora@example.org", "complaint", "tester", now)
     person(db, "Egon", now, (), stop="do-not-contact")

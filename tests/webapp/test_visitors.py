@@ -27,6 +27,28 @@ def test_one_mailbox_is_typed_in_only_so_often_however_it_is_written(
     assert len(site.told()) == 3
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [(" 用户@例え.jp ", "用户@例え.jp"), ("ju\u0308rgen@Example.org", "jürgen@example.org")],
+)
+def test_an_address_of_any_letters_joins_and_asks(
+    site: ReaderSite, wording: dict[str, str], typed: str, kept: str
+) -> None:
+    assert site.press("/subscribe", joining(wording, email=typed)).status_code == 200
+    assert site.press("/rights", {"wish": "access", "email": typed, "words": ""}).status_code == 200
+    assert [data["email"] for _, data in site.told()] == [kept, kept]
+
+
+@pytest.mark.parametrize(
+    "typed", ["ü\u202ex@example.org", "用\u200b户@例え.jp", "o’neil@example.org", "ü\x1b@example.org"]
+)
+def test_letters_that_nobody_sees_or_that_deceive_are_not_kept(
+    site: ReaderSite, wording: dict[str, str], typed: str
+) -> None:
+    assert site.press("/subscribe", joining(wording, email=typed)).status_code == 422
+    assert site.told() == []
+
+
 def test_what_is_asked_about_another_address_keeps_nobody_from_asking_about_theirs(site: ReaderSite) -> None:
     for name in ("ada+1", "ada+2", "ada+3", "ada"):
         site.press("/rights", {"wish": "erasure", "email": f"{name}@example.org", "words": ""})

@@ -1,6 +1,7 @@
 """People in from files and out to them: read, planned, and taken in whole or not at all."""
 
 from newsletter.contacts.transfer.applying import apply_import
+from newsletter.contacts.transfer.checking import beyond_ascii
 from newsletter.contacts.transfer.exporting import Selection, count_selected, export_people, own_fields
 from newsletter.contacts.transfer.layout import headings_with
 from newsletter.contacts.transfer.mapping import read_mapping
@@ -15,6 +16,7 @@ __all__ = [
     "Plan",
     "Selection",
     "apply_import",
+    "beyond_ascii",
     "chosen_columns",
     "count_selected",
     "export_people",

@@ -40,6 +40,15 @@ def check_order(db: Database, order: ImportOrder, shape: Shape, columns: Columns
     return [*notes, *columns.notes]
 
 
+def beyond_ascii(number: int) -> str:
+    """What is to be known of so many addresses that have letters beyond ASCII before the @."""
+    have, them = ("addresses have", "them") if number != 1 else ("address has", "it")
+    return (
+        f"{number:,} {have} letters beyond A to Z before the @: mail for {them} goes only through a mail server that "
+        "offers SMTPUTF8 (`newsletter doctor` says whether yours does)"
+    )
+
+
 def _check_ours(order: ImportOrder, columns: Columns) -> list[str]:
     told = {"list": order.lists, "basis": order.basis, "given-on": order.given_on, "wording": order.wording}
     for option, value in told.items():

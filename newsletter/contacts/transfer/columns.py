@@ -238,7 +238,7 @@ def _is_address(text: str) -> bool:
     if "@" not in text:
         return False
     try:
-        parse_address(text)
+        parse_address(text, smtputf8=True)
     except BadAddress:
         return False
     return True

@@ -161,7 +161,7 @@ def _clean(values: Values, name: str) -> str:
 def _addresses(text: str) -> tuple[Address, str, tuple[Address, ...]]:
     """The address in a cell, the name beside it, and any further addresses. Raises BadField."""
     try:
-        return parse_address(text), "", ()
+        return parse_address(text, smtputf8=True), "", ()
     except BadAddress as error:
         reason = f"email: {error.message}"
     if not text.strip():
@@ -180,6 +180,6 @@ def _addresses(text: str) -> tuple[Address, str, tuple[Address, ...]]:
 
 def _parsed(text: str) -> Address:
     try:
-        return parse_address(text)
+        return parse_address(text, smtputf8=True)
     except BadAddress as error:
         raise BadField(f"email: {error.message}") from None

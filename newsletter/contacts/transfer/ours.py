@@ -198,7 +198,9 @@ def _contact(person: Person) -> NewContact:
             tags=tuple(person["tags"]),
         )
     )
-    return replace(found, email=parse_address(found.email).email) if found.email.strip() else found
+    if not found.email.strip():
+        return found
+    return replace(found, email=parse_address(found.email, smtputf8=True).email)
 
 
 def _role(one: Mapping[str, str]) -> dict[str, str]:

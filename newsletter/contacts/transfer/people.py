@@ -62,7 +62,7 @@ def person_of(row: sqlite3.Row) -> Person:
         row["contact_id"],
         [(name, was, to) for name, was, to in json.loads(row["changes"])] if row["changes"] else [],
         json.loads(row["own"]) if row["own"] else {},
-        [parse_address(text) for text in _texts(row["others"])],
+        [parse_address(text, smtputf8=True) for text in _texts(row["others"])],
         row["fate"],
         row["suppress"],
         json.loads(row["ours"]) if row["ours"] else {},

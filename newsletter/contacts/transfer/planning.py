@@ -43,6 +43,8 @@ class Rejected:
 class Plan:
     """What an import would do. `version` tells whether the database is still the one it was made for.
 
+    `beyond_ascii`: some address in the file is not plain ASCII; so much is known as it is read.
+
     The people themselves lie in `scratch`, on disk: a plan for a million is as small as one for ten.
     """
 
@@ -54,6 +56,7 @@ class Plan:
     wordings: dict[str, Wording] = field(default_factory=dict)
     kept_withdrawn: int = 0
     notes: list[str] = field(default_factory=list)
+    beyond_ascii: bool = False
     _counts: dict[str, int] = field(default_factory=dict)
 
     def people(self, fate: str = "", limit: int = -1) -> Iterator[Person]:
@@ -109,6 +112,16 @@ class Plan:
 
 _KIND = [field.name for field in fields(Given)].index("kind")
 _TAKEN = "WHERE fate IN ('added', 'changed') AND given <> ''"
+# Of the addresses that come in: those of new people, and those that join people who are known.
+_BEYOND_ASCII = """
+    SELECT count(*) FROM (
+        SELECT email FROM rows WHERE fate = 'added'
+        UNION ALL SELECT one.value FROM rows, json_each('["' || replace(others, char(10), '","') || '"]') one
+            WHERE fate = 'added' AND others <> ''
+        UNION ALL SELECT json_extract(one.value, '$[2]') FROM rows, json_each(changes) one
+            WHERE fate = 'changed' AND changes <> '' AND json_extract(one.value, '$[0]') = 'address')
+    WHERE needs_smtputf8(email)
+"""
 
 
 def plan_import(db: Database, order: ImportOrder, now: dt.datetime, progress: Progress | None = None) -> Plan:
@@ -160,6 +173,8 @@ def _fill(db: Database, plan: Plan, now: dt.datetime, progress: Progress | None)
         merge_rows(plan.scratch)
     _settle_all(db, plan)
     _look_up_cells(plan)
+    if plan.beyond_ascii and (number := plan.scratch.count(_BEYOND_ASCII)):
+        plan.notes.append(checking.beyond_ascii(number))
 
 
 def _read(plan: Plan, reader: RowReader | OursReader, progress: Progress | None) -> None:
@@ -175,6 +190,7 @@ def _read(plan: Plan, reader: RowReader | OursReader, progress: Progress | None)
             if not plan.order.participants:
                 require_no_participants(row.roles.splitlines())
             scratch.add(row)
+            plan.beyond_ascii |= not (row.email.isascii() and row.others.isascii())
         except InputError as error:
             scratch.reject(line, *reason_of(error), cells=json.dumps(cells))
     scratch.flush()

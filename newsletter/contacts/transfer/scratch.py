@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from newsletter.addresses import needs_smtputf8
 from newsletter.contacts.transfer.lines import Row
 
 COLUMNS = ", ".join(Row._fields)
@@ -75,6 +76,7 @@ def open_scratch(folder: Path) -> Scratch:
     try:
         conn = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
         conn.row_factory = sqlite3.Row
+        conn.create_function("needs_smtputf8", 1, needs_smtputf8, deterministic=True)
         for setting in ("journal_mode = OFF", "locking_mode = EXCLUSIVE", "synchronous = OFF"):
             conn.execute(f"PRAGMA {setting}")
         conn.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
