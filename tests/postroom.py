@@ -153,7 +153,11 @@ def _reply(room: Postroom, server: Any, verb: str, about: str) -> str | None:
 
 @contextmanager
 def postroom(
-    *, tls: ssl.SSLContext | None = None, offer_starttls: bool = True, password: str = ""
+    *,
+    tls: ssl.SSLContext | None = None,
+    offer_starttls: bool = True,
+    password: str = "",
+    smtputf8: bool = True,
 ) -> Iterator[Postroom]:
     """A server on a free port of 127.0.0.1; with `password`, only who logs in as 'news' with it may send."""
     room = Postroom(locked=bool(password))
@@ -169,7 +173,7 @@ def postroom(
         def factory(self) -> SMTP:
             server = _Server(
                 _Clerk(room),
-                enable_SMTPUTF8=True,
+                enable_SMTPUTF8=smtputf8,
                 tls_context=tls if offer_starttls else None,
                 auth_require_tls=False,
                 authenticator=check if password else None,

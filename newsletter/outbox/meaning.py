@@ -36,6 +36,8 @@ _US = frozenset(
         "5.7.700", "5.7.701", "5.7.702", "5.7.703", "5.7.705", "5.7.708", "5.7.750",  # Microsoft: the tenant is
     }
 )  # fmt: skip
+#: About an address that is not plain ASCII, which is announced with MAIL before it is named (RFC 6531 section 3.5).
+_BEYOND_ASCII = frozenset({"5.6.7", "5.6.9"})
 _LOGIN_CODES = frozenset({530, 534, 535, 538})  # RFC 4954
 _US_IN_WORDS = re.compile(
     r"STOREDRV\.Submission|STOREDRV\.ClientSubmit"  # our own mailbox at Microsoft: too full for Sent Items
@@ -74,7 +76,7 @@ def meaning_of(outcome: Outcome) -> Meaning:
         return "quota"
     found = _meaning_of_5xx(outcome) if receipt.code >= 500 else _meaning_of_4xx(receipt)
     # No recipient was named yet: whatever was meant, it cannot have been one of them or their domain.
-    if outcome.phase == "MAIL":
+    if outcome.phase == "MAIL" and receipt.enhanced not in _BEYOND_ASCII:
         return _OF_ALL.get(found, found) if receipt.code >= 500 else _SLOWER_OF_ALL.get(found, found)
     return found
 

@@ -61,6 +61,11 @@ class Outcome(NamedTuple):
     lost: bool = False
 
     @property
+    def known_beforehand(self) -> bool:
+        """Whether it was refused here, since the server's greeting said already that it cannot take it."""
+        return self.verdict == "refused" and not self.receipt.code
+
+    @property
     def no_such_address(self) -> bool:
         """Whether the address should be marked: as its receipt's, and said once the server knew the recipient."""
         return self.verdict == "refused" and self.phase in ("RCPT", "dot") and self.receipt.no_such_address

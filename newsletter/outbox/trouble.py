@@ -85,6 +85,8 @@ class Trouble:
 
         `delivery` names it in `Advice.refuse` and `suspects`; without a name it is in neither.
         """
+        if outcome.known_beforehand:
+            return GO_ON  # the server was not asked: it says nothing of the others, however many they are
         if outcome.verdict == "accepted":
             self._served = True
             advice = GO_ON if self._calm else self._relieved(domain)
@@ -171,7 +173,7 @@ class Trouble:
         A server that has served nobody yet may not know anybody: until it does, nobody is refused for it.
         """
         kind = outcome.verdict
-        put_back = kind == "refused" and not self._served and outcome.receipt.code > 0
+        put_back = kind == "refused" and not self._served
         if kind == "refused":
             self._refusals[_named(outcome.receipt)] += 1
         if put_back:

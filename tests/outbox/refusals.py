@@ -46,6 +46,8 @@ MEANINGS: list[tuple[str, Phase, Meaning]] = [
     ("550 5.4.4 no route", "RCPT", "them"),
     ("554 5.5.1 no valid recipients", "DATA", "them"),
     ("554 5.6.0 content not liked", "dot", "them"),
+    ("550 5.6.7 no addresses beyond ASCII", "MAIL", "them"),
+    ("553 5.6.7 no addresses beyond ASCII", "RCPT", "them"),
     ("450 4.2.0 busy", "RCPT", "them"),
     ("450 4.2.0 greylisted for 300 seconds", "RCPT", "them"),
     ("451 4.7.1 greylisting in action", "RCPT", "them"),

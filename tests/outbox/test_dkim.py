@@ -67,12 +67,14 @@ def signed(
 ) -> Callable[..., tuple[bytes, DkimRecord]]:
     """Builds a signed message to somebody of a name."""
 
-    def run(name: str = "Ada", settings: Config = signing, **odd: object) -> tuple[bytes, DkimRecord]:
+    def run(
+        name: str = "Ada", settings: Config = signing, email: str = "ada@example.org", **odd: object
+    ) -> tuple[bytes, DkimRecord]:
         head = letterhead(settings)
         signer = signer_of(settings, head)
         assert signer
         tokens = tokens_of(Key(bytes(32)), bytes(10))
-        letter = Letter(name, "ada@example.org", sample_personal(settings), tokens, date_header(now))
+        letter = Letter(name, email, sample_personal(settings), tokens, date_header(now))
         compiled = compile_edition(make_edition(**odd))
         sealed, message = build_signed(compiled, head, letter, signer)
         assert build_message(compiled, head, sealed) == message, "a resend is the same bytes"
@@ -85,6 +87,17 @@ def test_a_signature_holds(judge: Judge, signed: Callable[..., tuple[bytes, Dkim
     for name in ("Ada", "Chloé  García", "ü" * 90, 'A. "B", C', ""):
         message, record = signed(name)
         assert judge(message, record.name, record.value), name
+
+
+@pytest.mark.parametrize("email", ["用户@例え.jp", f"{'ü' * 100}@example.org", "उपयोगकर्ता@example.org"])
+def test_a_signature_holds_of_an_address_beyond_ascii(
+    judge: Judge, signed: Callable[..., tuple[bytes, DkimRecord]], email: str
+) -> None:
+    for name in ("Ada", "用户 山田", ""):
+        message, record = signed(name, email=email)
+        assert f"<{email}>\r\n".encode() in message
+        assert judge(message, record.name, record.value), name
+        assert not judge(message.replace(email.encode(), b"ada@example.org", 1), record.name, record.value)
 
 
 def test_a_signature_holds_of_a_plain_message_without_public_page_or_pictures(

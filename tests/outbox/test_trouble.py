@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from refusals import ACCEPTED, DOUBT, LOST, MEANINGS, NOON, listen, said, to
 
 from newsletter.errors import NotAllowed, TryAgain
+from newsletter.outbox.dialogue import Envelope, Offers, Parcel, unfit
 from newsletter.outbox.meaning import meaning_of
 from newsletter.outbox.receipt import Outcome
 from newsletter.outbox.trouble import Advice, Trouble
@@ -35,6 +36,13 @@ def test_a_day_s_limit_stops_the_run_until_tomorrow_and_refuses_nobody(reply: st
     assert "Tomorrow" in advice.stop.remedy
     assert (advice.put_back, advice.blameless) == (True, True)
     assert meaning_of(said(reply, "dot")) == "quota"
+
+
+def test_however_many_need_what_the_server_does_not_offer_the_others_are_served() -> None:
+    misfit = unfit(Parcel(Envelope("news@example.org", "zoë@example.org"), (b"",)), Offers())
+    assert misfit is not None
+    found = listen(*to(misfit, *["a.example", "b.example"] * 200))
+    assert found == [Advice()] * 400
 
 
 def test_three_refusals_for_policy_of_two_domains_are_about_us_where_nobody_was_served() -> None:

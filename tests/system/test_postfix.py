@@ -3,6 +3,7 @@
 import base64
 import email
 import email.policy
+import re
 import signal
 import socket
 import ssl
@@ -35,7 +36,13 @@ AWKWARD = [
 ]
 #: What a careless sender turns into the end of a message, into a second one, or into something else.
 TRAPS = "One.\n\n.\n\n..\n\n.hidden\n\nFrom the field\n\nQUIT\n\n" + "long " * 400
-PEOPLE = readers(100) + [(name, f"odd{number}@example.org") for number, name in enumerate(AWKWARD)]
+#: Who can be written to by SMTPUTF8 alone (RFC 6531).
+BEYOND = [
+    ("用户 山田", "用户@example.org"),
+    ("Jürgen Ott", "Jürgen.Ott@example.org"),
+    ("अदा", "उपयोगकर्ता@example.org"),
+]
+PEOPLE = readers(100) + [(name, f"odd{number}@example.org") for number, name in enumerate(AWKWARD)] + BEYOND
 GONE = [("Gone Away", "gone1@example.org"), ("Gone Too", "gone2@example.org")]
 
 Make = Callable[[int], Study]
@@ -100,16 +107,16 @@ def arrived(post: Relay) -> Counter[str]:
 
 
 def parsed(content: bytes) -> EmailMessage:
-    message = email.message_from_bytes(content, policy=email.policy.default)
+    # As text: of octets Python takes nothing beyond ASCII in a header, and SMTPUTF8 allows it (RFC 6532).
+    message = email.message_from_string(content.decode(), policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     return message
 
 
 def name_in(content: bytes) -> str:
     """The name in To; the newer reader of Python puts a blank between two encoded words (RFC 2047, 6.2)."""
-    old = email.message_from_bytes(content, policy=email.policy.compat32)
-    address = str(make_header(decode_header(old["To"].replace("\n", ""))))
-    name = address.rpartition(" <")[0]
+    old = email.message_from_string(content.decode(), policy=email.policy.compat32)
+    name = str(make_header(decode_header(old["To"].replace("\n", "").rpartition(" <")[0])))
     return name[1:-1].replace('\\"', '"').replace("\\\\", "\\") if name.startswith('"') else name
 
 
@@ -145,7 +152,7 @@ def test_everybody_gets_their_own_message_over_tls_and_a_login(sent: Sent) -> No
     ids = {one["email"]: one["message_id"] for one in sent.report["recipients"]}
     for message in map(parsed, sent.messages):
         address = message["Delivered-To"]
-        assert "with ESMTPSA" in message["Received"], "encrypted and logged in"
+        assert re.search(r"with (?:ESMTP|UTF8SMTP)SA\b", message["Received"]), "encrypted and logged in"
         assert (message["Return-Path"], message["Message-ID"]) == ("<news@example.org>", ids[address])
         assert message["To"].addresses[0].addr_spec == address
         assert [len(message.get_all(name, [])) for name in ("To", "Cc", "Bcc")] == [1, 0, 0]
@@ -162,8 +169,10 @@ def test_any_name_reads_back_exactly(sent: Sent) -> None:
 @pytest.mark.parametrize("name", JUDGES)
 def test_a_signature_still_holds_behind_the_relay(sent: Sent, tmp_path: Path, name: str) -> None:
     judge: Judge = JUDGES[name](tmp_path)
-    awkward = [one for one in sent.messages if parsed(one)["Delivered-To"].startswith("odd")]
-    assert len(awkward) == len(AWKWARD)
+    beyond = {address for _, address in BEYOND}
+    named = {parsed(one)["Delivered-To"]: one for one in sent.messages}
+    awkward = [one for address, one in named.items() if address.startswith("odd") or address in beyond]
+    assert len(awkward) == len(AWKWARD) + len(BEYOND)
     for content in awkward:
         on_the_wire = content.replace(b"\n", b"\r\n")
         assert judge(on_the_wire, *sent.record), parsed(content)["Delivered-To"]
@@ -177,6 +186,14 @@ def test_an_unknown_recipient_is_refused_and_the_others_get_it(sent: Sent) -> No
     refused = {one["email"]: one["reply"] for one in sent.report["recipients"] if one["state"] == "refused"}
     assert set(refused) == {address for _, address in GONE}
     assert all("5.1.1" in reply for reply in refused.values()), refused
+
+
+def test_addresses_beyond_ascii_go_by_smtputf8_and_the_others_as_ever(sent: Sent) -> None:
+    beyond = {address for _, address in BEYOND}
+    for content in sent.messages:
+        message = parsed(content)
+        assert ("with UTF8SMTPSA" in message["Received"]) is (message["Delivered-To"] in beyond)
+        assert content.partition(b"\n\n")[0].isascii() is (message["Delivered-To"] not in beyond)
 
 
 def test_nothing_in_an_issue_ends_a_message_or_begins_another(sent: Sent) -> None:
