@@ -23,7 +23,7 @@ _NOTED = (
     "envelope-to",
     "x-rcpt-to",
 )
-_RETURNED = ("message/rfc822", "text/rfc822-headers")
+_RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
 # A loop without a report says so in its subject, and has the message itself attached.
 _SUBJECT = re.compile(
     r"""^\s*(?:fw:|fwd:)?\s*(?:

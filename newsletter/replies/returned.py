@@ -7,7 +7,7 @@ from newsletter.replies.headers import Headers, read_headers
 from newsletter.replies.marks import tokens_in
 from newsletter.replies.shown import words_of_html
 from newsletter.replies.status import ADDRESS
-from newsletter.replies.structure import Message, Part
+from newsletter.replies.structure import DELIVERY_REPORTS, Message, Part
 
 # What mail programs write above the copy.
 _ABOVE = re.compile(
@@ -74,9 +74,7 @@ def message_id_of(message: Message) -> str:
 def queue_ids_of(message: Message) -> tuple[str, ...]:
     """What the servers that had our message called it: in what came back, and in the fields of the report."""
     received = " \n".join(returned_of(message).every("received")[:_NAMES_LIMIT])
-    fields = " \n".join(
-        part.text[:_LIMIT] for part in message.parts if part.type == "message/delivery-status"
-    )
+    fields = " \n".join(part.text[:_LIMIT] for part in message.of_type(*DELIVERY_REPORTS))
     return _unique([*_QUEUE_FIELDS.findall(fields), *_QUEUED.findall(received)])
 
 

@@ -1,22 +1,28 @@
 """The fields of a delivery report (RFC 3464), also where a program wrote them into plain text."""
 
 import re
+import sys
 from dataclasses import dataclass
 
+# Vowel signs and the like, without which a name of India, Thailand or Burma is none; for `re` they are no letters.
+_SIGNS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u109f\u1780-\u17d3"
 # A quoted local part, or one of anything that cannot end it; then a host with a dot in it.
 ADDRESS = re.compile(
-    r"""
-    (?: "[^"\s]{1,64}"
-      | (?<![\w/.%+-]) (?: =\?[^\s@]{1,62}\?=                  # an encoded word, taken as it stands
-          | (?!smtp=) [^\s<>()\[\]:;,"'@|\\=/（）［］【】「」《》、。，：；“”] (?: [^\s<>()\[\]:;,"@|\\/（）［］【】「」《》、。，：；“”]{0,62}
+    rf"""
+    (?: "[^"\s]{{1,64}}"
+      | (?<![\w/.%+-]) (?: =\?[^\s@]{{1,62}}\?=                  # an encoded word, taken as it stands
+          | (?!smtp=) [^\s<>()\[\]:;,"'@|\\=/（）［］【】「」《》、。，：；“”] (?: [^\s<>()\[\]:;,"@|\\/（）［］【】「」《》、。，：；“”]{{0,62}}
             [^\s<>()\[\]:;,"@|\\/.（）［］【】「」《》、。，：；“”] )? )
-      | (?<=smtp=) [\w.+-]{1,64} )                              # in an X.400 address
-    @ (?: [^\W_] [\w-]{0,62} \. )+ [^\W\d_] [\w-]{0,61} \w
+      | (?<=smtp=) [\w.+-]{{1,64}} )                              # in an X.400 address
+    @ (?: [^\W_] [\w{_SIGNS}-]{{0,62}} \. )+ [^\W\d_] [\w{_SIGNS}-]{{0,61}} [\w{_SIGNS}]
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 
+_CODED = re.compile(
+    r"\\x\{([0-9A-F]{2,6})\}", re.IGNORECASE
+)  # of a `utf-8` address in ASCII (RFC 6533 section 3)
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z-]{2,40})[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
 _WHOSE = ("final-recipient", "original-recipient", "x-actual-recipient")
 _KNOWN = {
@@ -88,5 +94,12 @@ def _claim(group: dict[str, str]) -> Claim:
 
 
 def _after_type(value: str) -> str:
-    """The address behind its type (`rfc822;`)."""
-    return value.partition(";")[2] if ";" in value else value
+    """The address behind its type (`rfc822;`, `utf-8;`), in its own letters."""
+    kind, _, address = value.partition(";") if ";" in value else ("", "", value)
+    return _CODED.sub(_character, address) if kind.strip().lower() == "utf-8" else address
+
+
+def _character(found: re.Match[str]) -> str:
+    """What is written by its number; as it stands where that is of no character that can be seen."""
+    number = int(found[1], 16)
+    return chr(number) if number < sys.maxunicode and chr(number).isprintable() else found[0]

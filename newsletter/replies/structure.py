@@ -20,6 +20,11 @@ _CANDIDATES = 20_000
 _SEARCHED = 400_000_000
 _PLAIN = "text/plain"
 _MESSAGES = ("message/rfc822", "message/global")
+# The second and third are slips of programs, the last is for addresses beyond ASCII (RFC 6533).
+#: Reports and receipts by their types, of which the second is for addresses beyond ASCII (RFC 6533).
+DELIVERY_REPORTS = ("message/delivery-status", "message/global-delivery-status")
+RECEIPTS = ("message/disposition-notification", "message/global-disposition-notification")
+_HEADERS = ("text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers", "message/global-headers")
 _EMPTY_LINES = re.compile(rb"[ \t\r\n]*[\r\n]|")
 _END_OF_LINE = re.compile(rb"[ \t]*(?:\r{0,2}\n|\r|\Z)")
 
@@ -62,7 +67,7 @@ class Message:
     def returned(self) -> Headers:
         """The fields of the first message attached, or of text/rfc822-headers; empty where nothing came back."""
         for part in self.parts:
-            if part.type in ("text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers"):
+            if part.type in _HEADERS:
                 return read_headers(part.text.strip().encode("utf-8", "replace"))[0]
             if part.level == 1:
                 return part.headers

@@ -1,5 +1,6 @@
 """Bounces: whom they are about, and who is given up. Our own samples are for everywhere, the corpus where it is there."""
 
+import base64
 import importlib.util
 import re
 import sys
@@ -31,6 +32,49 @@ def sample(name: str) -> Reply:
 
 def told(reply: Reply) -> list[tuple[str, str, str, str]]:
     return [(one.email, one.severity, one.reason, one.status) for one in reply.recipients]
+
+
+def report(email: str, kind: str = "message/global-delivery-status", encoding: str = "8bit") -> bytes:
+    """A report whose fields name somebody, by RFC 6533 unless another kind is said."""
+    fields = (
+        f"Reporting-MTA: dns; mx.example.net\n\nFinal-Recipient: {email}\nAction: failed\nStatus: 5.1.1\n"
+    )
+    body = base64.encodebytes(fields.encode()).decode() if encoding == "base64" else fields
+    return (
+        "From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/report; report-type=global-delivery-status; boundary="x"\n\n'
+        "--x\nContent-Type: text/plain; charset=utf-8\n\nIt could not be delivered.\n"
+        f"--x\nContent-Type: {kind}\nContent-Transfer-Encoding: {encoding}\n\n{body}\n"
+        f"--x\nContent-Type: message/global-headers\n\nFrom: news@example.org\nTo: <用户@例え.jp>\n"
+        f"Message-ID: {ORIGINAL}\n\n--x--\n"
+    ).encode()
+
+
+@pytest.mark.parametrize("kind", ["message/global-delivery-status", "message/delivery-status"])
+@pytest.mark.parametrize("encoding", ["8bit", "base64"])
+@pytest.mark.parametrize(
+    ("field", "email"),
+    [
+        ("utf-8; 用户@例え.jp", "用户@例え.jp"),
+        ("utf-8;\\x{7528}\\x{6237}@\\x{4f8b}\\x{3048}.jp", "用户@例え.jp"),
+        ("UTF-8 ; j\\x{FC}rgen@example.org", "jürgen@example.org"),
+        ("utf-8; उपयोगकर्ता@उदाहरण.परीक्षा", "उपयोगकर्ता@उदाहरण.परीक्षा"),
+        ("rfc822; jürgen@example.org", "jürgen@example.org"),
+        ("rfc822; ada@example.org", "ada@example.org"),
+    ],
+)
+def test_a_report_may_name_an_address_of_any_letters(
+    field: str, email: str, kind: str, encoding: str
+) -> None:
+    found = read_reply(report(field, kind, encoding))
+    assert told(found) == [(email, "hard", "user-unknown", "5.1.1")]
+    assert (found.message_id, found.tokens) == (ORIGINAL, (TOKEN,))
+
+
+@pytest.mark.parametrize("coded", ["\\x{0A}", "\\x{1B}", "\\x{202E}", "\\x{D800}", "\\x{FFFFFF}"])
+def test_no_letter_by_its_number_becomes_one_that_cannot_be_seen(coded: str) -> None:
+    found = read_reply(report(f"utf-8; ü{coded}x@example.org"))
+    assert all(one.email.isprintable() for one in found.recipients)
 
 
 def answer(words: str) -> Failed:

@@ -18,7 +18,7 @@ from newsletter.replies.returned import (
     tokens_of,
 )
 from newsletter.replies.status import ADDRESS, Claim, claims_in
-from newsletter.replies.structure import Message
+from newsletter.replies.structure import DELIVERY_REPORTS, RECEIPTS, Message
 
 _WENT_WELL = ("delivered", "relayed", "expanded")
 _FOR = re.compile(r"\bfor <([^<>\s@]{1,64}@[^<>\s@]{1,255})>")
@@ -43,7 +43,7 @@ def bounce_in(message: Message) -> Reply | None:
 
 def _is_other_report(message: Message) -> bool:
     """Whether it is a complaint, or a reader's program saying that it was read (and no server: Dovecot bounces so)."""
-    if message.of_type("message/disposition-notification", level=0):
+    if message.of_type(*RECEIPTS, level=0):
         return not is_from_a_server(message)
     return bool(message.of_type("message/feedback-report", level=0))
 
@@ -66,12 +66,11 @@ def _failed(message: Message) -> tuple[Failed, ...]:
 
 def _delivery_reports(message: Message, report: str) -> list[str]:
     """The fields of the report: in a part of their own, or where a program wrote or passed them on in another way."""
-    kinds = ("message/delivery-status", "message/global-delivery-status")
-    texts = [part.text for part in message.of_type(*kinds, level=0)]
+    texts = [part.text for part in message.of_type(*DELIVERY_REPORTS, level=0)]
     if any(claims_in(text) for text in texts) or not is_by_a_program(message, report):
         return texts
     written = [part.text for part in message.parts if part.level == 0 and _FIELDS.search(part.text)]
-    return written or [part.text for part in message.of_type(*kinds, level=1)]
+    return written or [part.text for part in message.of_type(*DELIVERY_REPORTS, level=1)]
 
 
 def _words(message: Message) -> str:

@@ -8,7 +8,7 @@ from newsletter.replies.letters.ownwords import own_words
 from newsletter.replies.letters.phrases import Sort, folded, phrases
 from newsletter.replies.model import Notice
 from newsletter.replies.status import ADDRESS
-from newsletter.replies.structure import Message
+from newsletter.replies.structure import RECEIPTS, Message
 
 # Fields of programs that answer, from before RFC 3834 and beside it; those whose value says whether.
 _SAYS_SO = (
@@ -40,7 +40,7 @@ def is_auto_reply(message: Message) -> bool:
     """Whether a program wrote it in answer to ours, as it says itself (RFC 3834 section 5), or as such begin."""
     head = message.headers
     submitted = head.get("auto-submitted").partition(";")[0].strip().lower()
-    if submitted == "auto-replied" or message.of_type("message/disposition-notification", level=0):
+    if submitted == "auto-replied" or message.of_type(*RECEIPTS, level=0):
         return True
     if any(head.get(name).strip().lower() not in ("", *_NO) for name in _SAYS_SO):
         return True

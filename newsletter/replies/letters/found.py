@@ -12,7 +12,7 @@ from newsletter.replies.letters.ownwords import own_words, whole_words
 from newsletter.replies.marks import TOKEN, tokens_in
 from newsletter.replies.model import TEXT_LIMIT, Failed, Kind, Reply
 from newsletter.replies.status import ADDRESS
-from newsletter.replies.structure import Message
+from newsletter.replies.structure import DELIVERY_REPORTS, Message
 
 _ANGLED = re.compile(r"<\s*([^<>\s]{1,250}@[^<>\s]{1,250})\s*>")
 _ID = re.compile(r"<[^<>\s]{3,250}>")
@@ -44,7 +44,7 @@ def letter_in(message: Message, day: str, command: Command | None) -> Reply:
             return replace(own, tokens=(command.token,))
         # Nothing shows who it is but From, which anybody can write: a wish like one in other words.
         return replace(own, asks_to_stop=True, recipients=_named(own.sender))
-    if is_auto_reply(message) and not message.of_type("message/delivery-status", level=0):
+    if is_auto_reply(message) and not message.of_type(*DELIVERY_REPORTS, level=0):
         notice, address, until = notice_in(message, dt.date.fromisoformat(day[:10]) if day else None)
         reply = _own(message, "auto-reply")
         return replace(reply, notice=notice, new_address=address, away_until=until)
