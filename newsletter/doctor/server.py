@@ -1,16 +1,18 @@
 """The mail server: found, safe, willing to let us in and to take our address; no message is sent."""
 
 import datetime as dt
+import sqlite3
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from newsletter.config import Smtp
+from newsletter.database import open_for_looking
 from newsletter.doctor.case import Case
 from newsletter.doctor.finding import Finding, error, note, ok, warning
 from newsletter.doctor.relays import relay_of
-from newsletter.errors import NewsletterError
+from newsletter.errors import DatabaseProblem, NewsletterError
 from newsletter.internet import NotFound
 from newsletter.outbox import Line, LineLost, open_line, read_secret
 
@@ -142,10 +144,7 @@ def _extensions(line: Line, case: Case) -> Iterator[Finding]:
             "server.pipelining", "it does not offer PIPELINING, so each message takes some more round trips"
         )
     if "SMTPUTF8" not in offered:
-        yield note(
-            "server.smtputf8",
-            "it does not offer SMTPUTF8: addresses with letters beyond A to Z before the @ cannot be written to",
-        )
+        yield _plain_addresses_only(case)
     largest = largest_message(case.workspace.build)
     limit = line.smtp.esmtp_features.get("size", "").strip()
     if largest and limit.isdecimal() and 0 < int(limit) < largest:
@@ -159,6 +158,34 @@ def _extensions(line: Line, case: Case) -> Iterator[Finding]:
             "server.size",
             f"it takes messages of {int(limit):,} bytes; the largest that was built has {largest:,}",
         )
+
+
+def _plain_addresses_only(case: Case) -> Finding:
+    """That the server does not offer SMTPUTF8, and who cannot be written to for that."""
+    told = (
+        "it does not offer SMTPUTF8: addresses with letters beyond A to Z before the @ cannot be written to"
+    )
+    number = _beyond_ascii(case.database)
+    if not number:
+        return note("server.smtputf8", told)
+    return warning(
+        "server.smtputf8",
+        f"{told}, and {number:,} of those in {case.database.name} {'are' if number != 1 else 'is'} such",
+        "Ask whoever runs the mail server to switch SMTPUTF8 on, or these people for another address.",
+    )
+
+
+def _beyond_ascii(database: Path) -> int:
+    """How many addresses in it need SMTPUTF8; 0 where it cannot be read, which is told elsewhere."""
+    try:
+        db = open_for_looking(database)
+    except DatabaseProblem:
+        return 0
+    with closing(db.conn), suppress(sqlite3.Error):
+        # A domain is kept there in ASCII, so that what is beyond is before the @.
+        row = db.one("SELECT count(*) FROM addresses WHERE normalised GLOB '*[^ -~]*'")
+        return int(row[0]) if row else 0
+    return 0
 
 
 def largest_message(build: Path) -> int:

@@ -11,6 +11,8 @@ from postroom import postroom
 
 from newsletter import keychain
 from newsletter.config import PRESETS, Smtp
+from newsletter.contacts import NewContact, add_contact
+from newsletter.database import Database
 from newsletter.doctor import Case, Finding
 from newsletter.doctor.relays import RELAYS, relay_of
 from newsletter.doctor.server import certificate_finding, check
@@ -55,6 +57,33 @@ def test_all_is_well_with_starttls_and_a_login(make_case: Callable[..., Case], t
     assert {"server.tls", "server.certificate", "server.login", "server.sender"} <= set(levels)
     assert any("TLSv1." in finding.found for finding in findings)
     assert SECRET not in str(findings)
+
+
+@pytest.mark.parametrize(
+    ("people", "level", "told"),
+    [
+        ((), "note", "cannot be written to"),
+        (("ada@example.org", "ada@bücher.example"), "note", "cannot be written to"),
+        (
+            ("jürgen@example.org", "用户@例え.jp"),
+            "warning",
+            "cannot be written to, and 2 of those in contacts.db are such",
+        ),
+    ],
+)
+def test_a_server_without_smtputf8_is_warned_of_where_somebody_needs_it(
+    make_case: Callable[..., Case],
+    db: Database,
+    now: dt.datetime,
+    people: Sequence[str],
+    level: str,
+    told: str,
+) -> None:
+    for email in people:
+        add_contact(db, NewContact(email=email), now)
+    with postroom(smtputf8=False) as room:
+        (found,) = [one for one in check(make_case(settings(room.port))) if one.check == "server.smtputf8"]
+    assert (found.level, found.found.endswith(told)) == (level, True)
 
 
 def test_a_certificate_that_ends_soon_is_warned_of_with_its_day(
