@@ -85,11 +85,11 @@ class Trouble:
 
         `delivery` names it in `Advice.refuse` and `suspects`; without a name it is in neither.
         """
-        if outcome.known_beforehand:
-            return GO_ON  # the server was not asked: it says nothing of the others, however many they are
         if outcome.verdict == "accepted":
             self._served = True
             advice = GO_ON if self._calm else self._relieved(domain)
+        elif outcome.known_beforehand:
+            return GO_ON  # the server was not asked: it says nothing of the others, however many they are
         else:
             self._calm = False
             advice = self._judged(outcome, domain, now, delivery)
