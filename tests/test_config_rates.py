@@ -5,12 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.addresses import domain_of, parse_address
 from newsletter.config import PRESETS, Rate, Smtp, read_config, shipped
 from newsletter.errors import ConfigError
 
 
 def smtp_of(text: str) -> Smtp:
     return read_config(f"[smtp]\n{text}\n").smtp
+
+
+@pytest.mark.parametrize("written", ["例え.jp", "xn--r8jz45g.jp"])
+def test_a_rate_to_a_domain_of_other_letters_holds_however_it_is_written(written: str) -> None:
+    smtp = read_config(f'[smtp]\ndomain_rate = "9/minute"\n[smtp.domains]\n"{written}" = "1/day"').smtp
+    for email in ("用户@例え.jp", "用户@XN--R8JZ45G.jp", "ada@例え.jp"):
+        assert smtp.rates_to(domain_of(parse_address(email, smtputf8=True).email)) == (Rate(1, "day"),)
 
 
 def problems_of(text: str) -> list[str]:

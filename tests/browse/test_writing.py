@@ -10,7 +10,14 @@ import pytest
 from looking import HOST, Ask, Cast, asking, words
 
 from newsletter.browse.forms import FORMS
-from newsletter.contacts import NewContact, add_contact, record_consent, sync_lists
+from newsletter.contacts import (
+    NewContact,
+    add_contact,
+    find_contacts,
+    record_consent,
+    search_contacts,
+    sync_lists,
+)
 from newsletter.contacts.ledger import ConsentEvent
 from newsletter.database import Database
 
@@ -133,6 +140,17 @@ def test_details_are_corrected_and_who_did_it_is_kept_by_field(
     assert "Ada Sample" in words(look("/contacts/people").text)
 
 
+@pytest.mark.parametrize("email", ["用户@例え.jp", "उपयोगकर्ता@example.org"])
+def test_an_address_may_have_any_letters_and_is_found_by_them(
+    reader: Reader, look: Ask, db: Database, ada: int, email: str
+) -> None:
+    assert reader.send(f"/people/{ada}/write/details", **DETAILS | {"email": email}).status_code == 303
+    assert db.one("SELECT email FROM addresses")[0] == email
+    assert email in words(look(f"/people/{ada}").text)
+    assert email in words(look("/contacts/people").text)
+    assert find_contacts(db, email.upper()) == search_contacts(db, email.partition("@")[0]) == [ada]
+
+
 def test_an_old_address_is_kept_where_that_is_said(reader: Reader, db: Database, ada: int) -> None:
     reader.send(f"/people/{ada}/write/details", **DETAILS | {"email": "new@example.org", "keep_old": "yes"})
     assert db.one("SELECT group_concat(email) FROM (SELECT email FROM addresses ORDER BY is_primary)")[0] == (
@@ -180,6 +198,8 @@ def test_never_writing_again_is_asked_about_first(reader: Reader, look: Ask, db:
         ("pause", {"paused_until": "soon"}, "paused_until", "is not a date"),
         ("pause", {"paused_until": "2022-09-25"}, "paused_until", "is here or past"),
         ("details", DETAILS | {"email": "nonsense"}, "email", "is not an email address"),
+        ("details", DETAILS | {"email": "zo\u202eë@example.org"}, "email", "RIGHT-TO-LEFT OVERRIDE"),
+        ("details", DETAILS | {"email": "\u0430da@example.org"}, "email", "which look alike"),
         ("details", DETAILS | {"language": "???"}, "language", "is not a language"),
         ("details", DETAILS | {"format": "carrier pigeon"}, "format", "is not one of"),
         ("details", DETAILS | {"name": "a\x00b"}, "name", "NUL byte"),
