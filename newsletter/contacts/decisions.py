@@ -39,18 +39,18 @@ _STANDING = """
 _TOGETHER = """
     SELECT contact_id,
         group_concat(CASE word WHEN '' THEN position END) AS allowing,
-        {first} AS first,
+        {grounds} AS grounds,
         min(CASE word WHEN 'withdrawn' THEN 1 WHEN 'expired' THEN 2
             WHEN 'unconfirmed' THEN 3 WHEN 'no-consent' THEN 4 END) AS worst
     FROM standing GROUP BY contact_id
 """
-# Position, basis and since in one, so that the smallest carries all three.
-_FIRST = "min(CASE word WHEN '' THEN printf('%06d %s %s', position, basis, since) END)"
+# Position, basis and since of each list that allows it, one a line.
+_GROUNDS = "group_concat(CASE word WHEN '' THEN printf('%d %s %s', position, basis, since) END, char(10))"
 
 # 'by-post' comes last: it says that this person may be written to, on paper.
 _DECIDED = f"""
     SELECT c.id, coalesce(a.email, '') AS email, coalesce(a.address_key, '') AS address_key,
-        c.name, c.given_name, c.language, t.allowing, t.first,
+        c.name, c.given_name, c.language, t.allowing, t.grounds,
         CASE
             WHEN c.stop = 'deceased' THEN 'deceased'
             WHEN c.stop = 'left-study' THEN 'left-study'
@@ -94,10 +94,10 @@ _ASKED = """
     FROM json_each(:people) w
 """
 _OF_EACH = gathering(
-    "id, email, address_key, name, given_name, language, allowing, first, reason, asked",
+    "id, email, address_key, name, given_name, language, allowing, grounds, reason, asked",
     f"WITH asked AS MATERIALIZED ({_ASKED}), "
     f"standing AS ({_STANDING.format(members=_OF_LISTS)} WHERE m.contact_id IN (SELECT person FROM asked)), "
-    f"together AS MATERIALIZED ({_TOGETHER.format(first=_FIRST)})"
+    f"together AS MATERIALIZED ({_TOGETHER.format(grounds=_GROUNDS)})"
     + _DECIDED.format(
         people="asked q CROSS JOIN contacts c ON c.id = q.person LEFT JOIN together t ON t.contact_id = c.id",
         asked=", q.asked",
@@ -109,7 +109,8 @@ class Decision(NamedTuple):
     """Whether one person gets what goes to some lists; `reason` says why not, '' means that they do.
 
     `lists` are those whose consent allows it, in the order asked for (also where something else,
-    such as `paused`, stands in the way); `since` and `basis` belong to the first of them.
+    such as `paused`, stands in the way); `since` and `basis` belong to the first of them, and `further`
+    has those of each of the others.
     """
 
     contact_id: int
@@ -122,6 +123,16 @@ class Decision(NamedTuple):
     since: str
     basis: str
     reason: str
+    further: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def grounds(self) -> tuple[tuple[str, str], ...]:
+        """Since when and on what basis each of the lists allows it, in their order."""
+        return ((self.since, self.basis), *self.further)
+
+    def same_grounds(self, other: "Decision") -> bool:
+        """Whether the same allows it: what is said of why somebody gets it holds by both."""
+        return (self.lists, self.grounds) == (other.lists, other.grounds)
 
 
 def decide(
@@ -155,14 +166,14 @@ def decisions_sql(
 ) -> Iterator[tuple[str, dict[str, object]]]:
     """`decide` as SQL to work with, part after part of the people, each with its values: by id, none twice.
 
-    Columns: id, email, address_key, name, given_name, language, allowing, first, reason;
+    Columns: id, email, address_key, name, given_name, language, allowing, grounds, reason;
     `read_decision` says what they mean, `allowed_lists` what `allowing` does. `in_bulk`, for SQL that has to do
-    with very many, the parts are larger, within one there is no order, and `first` is NULL.
+    with very many, the parts are larger, within one there is no order, and `grounds` is NULL.
     """
     names = [*dict.fromkeys(lists)]
     sql = _OF_PART.format(
         members=_OF_LISTS if len(names) > 1 else _OF_ONE_LIST,
-        first="NULL" if in_bulk else _FIRST,
+        grounds="NULL" if in_bulk else _GROUNDS,
         who=_CHOSEN if segments else "1",
         order="" if in_bulk else " ORDER BY c.id",
     )
@@ -239,7 +250,21 @@ def _asking(names: Sequence[str], now: dt.datetime) -> dict[str, object]:
 
 def read_decision(row: Sequence[Any], names: tuple[str, ...]) -> Decision:
     """A row of `decisions_sql` as what it says; `names` are the lists that were asked for, each once."""
-    person, email, address_key, name, given_name, language, allowing, first, reason, *_ = row
-    _, basis, since = first.split(" ", 2) if first else ("", "", "")
+    person, email, address_key, name, given_name, language, allowing, grounds, reason, *_ = row
     lists = allowed_lists(allowing, names)
-    return Decision(person, email, address_key, name, given_name, language, lists, since, basis, reason)
+    (since, basis), *further = _grounds(grounds) if grounds else [("", "")]
+    return Decision(
+        person, email, address_key, name, given_name, language, lists, since, basis, reason, tuple(further)
+    )
+
+
+def _grounds(grounds: str) -> list[tuple[str, str]]:
+    """Since when and on what basis, in the order of the lists, whatever that of the lines is."""
+    if "\n" not in grounds:
+        _, basis, since = grounds.split(" ", 2)
+        return [(since, basis)]
+    each = sorted(
+        (int(place), since, basis)
+        for place, basis, since in (line.split(" ", 2) for line in grounds.split("\n"))
+    )
+    return [(since, basis) for _, since, basis in each]

@@ -52,6 +52,22 @@ def test_lists_come_in_the_order_asked_for_with_the_basis_of_the_first(people_db
     for order, basis in ((BOTH, "consent"), (BOTH[::-1], "contract")):
         [ada] = decide(people_db, order, now, cast.ada)
         assert (list(ada.lists), ada.basis) == (order, basis)
+    assert ada.grounds == (("2021-01-01", "contract"), ("2022-06-14", "consent"))
+
+
+def test_each_list_that_allows_has_its_own_ground_and_no_other_list_has_one(people_db, cast, event, now):
+    record_consent(
+        people_db, event(cast.ada, list="contributors", basis="contract", effective_at="2021-01-01"), now
+    )
+    for found in (
+        next(one for one in decide(people_db, BOTH, now) if one.contact_id == cast.ada),
+        *decide(people_db, BOTH, now, cast.ada),
+    ):
+        assert found.grounds == (("2022-06-14", "consent"), ("2021-01-01", "contract"))
+    record_consent(people_db, event(cast.ada, "withdrawn"), now)
+    [left] = decide(people_db, BOTH, now, cast.ada)
+    assert (left.lists, left.grounds) == (("contributors",), (("2021-01-01", "contract"),))
+    assert not left.same_grounds(found)
 
 
 def test_everybody_on_any_of_the_lists_is_decided_once(people_db, cast, event, now):
