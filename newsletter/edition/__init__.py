@@ -10,6 +10,7 @@ from newsletter.edition.logo import Logo, load_logos
 from newsletter.edition.markdown import render_markdown
 from newsletter.edition.model import INERT_CHANGE, Edition, EditionPicture, Personal, audience_name
 from newsletter.edition.pictures import edition_picture
+from newsletter.edition.reasons import Ground, reason_line, reason_writer
 from newsletter.edition.render import audiences, edition_name, render_all, render_edition, visible_sections
 from newsletter.edition.requests import REQUESTS, Asking, render_request, spoken
 from newsletter.edition.slots import (
@@ -32,8 +33,6 @@ from newsletter.edition.words import (
     greeting,
     lacking,
     locale_of,
-    reason_line,
-    reason_writer,
     words_for,
 )
 
@@ -45,6 +44,7 @@ __all__ = [
     "Asking",
     "Edition",
     "EditionPicture",
+    "Ground",
     "Logo",
     "Personal",
     "Slot",

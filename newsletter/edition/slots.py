@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from newsletter.config import Config
 from newsletter.edition.model import ASKING_SLOTS, PUBLIC_SLOTS, SLOTS, Edition, Personal
-from newsletter.edition.words import reason_line, words_for
+from newsletter.edition.reasons import reason_line
+from newsletter.edition.words import words_for
 
 #: Reserved by RFC 2606: it leads nowhere, whoever follows it.
 INERT_STOP = "https://example.invalid/stop-these-emails"

@@ -18,6 +18,8 @@ from newsletter.config import shipped
 from newsletter.errors import Problem, TemplateError, near
 
 _FIRST = "en"
+#: What words begin with that say why a reader gets something: because of one list, and of several at once.
+_OF_ONE, _OF_SEVERAL = "reason_", "reasons_"
 #: The folders below `templates/` that hold words: those of an edition, and those of the public pages.
 EDITION, PAGES = "words", "words/pages"
 # Day, month, year, as they stand in running text; other languages have theirs from Unicode's tables.
@@ -47,7 +49,10 @@ def words_for(language: str, templates: Path | None = None, catalogue: str = EDI
 
 
 def lacking(language: str, templates: Path | None = None, catalogue: str = EDITION) -> tuple[str, ...]:
-    """The words that `language` has neither in a file nor in Unicode's tables, so that English stands in."""
+    """The words that `language` has neither in a file nor in Unicode's tables, so that English stands in.
+
+    It does not for a reason of several lists where there is that of one: each list has its sentence then.
+    """
     if _primary(language) == _FIRST:
         return ()
     own = set(_from_tables(language)) | {
@@ -56,7 +61,11 @@ def lacking(language: str, templates: Path | None = None, catalogue: str = EDITI
         if path.stem.partition("-")[0] == _primary(language)
         for key in _read(path, changed)
     }
-    return tuple(key for key in words_for(_FIRST, catalogue=catalogue) if key not in own)
+    return tuple(
+        key
+        for key in words_for(_FIRST, catalogue=catalogue)
+        if key not in own and key.replace(_OF_SEVERAL, _OF_ONE) not in own
+    )
 
 
 def direction(language: str) -> str:
@@ -79,38 +88,10 @@ def greeter(language: str, templates: Path | None = None) -> Callable[[str, str]
     dear, hello = words["dear"], words["hello"]
 
     def greet(name: str, given_name: str) -> str:
-        called = _one_line(given_name) or _one_line(name)
+        called = one_line(given_name) or one_line(name)
         return dear.format(name=called) if called else hello
 
     return greet
-
-
-def reason_line(
-    list_name: str, since: str, basis: str, language: str = "en", *, templates: Path | None = None
-) -> str:
-    """Why a reader gets this, in a sentence or two that is true for the lawful `basis`.
-
-    `since` is an ISO day or time; where it is empty or is none, no date is told.
-    """
-    return reason_writer(language, templates)(list_name, since, basis)
-
-
-def reason_writer(language: str, templates: Path | None = None) -> Callable[[str, str, str], str]:
-    """What `reason_line` says in `language` of a list, a day and a basis, for many: its words are looked up once."""
-    words, strange = words_for(language, templates), frozenset(lacking(language, templates))
-
-    def write(list_name: str, since: str, basis: str) -> str:
-        try:
-            day = dt.date.fromisoformat(since[:10])
-        except ValueError:
-            return words["reason_undated"].format(list=_one_line(list_name))
-        key = "reason_" + basis.strip().lower().replace("_", "-").replace(" ", "-")
-        key = key if key in words else "reason_other"
-        # In a sentence that stands in English the date does too.
-        date = day_text(day, _FIRST if key in strange else language)
-        return words[key].format(list=_one_line(list_name), date=date)
-
-    return write
 
 
 def day_text(day: dt.date, language: str = "en", form: str = "day") -> str:
@@ -186,13 +167,24 @@ def _words(stamps: tuple[tuple[Path, int], ...], spoken: str) -> Mapping[str, st
     words: dict[str, str] = {}
     first = [stamp for stamp in stamps if stamp[0].stem == _FIRST]
     for path, changed in first:
-        words.update(_read(path, changed))
+        _take_over(words, _read(path, changed))
     if spoken:
         words.update(_from_tables(spoken))
     for path, changed in stamps:
         if path.stem != _FIRST:
-            words.update(_read(path, changed))
+            _take_over(words, _read(path, changed))
     return MappingProxyType(words)
+
+
+def _take_over(words: dict[str, str], newer: Mapping[str, str]) -> None:
+    """Words of a later file win; a sentence of several lists goes where the later file has that of one list alone.
+
+    Else who rewrites or translates the one would have the other said in words that are not theirs.
+    """
+    for key in newer:
+        if key.startswith(_OF_ONE):
+            words.pop(key.replace(_OF_ONE, _OF_SEVERAL), None)
+    words.update(newer)
 
 
 @functools.lru_cache(maxsize=64)
@@ -260,7 +252,7 @@ def _line(key: str, text: str) -> int:
     return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """`text` without what moves or hides; joiners stay, which spell names in Persian, Malayalam and emoji."""
     shown = text
     if not text.isprintable():

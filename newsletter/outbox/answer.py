@@ -80,10 +80,15 @@ def _about(decision: Decision, reach: Reach) -> str:
 
 
 def grounds(decision: Decision) -> str:
-    """What allows it, for somebody who gets it."""
-    since = f" since {said(decision.since)}" if decision.since else ""
-    basis = "they agreed to" if decision.basis == "consent" else f"their basis ({decision.basis}) allows"
-    return f"{basis} {' and '.join(decision.lists)}{since}"
+    """What allows it, for somebody who gets it: every list, with its basis and since when."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name, (since, basis) in zip(decision.lists, decision.grounds, strict=True):
+        alike.setdefault((basis, since and said(since)), []).append(name)
+    return "; ".join(
+        f"{'they agreed to' if basis == 'consent' else f'their basis ({basis}) allows'} {' and '.join(names)}"
+        + (f" since {since}" if since else "")
+        for (basis, since), names in alike.items()
+    )
 
 
 def _so_far(db: Database, decision: Decision, slug: str, *, outside: bool = False) -> list[str]:

@@ -15,7 +15,7 @@ _LONG = 200  # letters of a header that may be too long
 
 
 class Circle:
-    """Those who get an edition (its digest) for the sake of `lists`, with a reason in each of its languages."""
+    """Those who get an edition (its digest) for the sake of all of `lists`, with a reason in each of its languages."""
 
     def __init__(
         self,

@@ -312,7 +312,7 @@ class Desk:
                 change = self._left_out(delivery, answer, now, found)
                 changes.append(change)
                 declined.append((claim, change.reason))
-            elif delivery.letter is None and answer.lists != claim.prepared.lists:
+            elif delivery.letter is None and not answer.same_grounds(claim.due.decision):
                 declined.append((claim, Due(delivery, answer, version)))
             else:
                 granted.append(claim)

@@ -55,8 +55,11 @@ def decided(db: Database, mailing: Mailing, contact_id: int, now: dt.datetime) -
     """What holds today for one person and a mailing of its kind; None for somebody who is not on file."""
     if mailing.kind == "confirmation":
         found = decide_request(db, mailing.about["entry"], now, mailing.about["days"])
+        if found is None or found.reason:
+            return found
         # It stands for all the lists that it names, so that its link to stop leaves them all.
-        return found._replace(lists=mailing.lists) if found and not found.reason else found
+        others = ((found.since, found.basis),) * (len(mailing.lists) - 1)
+        return found._replace(lists=mailing.lists, further=others)
     if mailing.kind == "renewal":
         return decide_renewal(db, contact_id, mailing.lists[0], mailing.about["until"], now)
     return next(decide(db, mailing.lists, now, contact_id), None)

@@ -9,6 +9,7 @@ from newsletter.contacts import Decision
 from newsletter.database import Database
 from newsletter.edition import (
     REQUESTS,
+    Ground,
     Personal,
     edition_name,
     greeter,
@@ -41,6 +42,9 @@ from newsletter.outbox.message import (
 )
 from newsletter.outbox.stencil import Stencil
 from newsletter.tokens import Key
+
+#: Day and lawful basis of each of some lists.
+Grounds = tuple[tuple[str, str], ...]
 
 
 class Writer:
@@ -83,7 +87,7 @@ class Writer:
         if self._asked or self.signer:
             return self.write_alone(opaque, decision, now)
         edition = self._edition_of(decision.lists, decision.language)
-        circle = self._circle(edition, decision.lists, decision.since[:10], decision.basis)
+        circle = self._circle(edition, decision.lists, _by_day(decision))
         return circle.write(decision, opaque, date_header(now))
 
     def write_alone(self, opaque: bytes, decision: Decision, now: dt.datetime) -> Prepared:
@@ -112,10 +116,10 @@ class Writer:
         editions = self.mailing.editions
         return editions[edition_name(editions, lists, language)]
 
-    def _draw(self, edition: str, lists: tuple[str, ...], day: str, basis: str) -> Circle:
+    def _draw(self, edition: str, lists: tuple[str, ...], grounds: Grounds) -> Circle:
         languages = self.compiled[edition].languages
         greeters = [self._sayings.greeter(tag) for tag in languages]
-        reasons = [self._sayings.reason(lists[0], day, basis, tag) for tag in languages]
+        reasons = [self._sayings.reason(lists, grounds, tag) for tag in languages]
         return Circle(self._stencil(edition), greeters, reasons, edition=edition, lists=lists)
 
     def _lay(self, edition: str) -> Stencil:
@@ -172,8 +176,8 @@ class Sayings:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._greeters: dict[str, Greeter] = {}
-        self._reasoners: dict[str, Callable[[str, str, str], str]] = {}
-        # A list, a day, a lawful basis and a language: few of each.
+        self._reasoners: dict[str, Callable[[Sequence[Ground]], str]] = {}
+        # Lists, the day and lawful basis of each, and a language: few of each.
         self.reason = functools.lru_cache(maxsize=4096)(self._write_reason)
 
     def to(self, decision: Decision, languages: Sequence[str], stop: str) -> Personal:
@@ -190,15 +194,20 @@ class Sayings:
 
     def _said(self, decision: Decision, language: str) -> tuple[str, str]:
         greeting = self.greeter(language).say(decision.name, decision.given_name)
-        return greeting, self.reason(decision.lists[0], decision.since[:10], decision.basis, language)
+        return greeting, self.reason(decision.lists, _by_day(decision), language)
 
-    def _write_reason(self, list_name: str, day: str, basis: str, language: str) -> str:
-        lists = self._config.lists
-        name = lists[list_name].name_in(language) if list_name in lists else list_name
+    def _write_reason(self, lists: tuple[str, ...], grounds: Grounds, language: str) -> str:
+        known = self._config.lists
+        names = [known[name].name_in(language) if name in known else name for name in lists]
         write = self._reasoners.get(language)
         if write is None:
             write = self._reasoners[language] = reason_writer(language, self._config.templates)
-        return write(name, day, basis)
+        return write([Ground(name, *ground) for name, ground in zip(names, grounds, strict=True)])
+
+
+def _by_day(decision: Decision) -> Grounds:
+    """What allows it, list by list, as finely as it is told."""
+    return tuple([(since[:10], basis) for since, basis in decision.grounds])
 
 
 def personal_values(decision: Decision, config: Config, languages: Sequence[str], stop: str) -> Personal:

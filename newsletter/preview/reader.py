@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from newsletter.contacts import Decision, decide, find_contacts, found_people, search_contacts
 from newsletter.database import Database
-from newsletter.edition import INERT_STOP, Personal, greeting, personal_in, reason_line, sample_personal
+from newsletter.edition import (
+    INERT_STOP,
+    Ground,
+    Personal,
+    greeting,
+    personal_in,
+    reason_writer,
+    sample_personal,
+)
 from newsletter.outbox import REASONS, personal_values
 from newsletter.preview.drawing import Audience, Drawn, Eyes
 
@@ -91,9 +99,9 @@ def _said(name: str, drawn: Drawn, language: str) -> tuple[str, str]:
     greeted = greeting("", name, language, drawn.config.templates) if name else sample.greeting
     if not drawn.audience:
         return greeted, sample.reason
-    first = drawn.audience[0]
-    shown = lists[first].name_in(language) if first in lists else first
-    return greeted, reason_line(shown, _SINCE, "consent", language, templates=drawn.config.templates)
+    shown = [lists[name].name_in(language) if name in lists else name for name in drawn.audience]
+    why = reason_writer(language, drawn.config.templates)
+    return greeted, why([Ground(name, _SINCE, "consent") for name in shown])
 
 
 def find_matches(db: Database, words: str) -> list[Match]:

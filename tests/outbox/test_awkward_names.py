@@ -310,8 +310,7 @@ class Told:
     name: str
     given_name: str
     lists: tuple[str, ...] = ("partners",)
-    since: str = "2022-06-14"
-    basis: str = "consent"
+    grounds: tuple[tuple[str, str], ...] = (("2022-06-14", "consent"),)
 
 
 def display_name(header: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from postroom import DROP, Postroom
 
+from newsletter.contacts import ConsentEvent, record_consent
 from newsletter.database import Database
 from newsletter.errors import ProofFailed
 from newsletter.outbox import Mailing, NotQueued, Reach, explain, recipients_of, report_of
@@ -96,6 +97,28 @@ def test_ada_would_get_it_and_is_told_since_when(db: Database, cast: Any, now: d
         "would_receive": True,
         "reasons": ["they agreed to partners since 14 June 2022"],
     }
+
+
+def test_each_list_that_allows_it_is_named_with_its_own_day_and_basis(
+    db: Database, people: Any, now: dt.datetime
+) -> None:
+    def told(contact: int) -> str:
+        (one,) = explain(db, contact, "2022-09", Reach(("partners", "contributors")), now).reasons
+        return one
+
+    dora = people.add("Dora", lists=("partners", "contributors"))
+    assert told(dora) == "they agreed to partners and contributors since 14 June 2022"
+    day = ConsentEvent(dora, "contributors", "given", "consent", "2022-08-01", "paper", "tester")
+    record_consent(db, day, now)
+    assert (
+        told(dora)
+        == "they agreed to partners since 14 June 2022; they agreed to contributors since 1 August 2022"
+    )
+    basis = ConsentEvent(dora, "contributors", "given", "contract", "2022-08-02", "paper", "tester")
+    record_consent(db, basis, now)
+    assert told(dora) == (
+        "they agreed to partners since 14 June 2022; their basis (contract) allows contributors since 2 August 2022"
+    )
 
 
 def test_ben_and_cleo_would_not_and_are_told_why(db: Database, cast: Any, now: dt.datetime) -> None:

@@ -45,6 +45,24 @@ def test_an_operator_who_says_send_again_sends_the_same_bytes(
     assert first.content == second.content
 
 
+def test_a_reason_of_two_lists_is_repeated_as_it_was_whatever_is_known_of_them_by_then(
+    db: Database, people: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    dora = people.add("Dora", lists=("partners", "contributors"))
+    room.say("dot", TAKE_AND_DROP, times=1)
+    mailing = queue()
+    send(mailing)
+    db.conn.execute(
+        "UPDATE subscriptions SET since = '2022-08-01', basis = 'contract' WHERE contact_id = ?", (dora,)
+    )
+    (one,) = doubtful_of(db, mailing.issue)
+    settle_doubts(db, {one.id: False}, send.now)
+    assert send(mailing).sent == 1
+    first, second = room.taken
+    assert first.content == second.content
+    assert b"(14 June 2022)" in first.content
+
+
 def test_a_message_that_is_sent_again_after_the_key_was_rotated_is_the_same_bytes(
     db: Database, doubtful: Mailing, send: Any, room: Postroom
 ) -> None:

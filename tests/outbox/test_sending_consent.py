@@ -1,6 +1,8 @@
 """Whoever says no, or changes, after an issue was queued is heard until the final dot."""
 
 import datetime as dt
+import email
+import email.policy
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -12,7 +14,9 @@ from postroom import Post, Postroom
 from newsletter.config import Workspace
 from newsletter.contacts import Changes, ConsentEvent, edit_contact, record_consent
 from newsletter.database import Database, open_database
-from newsletter.outbox import Mailing
+from newsletter.outbox import Mailing, opaque_at
+from newsletter.replies import withdraw_by_token
+from newsletter.tokens import make_token
 
 Queue = Callable[[], Mailing]
 
@@ -49,6 +53,58 @@ def test_a_reader_who_left_one_of_two_lists_gets_what_is_for_the_other(
     send(mailing)
     assert b"For contributors." in room.taken[0].content
     assert b"partners" not in room.taken[0].content
+    assert reason_in(room) == (
+        "You get this because you asked on 14 June 2022 to be on our list ‘Public contributors’."
+    )
+
+
+def test_a_reader_on_two_lists_is_told_of_both_and_leaves_both_by_one_click(
+    db: Database, people: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    dora = people.add("Dora", lists=("partners", "contributors"))
+    send(queue())
+    assert reason_in(room) == (
+        "You get this because you asked to be on our lists ‘Project partners’ and ‘Public contributors’ (14 June 2022)."
+    )
+    (number,) = db.conn.execute("SELECT id FROM deliveries WHERE contact_id = ?", (dora,)).fetchone()
+    token = make_token(db.key, "unsubscribe", opaque_at(db, number))
+    assert token.encode() in room.taken[0].content
+    gone = withdraw_by_token(db, token, channel="one-click", now=send.now)
+    assert gone.lists == ("partners", "contributors")
+
+
+def test_who_leaves_one_of_two_lists_while_the_body_is_on_its_way_is_told_of_the_other_alone(
+    db: Database, people: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    dora = people.add("Dora", lists=("partners", "contributors"))
+    withdrawn = "UPDATE subscriptions SET state = 'withdrawn' WHERE contact_id = ? AND list = 'contributors'"
+    room.answers["DATA"] = lambda about: db.conn.execute(withdrawn, (dora,)) and None
+    assert send(queue()).sent == 1
+    assert reason_in(room) == (
+        "You get this because you asked on 14 June 2022 to be on our list ‘Project partners’."
+    )
+
+
+def test_what_a_list_rests_on_is_told_as_it_is_when_the_message_is_claimed(
+    db: Database, people: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    dora = people.add("Dora", lists=("partners", "contributors"))
+    other = "UPDATE subscriptions SET basis = 'contract' WHERE contact_id = ? AND list = 'contributors'"
+    room.answers["DATA"] = lambda about: db.conn.execute(other, (dora,)) and None
+    assert send(queue()).sent == 1
+    assert reason_in(room) == (
+        "You get this because you asked on 14 June 2022 to be on our list ‘Project partners’. You get this because "
+        "you have been on our list ‘Public contributors’ since 14 June 2022, under the agreement between us."
+    )
+
+
+def reason_in(room: Postroom) -> str:
+    """Why it was sent, as the text part of the one message that was taken says it."""
+    (taken,) = room.taken
+    text = email.message_from_bytes(taken.content, policy=email.policy.SMTP).get_body(("plain",))
+    assert text
+    (line,) = (one for one in text.get_content().splitlines() if one.startswith("You get this"))
+    return str(line)
 
 
 def test_an_issue_goes_to_the_address_that_holds_when_it_leaves(

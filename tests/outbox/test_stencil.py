@@ -119,16 +119,7 @@ DOMAINS = st.sampled_from(
         "",
     ]
 )
-DECISIONS = st.builds(
-    lambda local, domain, name, given_name, language, lists, since, basis: Decision(
-        1, f"{local}@{domain}", "0" * 32, name, given_name, language, lists, since, basis, ""
-    ),
-    LOCALS,
-    DOMAINS,
-    NAMES,
-    NAMES,
-    st.sampled_from(["en", "cy", "", "fr"]),
-    st.sampled_from([("partners",), ("contributors",), LISTS]),
+GROUNDS = st.tuples(
     st.one_of(
         st.just(""),
         st.dates().map(str),
@@ -136,6 +127,20 @@ DECISIONS = st.builds(
         st.text(max_size=12),
     ),
     st.sampled_from(["consent", "legitimate-interest", "public task", "", "other"]),
+)
+DECISIONS = st.builds(
+    lambda local, domain, name, given_name, language, lists, ground, other: Decision(
+        *(1, f"{local}@{domain}", "0" * 32, name, given_name, language, lists, *ground, ""),
+        further=(other,) * (len(lists) - 1),
+    ),
+    LOCALS,
+    DOMAINS,
+    NAMES,
+    NAMES,
+    st.sampled_from(["en", "cy", "", "fr"]),
+    st.sampled_from([("partners",), ("contributors",), LISTS]),
+    GROUNDS,
+    GROUNDS,
 )
 
 
@@ -173,7 +178,8 @@ def reader(name: str = "Ada Lovelace", **odd: object) -> Decision:
     usual = Decision(
         1, "ada@example.org", "0" * 32, name, "", "en", ("partners",), "2022-06-14", "consent", ""
     )
-    return usual._replace(**odd)  # type: ignore[arg-type]
+    one = usual._replace(**odd)  # type: ignore[arg-type]
+    return one._replace(further=(("2022-07-01", "consent"),) * (len(one.lists) - 1))
 
 
 @pytest.mark.parametrize("url", URLS)

@@ -20,7 +20,8 @@ from newsletter.contacts import (
     wording_text,
 )
 from newsletter.edition import load_edition
-from newsletter.outbox import mailing_of, recipients_of
+from newsletter.outbox import mailing_of, personal_values, recipients_of
+from newsletter.outbox.permission import decided
 from newsletter.replies import Desk, Here, take_over
 
 
@@ -143,15 +144,20 @@ def test_who_has_left_is_not_asked_day_after_day_because_a_stranger_wants_it(db,
     assert standing(db, ada, "partners").state == "withdrawn"
 
 
-def test_who_asks_for_several_lists_is_asked_once_and_answers_once(db, sync, wording, now):
+def test_who_asks_for_several_lists_is_asked_once_and_answers_once(db, sync, wording, workspace, now):
     assert sync("subscribe", **joining(wording, lists=("partners", "contributors"))) == {"subscribe asked": 1}
     [(_, name)] = waiting(db)
     mailing = mailing_of(db, name)
     text = load_edition(db, mailing.editions["partners+contributors"]).text
     assert "Project partners, Public contributors" in " ".join(text.split())
     assert "organisations that work with us" in " ".join(text.split())
-    assert sync("confirm", token=entry_token(db, "confirm", 1)) == {"confirm done": 1}
     [dora] = find_contacts(db, "dora@example.org")
+    decision = decided(db, mailing, dora, now)
+    assert personal_values(decision, workspace.config, ["en"], "").reason == (
+        "You get this once, because this address was given to us for our lists ‘Project partners’ and "
+        "‘Public contributors’ (30 September 2022)."
+    )
+    assert sync("confirm", token=entry_token(db, "confirm", 1)) == {"confirm done": 1}
     assert {standing(db, dora, to).state for to in ("partners", "contributors")} == {"given"}
     assert [entry[0] for entry in entries(db)] == ["given", "given", "confirmed", "confirmed"]
 
