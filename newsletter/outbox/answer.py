@@ -8,7 +8,7 @@ from newsletter.database import Database
 from newsletter.outbox.audience import Reach, candidates, in_segments
 from newsletter.outbox.control import Cancelled, hindrance
 from newsletter.outbox.mailings import mailing_of
-from newsletter.outbox.newcomers import is_served
+from newsletter.outbox.newcomers import is_offered, is_served
 from newsletter.outbox.permission import IN_WORDS as REASONS
 from newsletter.outbox.states import IN_WORDS as STATES
 
@@ -61,7 +61,11 @@ def _of_them(db: Database, contact_id: int, slug: str, reach: Reach, now: dt.dat
     if not decision.reason:
         # Among all the others, as `send` does: one address gets one message, a correction goes to its readers.
         among = (one for one in candidates(db, reach, now) if one.contact_id == decision.contact_id)
-        decision = next(among, decision._replace(reason="not-on-list"))
+        found = next(among, decision._replace(reason="not-on-list"))
+        # Whoever stands before them at the address may have got it at another one, before they came to this.
+        mailing = mailing_of(db, slug) if found.reason == "duplicate" else None
+        if mailing is None or not is_offered(db, mailing, found.contact_id, now):
+            decision = found
     return Answer(
         email=decision.email,
         issue=slug,

@@ -97,12 +97,21 @@ def candidates(db: Database, reach: Reach, now: dt.datetime) -> Iterator[Decisio
     Streamed, and in memory that does not grow with the list. Raises NothingToCorrect for a correction
     of what was never sent.
     """
+    return one_an_address(reached(db, reach, now), shared_addresses(db))
+
+
+def reached(db: Database, reach: Reach, now: dt.datetime) -> Iterator[Decision]:
+    """As `candidates`, each by themselves: whoever else has the address."""
     names = tuple(dict.fromkeys(reach.lists))
     parts = reached_sql(db, reach, now)
     # Each part is fetched whole: whoever is told may write to the database before the next.
     rows = (row for sql, values in parts for row in db.conn.execute(sql, values).fetchall())
-    shared = {row[0] for row in db.conn.execute(_SHARED)}
-    return one_an_address((read_decision(row, names) for row in rows), shared)
+    return (read_decision(row, names) for row in rows)
+
+
+def shared_addresses(db: Database) -> set[str]:
+    """The keys of all addresses that several people may have."""
+    return {row[0] for row in db.conn.execute(_SHARED)}
 
 
 def one_an_address(decisions: Iterable[Decision], shared: Container[str] | None = None) -> Iterator[Decision]:

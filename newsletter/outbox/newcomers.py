@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from newsletter.contacts import Decision
 from newsletter.database import Database, transaction
 from newsletter.outbox.addressing import free_address
-from newsletter.outbox.audience import candidates, in_batches
+from newsletter.outbox.audience import in_batches, reached, shared_addresses
 from newsletter.outbox.ledger import move
 from newsletter.outbox.mailings import Mailing, delivery_row, insert_deliveries
 from newsletter.outbox.states import JOIN
@@ -39,6 +39,11 @@ def is_served(db: Database, mailing: Mailing, decision: Decision) -> bool:
     return db.conn.execute(_UNSERVED, {"mailing": mailing.id, "people": people}).fetchone() is None
 
 
+def is_offered(db: Database, mailing: Mailing, contact_id: int, now: dt.datetime) -> bool:
+    """Whether `add_newcomers` would add this person."""
+    return any(one.contact_id == contact_id for one, _ in _newcomers(db, mailing, now))
+
+
 def count_newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> int:
     """How many people `add_newcomers` would add."""
     return sum(1 for _ in _newcomers(db, mailing, now))
@@ -62,13 +67,23 @@ def add_newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> int:
 
 
 def _newcomers(db: Database, mailing: Mailing, now: dt.datetime) -> Iterator[tuple[Decision, int | None]]:
-    """Each decision that allows the issue and has nothing to show for it, with the row that was skipped."""
-    allowed = (one for one in candidates(db, mailing.reach, now) if not one.reason)
+    """Each decision that allows the issue and has nothing to show for it, with the row that was skipped.
+
+    Of those who share an address the first of them, and not of all who have it: somebody who got the issue
+    at another address before they came to this one stands in nobody's way here.
+    """
+    shared, offered = shared_addresses(db), set[str]()
+    allowed = (one for one in reached(db, mailing.reach, now) if not one.reason)
     for batch in in_batches(allowed):
         people = json.dumps([(one.contact_id, one.address_key) for one in batch])
         rows = db.conn.execute(_UNSERVED, {"mailing": mailing.id, "people": people}).fetchall()
         unserved = {row["contact"]: row["skipped"] for row in rows}
-        yield from ((one, unserved[one.contact_id]) for one in batch if one.contact_id in unserved)
+        for one in batch:
+            if one.contact_id not in unserved or one.address_key in offered:
+                continue
+            if one.address_key in shared:
+                offered.add(one.address_key)
+            yield one, unserved[one.contact_id]
 
 
 def _join(db: Database, mailing: Mailing, decision: Decision, delivery_id: int, now: dt.datetime) -> None:

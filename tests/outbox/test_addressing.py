@@ -141,6 +141,30 @@ def test_who_moves_away_leaves_their_address_to_the_next(
     assert sorted(room.recipients()) == ["moved@example.org", OFFICE]
 
 
+def test_who_shares_an_address_with_somebody_who_got_it_elsewhere_is_offered_it(
+    db: Database, cast: Any, people: Any, queue: Queue, send: Any, room: Postroom
+) -> None:
+    first, second = sorted([cast.ada, people.add("Dora")])
+    mailing = queue()
+    people.event(second, "withdrawn")
+    send(mailing)
+    people.event(second, "given")
+    for person in (first, second, others := people.add("Eve")):
+        move_to(db, person, OFFICE, send.now)
+    # Whoever of the two has the lower number has the address; the other is not offered it beside them.
+    one, two = sorted([second, others])
+    assert count_newcomers(db, mailing, send.now) == 1
+    told = {who: explain(db, who, SLUG, Reach(("partners",)), send.now) for who in (one, two)}
+    assert [told[who].would_receive for who in (one, two)] == [True, False]
+    assert told[one].reasons[0].startswith("they agreed to partners")
+    assert told[two].reasons[0].startswith("duplicate")
+    assert add_newcomers(db, mailing, send.now) == 1
+    assert send(mailing).sent == 2
+    assert sorted(room.recipients())[-1] == OFFICE
+    assert rows(db)[one] == ("sent", "")
+    assert count_newcomers(db, mailing, send.now) == 0
+
+
 # Where the message was made for the old address.
 
 
