@@ -67,6 +67,8 @@ class Scripted:
     in_the_clear: list[str] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
     keep_contents: bool = False
+    #: Where contents are kept: each message whose dot came, taken or not, with its recipient.
+    offered: list[tuple[str, bytes]] = field(default_factory=list)
     #: What no client of ours may do: a second recipient, a bare CR or LF, a line of more than 998 octets.
     wrongs: list[str] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)

@@ -233,6 +233,8 @@ class Line(asyncio.Protocol):
         if self.early:
             pass
         elif recipient:
+            if self.room.keep_contents:
+                self.room.offered.append((recipient, content))
             act = next((r.act for r in self.room.rules if applies(r, recipient)), None)
             kept = act is None or act.takes or act.octets.startswith(b"2") or act.then in YES
             if kept:

@@ -302,7 +302,7 @@ def stage_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
 
 
 def live_through(
-    stage_of: Stages, examples: int, steps: int, mailing: type[Mailing] = Mailing, **odd: Any
+    stage_of: Stages, examples: int, steps: int, mailing: type[RuleBasedStateMachine] = Mailing, **odd: Any
 ) -> None:
     """So many mailings of so many steps; `odd` is what is broken in them."""
     machine = type("Machine", (mailing,), {"stages": staticmethod(stage_of), "broken": odd})
