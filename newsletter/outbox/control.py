@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 from newsletter.database import Database, transaction
 from newsletter.errors import InputError, NewsletterError, NotAllowed, TryAgain
+from newsletter.outbox.headers import one_line
 from newsletter.outbox.ledger import move
 from newsletter.outbox.mailings import Mailing
 from newsletter.outbox.states import AFTER_ALL, CANCEL, GIVE_UP, TOO_LATE, Move
@@ -116,7 +117,8 @@ def _held(row: sqlite3.Row, zone: dt.tzinfo) -> NewsletterError:
     name, since = row["issue"], ""
     if row["stopped"]:
         word = Word(**json.loads(row["stopped"]))
-        since = f", by {word.by}, {said_moment(word.at, zone)}" + (f": {word.why}" if word.why else "")
+        why = _reason(word.why)  # older versions kept it as it was given
+        since = f", by {word.by}, {said_moment(word.at, zone)}" + (f": {why}" if why else "")
     if row["state"] == "paused":
         return Paused(f"{name} is paused{since}", remedy=f"`newsletter resume {name}` lets it go on.")
     return Cancelled(
@@ -124,6 +126,11 @@ def _held(row: sqlite3.Row, zone: dt.tzinfo) -> NewsletterError:
         remedy=f"It is not sent any more; who got it: `newsletter report {name}`. To send something in its "
         "place, write a new issue: it goes to everybody on its lists.",
     )
+
+
+def _reason(text: str) -> str:
+    """A reason on one line: folded and not refused, since whoever stops a mailing is in a hurry."""
+    return " ".join(one_line(text).split())
 
 
 def schedule_mailing(db: Database, mailing: Mailing, not_before: str, not_after: str) -> Mailing:
@@ -142,7 +149,7 @@ def pause_mailing(  # noqa: PLR0913  # whose word and why, and in which zone tim
     """Nothing more of it leaves but what is on its way. Raises InputError where nothing of it is to come."""
     with transaction(db):
         _require_going(db, mailing, "paused", hindrance(db, mailing.id, now, zone))
-        _stop(db, mailing, "paused", Word(by, stamp(now), why))
+        _stop(db, mailing, "paused", Word(by, stamp(now), _reason(why)))
 
 
 def resume_mailing(db: Database, mailing: Mailing, now: dt.datetime, *, zone: dt.tzinfo = dt.UTC) -> None:
@@ -166,7 +173,7 @@ def cancel_mailing(  # noqa: PLR0913  # whose word and why, and in which zone ti
     """Move n for all that waits; how many will never get it. Raises InputError where nothing of it is to come."""
     with transaction(db):
         _require_going(db, mailing, "cancelled", hindrance(db, mailing.id, now, zone))
-        _stop(db, mailing, "cancelled", Word(by, stamp(now), why))
+        _stop(db, mailing, "cancelled", Word(by, stamp(now), _reason(why)))
         return _move_all(db, mailing.id, CANCEL, now)
 
 
