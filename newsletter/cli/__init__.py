@@ -75,6 +75,13 @@ class LazyGroup(click.Group):
             )
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # Not about our output, which never fails so; click would take it for that, and end without a word.
+            raise RuntimeError("what was being written to has gone") from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -108,6 +115,9 @@ def newsletter(ctx: click.Context, workspace: str) -> None:
 
 def main() -> None:
     """The console script: errors become one message on stderr and an exit code, never a traceback."""
+    from newsletter.cli.streams import make_streams_steady
+
+    make_streams_steady()
     from newsletter.cli.console import explained
 
     sys.exit(explained(newsletter))

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
+from newsletter.cli.console import printable, printable_json
 from newsletter.errors import Problem
 
 HOSTS = ("github", "gitlab")
@@ -14,8 +15,10 @@ _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 def annotations(problems: Sequence[Problem], host: str) -> str:
     """What the CI of `host` reads: GitHub's workflow commands, or GitLab's code quality report."""
     if host == "github":
-        return "\n".join(map(_github, problems))
-    return json.dumps([_gitlab(problem) for problem in problems], ensure_ascii=False, indent=2)
+        return "\n".join(printable(_github(problem)) for problem in problems)
+    return printable_json(
+        json.dumps([_gitlab(problem) for problem in problems], ensure_ascii=False, indent=2)
+    )
 
 
 def _github(problem: Problem) -> str:

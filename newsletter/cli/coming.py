@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.console import counted, now
+from newsletter.cli.console import counted, now, printable
 from newsletter.errors import NewsletterError
 
 if TYPE_CHECKING:
@@ -190,6 +190,6 @@ def tell_asked(asked: Asked) -> None:
         if states[state]:
             click.echo(f"{counted(states[state], 'request')} to confirm: {words}.", err=True)
     if asked.stopped or states["waiting"]:
-        why = f": {asked.stopped.message}" if asked.stopped else ""
+        why = printable(f": {asked.stopped.message}") if asked.stopped else ""
         told = f"{counted(states['waiting'], 'request')} to confirm waiting"
         click.echo(f"{told}{why}. `newsletter sync` goes on.", err=True)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsletter.cli.streams import writes_unicode
 from newsletter.errors import ConfigError, InputError, NewsletterError, Problem
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 #: After a change to more than so many, what the pages show is made anew by `newsletter browse`, not here.
 _RENEWED_AT_ONCE = 5_000
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
+#: DEL, and those after ASCII: some begin an escape sequence as ESC does.
+_CONTROLS = re.compile("[\x7f-\x9f]")
+_NOT_ASCII = re.compile("[^\x00-\x7e]")
 _ERROR = click.style("error", fg="red", bold=True)
 _WARNING = click.style("warning", fg="yellow", bold=True)
 
@@ -78,7 +82,7 @@ def _settle(db: "Database") -> None:
     except (OSError, sqlite3.DatabaseError) as error:
         # What was asked for is done and kept; an error here would say that it is not.
         told = "what was changed is kept, but the note outside contacts.db, by which an older copy is known,"
-        click.echo(f"{_WARNING}: {told} could not be written: {error}", err=True)
+        click.echo(f"{_WARNING}: {told} could not be written: {printable(str(error))}", err=True)
 
 
 def issue_path(workspace: "Workspace", issue: str) -> Path:
@@ -133,15 +137,24 @@ def operator() -> str:
 
 def print_json(data: object) -> None:
     """One JSON object or array on stdout."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    click.echo(printable_json(json.dumps(data, ensure_ascii=False, indent=2, default=str)))
+
+
+def printable_json(text: str) -> str:
+    """The same JSON, or part of it, as stdout takes it in whatever encoding, moving nothing in a terminal."""
+    return (_CONTROLS if writes_unicode() else _NOT_ASCII).sub(_as_json_escape, text)
+
+
+def _as_json_escape(found: re.Match[str]) -> str:
+    """A character as JSON writes it, in two halves where it needs more than four digits."""
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
 def print_problems(problems: Sequence[Problem]) -> None:
     """Each problem on stderr, its level in colour where the terminal shows it."""
     for problem in problems:
-        click.echo(
-            f"{click.style(problem.level, fg=_COLOURS[problem.level], bold=True)}: {problem}", err=True
-        )
+        click.echo(_problem_text(problem), err=True)
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -152,8 +165,8 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
 
     table = Table(*headings, box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        # Text, not markup: a name such as '[red]' is shown as it is.
-        table.add_row(*(Text(printable(str(cell))) for cell in row))
+        # Text, not markup: a name such as '[red]' is shown as it is; a line of the table is a line.
+        table.add_row(*(Text(printable(" ".join(str(cell).splitlines()))) for cell in row))
     # A pipe or a file has no width of its own: lines are not broken there, so that they can be searched.
     Console(width=None if sys.stdout.isatty() else 250).print(table)
 
@@ -179,18 +192,13 @@ def ask_to_type(question: str, wanted: str, *, yes: bool) -> None:
 
 def error_text(error: NewsletterError) -> str:
     """An error as the operator reads it."""
-    if not error.problems:
-        text = f"{_ERROR}: {error.message}"
-    else:
-        text = "\n".join(
-            f"{click.style(p.level, fg=_COLOURS[p.level], bold=True)}: {p}" for p in error.problems
-        )
-    return printable_lines(f"{text}\n{error.remedy}" if error.remedy else text)
+    told = [_problem_text(problem) for problem in error.problems] or [f"{_ERROR}: {printable(error.message)}"]
+    return "\n".join([*told, printable(error.remedy)] if error.remedy else told)
 
 
-def printable_lines(text: str) -> str:
-    """As `printable`, keeping the escape sequences that click itself wrote."""
-    return "".join(char if char.isprintable() or char in "\n\t\x1b" else "\ufffd" for char in text)
+def _problem_text(problem: Problem) -> str:
+    """A problem, its level in colour; what it tells of is cleaned first, since colours are ours alone to give."""
+    return f"{click.style(problem.level, fg=_COLOURS[problem.level], bold=True)}: {printable(str(problem))}"
 
 
 def explained(command: click.Command) -> int:
@@ -226,21 +234,15 @@ def _refused_by_database(error: sqlite3.DatabaseError) -> int:
 
 
 def _refused_by_machine(error: OSError) -> int:
-    """The exit code where the machine refuses a file or a pipe, once it has been said."""
-    if isinstance(error, BrokenPipeError):
-        # The reader of a pipe went away (`| head`): what is left has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    """The exit code where the machine refuses a file, once it has been said."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):  # met while writing, where Python names no file
         where = f" for {error.filename}" if error.filename else ""
-        text = (
-            f"{_ERROR}: there is no room left on the disk{where}\nMake room, then run the same command again."
-        )
-        click.echo(printable_lines(text), err=True)
+        text = f"there is no room left on the disk{where}\nMake room, then run the same command again."
+        click.echo(f"{_ERROR}: {printable(text)}", err=True)
         return ConfigError.exit_code
     if not error.filename:  # not about a file: a fault of ours, to be seen whole
         raise error
     remedy = "\nLook at the rights of the file and its folder." * isinstance(error, PermissionError)
-    text = f"{_ERROR}: {error.filename} cannot be used: {error.strerror}{remedy}"
-    click.echo(printable_lines(text), err=True)
+    text = f"{error.filename} cannot be used: {error.strerror}{remedy}"
+    click.echo(f"{_ERROR}: {printable(text)}", err=True)
     return InputError.exit_code

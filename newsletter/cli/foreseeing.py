@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import now
+from newsletter.cli.console import now, printable
 
 if TYPE_CHECKING:
     from newsletter.config import Config
@@ -68,5 +68,7 @@ def _say_cancelled(db: "Database", mailing: "Mailing", config: "Config") -> None
 
     if held := hindrance(db, mailing.id, now(), config.zone):
         click.secho(
-            f"{held.message}. Approved or not, nothing of it is sent any more.", fg="yellow", err=True
+            f"{printable(held.message)}. Approved or not, nothing of it is sent any more.",
+            fg="yellow",
+            err=True,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.check import Checked
-from newsletter.cli.console import ask_to_type, counted, now, operator
+from newsletter.cli.console import ask_to_type, counted, now, operator, printable
 from newsletter.cli.foreseeing import say_when
 from newsletter.cli.reaching import offer_wider, outside
 from newsletter.cli.scheduling import Times, when_in_words
@@ -64,7 +64,7 @@ def as_queued(db: "Database", slug: str, unread: "InputError") -> Checked:
     editions = {audience: load_edition(db, digest) for audience, digest in mailing.editions.items()}
     told = "it has errors" if unread.problems else unread.message
     what = "it goes on as approved when it was queued" if waits else "what was sent stays as it was"
-    click.echo(f"The file of {slug} cannot be read now ({told}); {what}.", err=True)
+    click.echo(printable(f"The file of {slug} cannot be read now ({told}); {what}."), err=True)
     title, day = next(iter(editions.values())).subject, dt.date.fromisoformat(mailing.queued_at[:10])
     issue = Issue(title=title, date=day, subject=title, lists=mailing.lists, slug=slug, path=Path(slug))
     return Checked(issue, editions, ())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.console import printable
 from newsletter.cli.score import Score, span_in_words
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def picture_of(issue: str, score: Score) -> "RenderableType":
     bar = ProgressBar(total=max(1, score.total), completed=score.done, width=30)
     top.add_row(Text(f"Sending {issue}"), bar, Text(f"{score.done:,} of {score.total:,}"))
     # The speed has a line of its own, since it would not fit beside the bar at 80 columns.
-    return Group(top, *(Text(f"  {line}") for line in (_speed(score), *_lines(score))))
+    return Group(top, *(Text(printable(f"  {line}")) for line in (_speed(score), *_lines(score))))
 
 
 def _speed(score: Score) -> str:

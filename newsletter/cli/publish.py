@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.console import counted, json_option, opened, print_json, print_table, takes_workspace
+from newsletter.cli.console import (
+    counted,
+    json_option,
+    opened,
+    print_json,
+    print_table,
+    printable,
+    takes_workspace,
+)
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -57,7 +65,7 @@ def _tell(issues: "tuple[SentIssue, ...]", withheld: "tuple[Withheld, ...]") -> 
     else:
         click.echo("No issue has been sent yet: the archive is empty.")
     for one in withheld:
-        click.secho(f"{one.slug} is left out: {one.reason}", fg="yellow")
+        click.secho(printable(f"{one.slug} is left out: {one.reason}"), fg="yellow")
 
 
 def _tell_written(folder: str, written: "Written", *, dry_run: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.console import counted, now, opened, print_table, printable
+from newsletter.cli.console import counted, now, opened, print_table, printable, printable_json
 from newsletter.cli.people import people_of
 from newsletter.replies import (
     Reading,
@@ -173,7 +173,7 @@ def _json(seen: Seen) -> str:
         "recipients": [{name: getattr(one, name) for name in names} for one in seen.reply.recipients],
         "message_id": seen.reply.message_id,
     }
-    return json.dumps(told, ensure_ascii=False)
+    return printable_json(json.dumps(told, ensure_ascii=False))
 
 
 def _rows(seen: Seen) -> Iterator[tuple[str, ...]]:

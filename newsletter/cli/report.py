@@ -15,6 +15,7 @@ from newsletter.cli.console import (
     opened,
     print_table,
     printable,
+    printable_json,
     takes_workspace,
 )
 from newsletter.errors import TryAgain
@@ -96,10 +97,10 @@ def print_report_json(
 ) -> None:
     """The shape that scripts rely on, and `more` keys, written as it comes: a large list takes no memory."""
     head = json.dumps(found.as_dict() | dict(more or {}), ensure_ascii=False, indent=2).removesuffix("\n}")
-    click.echo(f'{head},\n  "recipients": [', nl=False)
+    click.echo(printable_json(f'{head},\n  "recipients": ['), nl=False)
     left, between = iter(recipients), ""
     while some := [*islice(left, SHOWN)]:
-        click.echo(between + ",".join(map(_recipient_json, some)), nl=False)
+        click.echo(between + printable_json(",".join(map(_recipient_json, some))), nl=False)
         between = ","
     click.echo("\n  ]\n}" if between else "]\n}")
 

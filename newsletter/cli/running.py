@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import now
+from newsletter.cli.console import now, printable
 from newsletter.cli.progress import Several, shown, stoppable
 from newsletter.cli.report import Interrupted
 from newsletter.cli.score import Score
@@ -70,7 +70,7 @@ def run_mailing(
             log.end(found, broken or (found.stopped if found else None))
     if log.failed:
         click.echo(
-            f"The log could not be kept: {log.failed}. What was sent is in contacts.db all the same.",
+            f"The log could not be kept: {printable(str(log.failed))}. What was sent is in contacts.db all the same.",
             err=True,
         )
     return _by_the_operator(found, again) if halt.is_set() else found
@@ -121,6 +121,6 @@ def tell_by_mail(workspace: "Workspace", found: "Report") -> None:
         unique = secrets.token_hex(16)
         send_notice(found, workspace.config, relay=patient, secret=secret, unique=unique, now=now())
     except (NewsletterError, OSError) as error:
-        click.echo(f"The notice to {notice.email} could not be mailed: {error}", err=True)
+        click.echo(f"The notice to {notice.email} could not be mailed: {printable(str(error))}", err=True)
     else:
         click.echo(f"A notice was mailed to {notice.email}.", err=True)

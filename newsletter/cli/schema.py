@@ -2,6 +2,8 @@
 
 import click
 
+from newsletter.cli.console import printable_json
+
 
 @click.command()
 def schema() -> None:
@@ -16,4 +18,4 @@ def schema() -> None:
     """
     from newsletter.issue import schema_text
 
-    click.echo(schema_text(), nl=False)
+    click.echo(printable_json(schema_text()), nl=False)

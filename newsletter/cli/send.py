@@ -18,6 +18,7 @@ from newsletter.cli.console import (
     print_json,
     print_problems,
     print_table,
+    printable,
     takes_workspace,
     yes_option,
 )
@@ -179,7 +180,7 @@ def _rehearse(job: Job) -> int:
             require_permissions(job.db, job.checked.issue, now())
             require_approval(job.db, job.slug, job.checked.editions)
         except (ApprovalNeeded, NotPermitted) as missing:
-            click.echo(f"Before it can be sent: {missing}", err=True)
+            click.echo(printable(f"Before it can be sent: {missing}"), err=True)
     foretell_hearing(job.workspace)
     return int(bool(job.checked.errors))
 
@@ -224,7 +225,7 @@ def _test(job: Job, address: str) -> int:
     if job.as_json:
         print_json({"issue": job.slug, "address": address, "reply": str(receipt)})
     else:
-        click.echo(f"A test of {job.slug} went to {address}; the server said: {receipt}")
+        click.echo(printable(f"A test of {job.slug} went to {address}; the server said: {receipt}"))
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.console import now
+from newsletter.cli.console import now, printable
 from newsletter.cli.progress import stoppable
 from newsletter.cli.report import Interrupted
 from newsletter.cli.score import span_in_words
@@ -84,7 +84,7 @@ def wait_until(db: "Database", tried: Attempt, workspace: "Workspace", *, quiet:
     moment, glances = tried.moment or now(), 0
     what = f"{tried.mailing.issue} {'goes' if tried.early else 'goes on'}"
     if tried.found.stopped and not quiet:
-        click.echo(f"{tried.found.stopped.message}.", err=True)
+        click.echo(printable(f"{tried.found.stopped.message}."), err=True)
     if not quiet:
         told = f"{what} on {said_moment(moment, workspace.config.zone)}, in {span_in_words(_seconds_to(moment))}."
         click.echo(f"{told} Ctrl-C ends the waiting and changes nothing.", err=True)

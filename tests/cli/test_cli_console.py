@@ -10,6 +10,7 @@ import click
 import forked
 import pytest
 
+from newsletter.cli import newsletter
 from newsletter.cli.console import explained, opened
 from newsletter.config import Workspace
 from newsletter.database import Database, create_database, reason_not_to_send
@@ -53,6 +54,16 @@ def test_a_full_disk_ends_in_a_sentence_though_no_file_is_named(
     told = capsys.readouterr().err
     assert "no room left on the disk" in told
     assert (file or "") in told
+
+
+def test_a_pipe_that_broke_and_is_not_our_output_is_seen_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(group: click.Group, ctx: click.Context) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(click.Group, "invoke", lost)
+    monkeypatch.setattr(sys, "argv", ["newsletter", "status"])
+    with pytest.raises(RuntimeError, match="has gone"):
+        explained(newsletter)
 
 
 def test_a_fault_of_ours_is_seen_whole(monkeypatch: pytest.MonkeyPatch) -> None:
