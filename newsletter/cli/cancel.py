@@ -38,13 +38,14 @@ def cancel(issue: str, reason: str, yes: bool, as_json: bool, workspace: "Worksp
     Example:
       newsletter cancel 2022-10 --reason "sent the draft"
     """
-    from newsletter.outbox import cancel_mailing, tally_of, the_mailing
+    from newsletter.outbox import cancel_mailing, require_cancellable, tally_of, the_mailing
 
     with opened(workspace) as db:
         mailing = the_mailing(db, slug_of(issue))
-        if mailing.state != "cancelled":
-            ask_to_type(_question(tally_of(db, mailing.id), mailing.issue), mailing.issue, yes=yes)
         zone = workspace.config.zone
+        # Before it is asked for: what cannot be done need not be typed.
+        require_cancellable(db, mailing, now(), zone)
+        ask_to_type(_question(tally_of(db, mailing.id), mailing.issue), mailing.issue, yes=yes)
         never = cancel_mailing(db, mailing, now(), by=operator(), why=reason, zone=zone)
         tally = tally_of(db, mailing.id)
         told = f"{mailing.issue} is cancelled: {never:,} will never get it, {tally.sent:,} got it."

@@ -170,11 +170,16 @@ def resume_mailing(db: Database, mailing: Mailing, now: dt.datetime, *, zone: dt
 def cancel_mailing(  # noqa: PLR0913  # whose word and why, and in which zone times are told
     db: Database, mailing: Mailing, now: dt.datetime, *, by: str, why: str = "", zone: dt.tzinfo = dt.UTC
 ) -> int:
-    """Move n for all that waits; how many will never get it. Raises InputError where nothing of it is to come."""
+    """Move n for all that waits; how many will never get it. Raises as `require_cancellable`."""
     with transaction(db):
-        _require_going(db, mailing, "cancelled", hindrance(db, mailing.id, now, zone))
+        require_cancellable(db, mailing, now, zone)
         _stop(db, mailing, "cancelled", Word(by, stamp(now), _reason(why)))
         return _move_all(db, mailing.id, CANCEL, now)
+
+
+def require_cancellable(db: Database, mailing: Mailing, now: dt.datetime, zone: dt.tzinfo = dt.UTC) -> None:
+    """Raises InputError where nothing of it is to come, or where it was cancelled before."""
+    _require_going(db, mailing, "cancelled", hindrance(db, mailing.id, now, zone))
 
 
 def tally_of(db: Database, mailing_id: int) -> Tally:

@@ -204,6 +204,15 @@ def test_a_dry_run_sends_nothing_and_needs_no_approval(
     assert (shape["candidates"], shape["waiting"], shape["skipped"]) == (2, 1, {"withdrawn": 1})
 
 
+def test_what_is_finished_cannot_be_cancelled_and_nothing_need_be_typed_to_hear_it(
+    newsletter: Run, approved: None
+) -> None:
+    newsletter("send", "2022-09", "--yes")
+    for run in (newsletter("cancel", "2022-09", typed="2022-09\n"), newsletter("cancel", "2022-09", "--yes")):
+        assert run.returncode == 2
+        assert run.stderr.startswith("error: nothing of 2022-09 is left to send, so it cannot be cancelled")
+
+
 def test_an_issue_changed_after_it_was_sent_has_nothing_left_to_send(
     newsletter: Run, approved: None, room: Postroom, folder: Path
 ) -> None:
