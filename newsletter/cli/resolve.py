@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from newsletter.outbox import Mailing, Open
 
 _CHANGED = "this address is not theirs any more; the message was made for it, and does not go again"
+_ERASED = "this person was erased, and nothing is kept of who it was; nothing is sent to them again"
 _KEYS = {"d": "delivered", "a": "again", "g": "given up", "s": ""}
 
 
@@ -163,21 +164,33 @@ def _facts(one: "Open", workspace: "Workspace") -> list[tuple[str, str]]:
 
     facts = [
         ("id", str(one.id)),
-        ("to", one.email),
+        ("to", _to(one)),
         ("when", said_moment(one.since, workspace.config.zone) if one.since else ""),
         ("Message-ID", one.message_id),
         ("queue id", one.queue_id),
         ("known", one.reply),
-        ("note", _CHANGED if one.address_changed else ""),
+        ("note", _why_not_again(one)),
     ]
     return [(name, text) for name, text in facts if text]
+
+
+def _to(one: "Open") -> str:
+    """To whom it went, as far as that is kept."""
+    return one.email or ("somebody who was erased" if one.erased else "")
+
+
+def _why_not_again(one: "Open") -> str:
+    """Why it would not go again; '' where it would."""
+    if one.erased:
+        return _ERASED
+    return _CHANGED if one.address_changed else ""
 
 
 def _warn(words: Sequence[Word]) -> None:
     """Say beforehand of whom 'send again' sends nothing."""
     for word in words:
-        if word.says == "again" and word.about.address_changed:
-            click.echo(printable(f"{word.about.email}: {_CHANGED}"), err=True)
+        if word.says == "again" and (why := _why_not_again(word.about)):
+            click.echo(printable(f"{_to(word.about)}: {why}"), err=True)
 
 
 def _take(db: "Database", mailing: "Mailing", words: Sequence[Word]) -> None:
@@ -199,13 +212,16 @@ def _tell_words(mailing: "Mailing", words: Sequence[Word]) -> None:
     again = "did not arrive, and is not sent again: cancelled" if cancelled else "waiting to be sent again"
     said = {"delivered": "noted as delivered", "again": again, "given up": "given up"}
     for word in words:
-        stays = word.says == "again" and word.about.address_changed and not cancelled
-        then = "did not arrive, and does not go to the old address again" if stays else said[word.says]
-        click.echo(printable(f"{word.about.email}: {then}"))
+        then = said[word.says]
+        if word.says == "again" and not cancelled and (word.about.erased or word.about.address_changed):
+            where = "them" if word.about.erased else "the old address"
+            then = f"did not arrive, and does not go to {where} again"
+        click.echo(printable(f"{_to(word.about)}: {then}"))
     if cancelled or all(word.says != "again" for word in words):
         return
     click.echo(f"Next: newsletter send {slug}")
-    if any(word.says == "again" and word.about.address_changed for word in words):
+    moved = (word.about.address_changed and not word.about.erased for word in words if word.says == "again")
+    if any(moved):
         click.echo(f"Then: newsletter send {slug} --add-new, for those who have another address by now")
 
 
@@ -231,7 +247,7 @@ def _tell_open(
 def _print_open(found: "Sequence[Open]", workspace: "Workspace") -> None:
     """Each with its facts below it, a line for each: no terminal is so narrow that a Message-ID is cut."""
     for one in found:
-        click.echo(printable(f"{one.id:>5}  {one.email}"))
+        click.echo(printable(f"{one.id:>5}  {_to(one)}"))
         for name, text in _facts(one, workspace):
             if name not in ("id", "to"):
                 click.echo(f"       {name:12}{printable(text)}")

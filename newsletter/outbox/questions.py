@@ -11,7 +11,8 @@ NOT_THE_SAME = "would not be the same bytes"
 _OPEN = (
     "SELECT id, email, state, reply, message_id, queue_id, changed_at, NOT EXISTS ("
     "SELECT 1 FROM addresses a WHERE a.address_key = d.recipient_key AND a.is_primary = 1 AND a.contact_id = coalesce("
-    "(SELECT contact_id FROM contact_aliases WHERE old_id = d.contact_id), d.contact_id)) "
+    "(SELECT contact_id FROM contact_aliases WHERE old_id = d.contact_id), d.contact_id)), "
+    "EXISTS (SELECT 1 FROM erasures e WHERE e.contact_id = d.contact_id) "
     "FROM deliveries d WHERE mailing_id = ? AND state = ? AND instr(reply, ?) ORDER BY id"
 )
 
@@ -21,6 +22,7 @@ class Open:
     """One such message; `since` is when it came into this state, `queue_id` what the server calls it, if it said so.
 
     `address_changed`: the address that it was made for is not its reader's any more, so that it does not go again.
+    `erased`: its reader was, and nothing is kept here of who they were.
     """
 
     id: int
@@ -31,6 +33,7 @@ class Open:
     queue_id: str
     since: str
     address_changed: bool = False
+    erased: bool = False
 
     @property
     def in_doubt(self) -> bool:
@@ -54,4 +57,4 @@ def stuck_of(db: Database, slug: str) -> list[Open]:
 
 def _found(db: Database, slug: str, state: str, reply: str) -> list[Open]:
     rows = db.conn.execute(_OPEN, (the_mailing(db, slug).id, state, reply))
-    return [replace(Open(*row), address_changed=bool(row[-1])) for row in rows]
+    return [replace(Open(*row), address_changed=bool(row[-2]), erased=bool(row[-1])) for row in rows]

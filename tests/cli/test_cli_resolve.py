@@ -105,6 +105,26 @@ def test_who_has_left_the_address_is_named_before_send_again_is_noted(
     assert "newsletter send 2022-09 --add-new" in run.stdout
 
 
+def test_of_somebody_who_was_erased_it_says_so(resolve: Run, folder: Path, now: object) -> None:
+    db = open_database(folder / "contacts.db")
+    with closing(db.conn):
+        reader = add_contact(db, NewContact(email="reader1@example.org", name="Reader"), now)
+        db.conn.execute("UPDATE deliveries SET contact_id = ? WHERE id = 1", (reader,))
+    erased = forked.run(
+        [sys.executable, "-m", "newsletter", "privacy", "erase", "reader1@example.org", "--yes"], cwd=folder
+    )
+    assert erased.returncode == 0, erased.stderr
+    run = resolve()
+    assert "1  somebody who was erased" in run.stdout
+    assert "this person was erased, and nothing is kept of who it was" in run.stdout
+    assert "reader1" not in run.stdout
+    assert [one["erased"] for one in json.loads(resolve("--json").stdout)] == [True, False, False]
+    run = resolve("--send-again", "1")
+    assert run.returncode == 0, run.stderr
+    assert "somebody who was erased: did not arrive, and does not go to them again" in run.stdout
+    assert "--add-new" not in run.stdout
+
+
 def test_while_a_send_runs_nothing_is_decided(resolve: Run, folder: Path) -> None:
     with filelock.FileLock(folder / "contacts.db.send.lock"):
         run = resolve("--all-delivered")
