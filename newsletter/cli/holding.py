@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 def held_now(
     db: "Database", mailing: "Mailing", workspace: "Workspace", found: "Report"
 ) -> "NewsletterError | None":
-    """Why what is left of a mailing may not go now; None where it may, or where nothing is left."""
-    from newsletter.outbox import Cancelled, hindrance
+    """Why what is left of a mailing may not go now; None where it may, or where nothing is left.
+
+    Whoever did not get it since it was too late is left too: a later time brings them back.
+    """
+    from newsletter.outbox import Cancelled, TooLate, count_late, hindrance
 
     held = hindrance(db, mailing.id, now(), workspace.config.zone)
-    return held if found.waiting or isinstance(held, Cancelled) else None
+    if found.waiting or isinstance(held, Cancelled):
+        return held
+    return held if isinstance(held, TooLate) and count_late(db, mailing.id) else None
 
 
 def tell_stopped(mailing: "Mailing", tally: "Tally", state: str, told: str, *, as_json: bool) -> None:

@@ -2,12 +2,11 @@
 
 import secrets
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.beforehand import Unheard, foretell_hearing, hear_readers, without_reading_option
+from newsletter.cli.beforehand import Unheard, hear_readers, without_reading_option
 from newsletter.cli.check import Checked, read_and_check
 from newsletter.cli.completing import issue_names
 from newsletter.cli.console import (
@@ -17,12 +16,10 @@ from newsletter.cli.console import (
     opened,
     print_json,
     print_problems,
-    print_table,
     printable,
     takes_workspace,
     yes_option,
 )
-from newsletter.cli.foreseeing import say_times, say_when
 from newsletter.cli.owed import (
     Job,
     as_queued,
@@ -32,15 +29,13 @@ from newsletter.cli.owed import (
     ready_to_send,
     require_no_more,
 )
-from newsletter.cli.reaching import criteria_of, foretell_wider, outside, segment_option
+from newsletter.cli.reaching import criteria_of, segment_option
+from newsletter.cli.rehearsing import rehearse_issue
 from newsletter.cli.report import (
-    SHOWN,
     ended_with,
-    print_equation,
     print_report,
     print_report_json,
     slug_of,
-    who,
 )
 from newsletter.cli.running import run_mailing, tell_by_mail
 from newsletter.cli.scheduling import Times, print_how, read_times
@@ -51,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from newsletter.config import Workspace
-    from newsletter.outbox import Mailing, Rehearsal
+    from newsletter.outbox import Mailing
 
 
 @click.command()
@@ -120,7 +115,7 @@ def send(
             **wishes,
         )
         if dry_run:
-            return _rehearse(job)
+            return rehearse_issue(job)
         return _send(job) if test is None else _test(job, test)
 
 
@@ -147,64 +142,6 @@ def _read(workspace: "Workspace", issue: str, *, strictly: bool) -> Checked | In
         if strictly:
             raise
         return error
-
-
-def _rehearse(job: Job) -> int:
-    from newsletter.approval import ApprovalNeeded, NotPermitted, require_approval, require_permissions
-    from newsletter.outbox import mailing_of, rehearse, write_messages
-
-    print_problems(job.checked.errors)
-    config, folder = job.workspace.config, job.workspace.build / job.slug / "dry-run"
-    found = rehearse(job.db, job.checked.issue, job.checked.editions, config, now(), segments=job.segments)
-    most, messages = None if job.all_messages else SHOWN, found.messages
-    written = write_messages(islice(messages, most), folder)
-    if job.as_json:
-        print_report_json(found.report, found.recipients)
-    else:
-        click.echo(f"Dry run of {job.slug}{outside(job.db, job.slug, job.segments)}: nothing is sent.\n")
-        _print_rehearsal(found, most)
-        print_equation(found.report)
-        number = f"The first {written:,}" if next(messages, None) else str(written)
-        click.echo(f"\n{number} messages, exactly as they would go: {job.workspace.shown(folder)}/")
-    mailing = mailing_of(job.db, job.slug)
-    times = before, after = job.times.for_mailing(mailing)
-    if found.report.waiting:
-        say_times(before, after, config.zone)
-    waiting = (one for one in found.recipients if one.state == "waiting")
-    going = replace(mailing, not_before=before, not_after=after) if mailing else waiting
-    say_when(job.db, going, config, job.limit, times=times)
-    if mailing:
-        foretell_wider(job.db, mailing, job.segments)
-    else:
-        try:
-            require_permissions(job.db, job.checked.issue, now())
-            require_approval(job.db, job.slug, job.checked.editions)
-        except (ApprovalNeeded, NotPermitted) as missing:
-            click.echo(printable(f"Before it can be sent: {missing}"), err=True)
-    foretell_hearing(job.workspace)
-    return int(bool(job.checked.errors))
-
-
-def _print_rehearsal(found: "Rehearsal", most: int | None) -> None:
-    """Everybody: first those who will get it, with the edition and what allows it; then the others.
-
-    At most so many of either, and how many more there are.
-    """
-    from newsletter.outbox import REASONS, STATES
-
-    getting, others, more = list[tuple[str, ...]](), list[tuple[str, ...]](), 0
-    for one, audience, why in found.owed:
-        rows = getting if audience else others
-        if most is not None and len(rows) >= most:
-            more += 1
-        elif audience:
-            rows.append((who(one), f"gets {audience}", why, f"{one.contact_id}.eml"))
-        else:
-            rows.append((who(one), STATES[one.state], REASONS.get(one.reason) or one.reply, ""))
-    print_table(("who", "what", "why", "message"), [*getting, *others])
-    if more:
-        click.echo(f"… and {more:,} more: `--all` shows everybody, and writes every message.")
-    click.echo()
 
 
 def _test(job: Job, address: str) -> int:

@@ -146,8 +146,9 @@ def _held(slug: str, counts: str, held: NewsletterError, doubts: int) -> Standin
         return Standing(slug, "cancelled", told, f"newsletter {'resolve' if doubts else 'report'} {slug}")
     if isinstance(held, Paused):
         return Standing(slug, "paused", told, f"newsletter resume {slug}")
-    state = "scheduled" if isinstance(held, TooEarly) else "late"
-    return Standing(slug, state, told, f"newsletter send {slug}")
+    if isinstance(held, TooEarly):
+        return Standing(slug, "scheduled", told, f"newsletter send {slug}")
+    return Standing(slug, "late", told, f'newsletter send {slug} --not-after "tomorrow 18:00"')
 
 
 def _mailed(report: "Report", told: str, doubts: int, *, at_work: bool) -> Standing:

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from newsletter.cli import rehearsing
 from newsletter.cli import report as reporting
-from newsletter.cli import send as sending
 from newsletter.outbox import Recipient, Report
 
 REPORT = Report("2022-09", 3, skipped={"withdrawn": 2}, waiting=1)
@@ -47,11 +47,11 @@ def test_a_report_shows_the_first_and_says_how_many_more_there_are(
 def test_a_dry_run_shows_some_who_get_it_and_some_who_do_not(capsys: pytest.CaptureFixture[str]) -> None:
     getting = [(one, "partners", "they agreed") for one in people(9)[:1] * 4]
     found = SimpleNamespace(owed=[*((one, "", "") for one in people(9)[1:]), *getting])
-    sending._print_rehearsal(found, 3)  # type: ignore[arg-type]
+    rehearsing._print_rehearsal(found, 3)  # type: ignore[arg-type]
     shown = capsys.readouterr().out
     lines = [line for line in shown.splitlines() if "@example.org" in line]
     assert ["0.eml" in line for line in lines] == [True] * 3 + [False] * 3
     assert "6 more" in shown
     assert "--all" in shown
-    sending._print_rehearsal(found, None)  # type: ignore[arg-type]
+    rehearsing._print_rehearsal(found, None)  # type: ignore[arg-type]
     assert capsys.readouterr().out.count("@example.org") == 12

@@ -1,6 +1,7 @@
 """`newsletter send`, as it is typed."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -83,10 +84,15 @@ def edit_issue(folder: Path) -> None:
     path.write_text(ISSUE.replace("We have news.", "We have other news."), encoding="utf-8")
 
 
-def join(folder: Path, name: str, now: object) -> None:
+def join(folder: Path, name: str, now: object, domain: str = "example.org") -> None:
     db = open_database(folder / "contacts.db")
     with closing(db.conn):
-        agree(db, add_contact(db, NewContact(email=f"{name}@example.org", name=name.title()), now), now)
+        agree(db, add_contact(db, NewContact(email=f"{name}@{domain}", name=name.title()), now), now)
+
+
+def allow(folder: Path, number: int) -> None:
+    settings = (folder / "newsletter.toml").read_text(encoding="utf-8")
+    (folder / "newsletter.toml").write_text(settings.replace("= 2000", f"= {number}"), encoding="utf-8")
 
 
 def test_without_approval_nothing_is_sent(newsletter: Run, room: Postroom) -> None:
@@ -204,6 +210,49 @@ def test_a_dry_run_sends_nothing_and_needs_no_approval(
     assert (shape["candidates"], shape["waiting"], shape["skipped"]) == (2, 1, {"withdrawn": 1})
 
 
+def test_a_dry_run_names_all_that_send_would_refuse(
+    newsletter: Run, approved: None, folder: Path, now: object
+) -> None:
+    join(folder, "dora", now)
+    allow(folder, 1)
+    run = newsletter("send", "2022-09", "--dry-run")
+    assert run.returncode == 0
+    assert "Before it can be sent: 2 people would get 2022-09, and newsletter.toml allows 1" in run.stderr
+    assert "raise max_recipients" in run.stderr
+    assert "approved" not in run.stderr
+    allow_again = (
+        (folder / "newsletter.toml").read_text(encoding="utf-8").replace("recipients = 1", "recipients = 9")
+    )
+    (folder / "newsletter.toml").write_text(allow_again, encoding="utf-8")
+    assert "Before it can be sent" not in newsletter("send", "2022-09", "--dry-run").stderr
+    newsletter("send", "2022-09", "--yes", "--limit", "1")
+    newsletter("pause", "2022-09", "--reason", "a wrong date")
+    paused = newsletter("send", "2022-09", "--dry-run")
+    assert "Before it can be sent: 2022-09 is paused" in paused.stderr
+    assert "a wrong date" in paused.stderr
+
+
+def test_a_dry_run_names_those_to_whom_a_limit_lets_it_go(
+    newsletter: Run, approved: None, folder: Path, room: Postroom, now: object
+) -> None:
+    def foretold(limit: int, of: int) -> list[str]:
+        told = newsletter("send", "2022-09", "--dry-run", "--limit", str(limit)).stderr
+        names = re.search(f"would write to the first {limit} of {of} only: (.*)[.] The others wait", told)
+        assert names, told
+        return names[1].split(", ")
+
+    for name in ("dora", "emil", "fay", "gil"):
+        join(folder, name, now)
+    first = foretold(2, of=5)
+    newsletter("send", "2022-09", "--yes", "--limit", "2")
+    assert sorted(room.recipients()) == sorted(first)
+    (third,) = foretold(1, of=3)
+    room.say("RCPT", "451 4.2.0 later", only=third)
+    newsletter("send", "2022-09", "--yes", "--limit", "1")
+    assert third not in foretold(2, of=3), "who was put off is not due"
+    assert "--limit" not in newsletter("send", "2022-09", "--dry-run", "--limit", "3").stderr
+
+
 def test_what_is_finished_cannot_be_cancelled_and_nothing_need_be_typed_to_hear_it(
     newsletter: Run, approved: None
 ) -> None:
@@ -263,8 +312,7 @@ def test_too_many_recipients_stop_a_send(
     newsletter: Run, approved: None, folder: Path, room: Postroom, now: object
 ) -> None:
     join(folder, "dora", now)
-    settings = (folder / "newsletter.toml").read_text(encoding="utf-8")
-    (folder / "newsletter.toml").write_text(settings.replace("= 2000", "= 1"), encoding="utf-8")
+    allow(folder, 1)
     run = newsletter("send", "2022-09", "--yes")
     assert run.returncode == 77
     assert "max_recipients" in run.stderr
