@@ -23,7 +23,7 @@ from newsletter.errors import TryAgain
 if TYPE_CHECKING:
     from newsletter.config import Workspace
     from newsletter.errors import NewsletterError
-    from newsletter.outbox import Recipient, Report
+    from newsletter.outbox import Recipient, Report, Unwelcome
 
 #: How many people a table shows, and for how many a dry run writes the message, before it says how many more there are.
 SHOWN = 5_000
@@ -49,7 +49,7 @@ def report(issue: str | None, workspace: "Workspace", **shape: Any) -> int:
     Every candidate is sent, skipped for a reason, refused, waiting or in doubt, and the numbers
     add up. Of what was sent it says what came back, who marked it as junk and who left by it; the
     rest arrived as far as is known, which is no proof. It also says whether the issue is paused,
-    cancelled or waits for its time. The exit code is 75 while some wait, 1 where some were refused
+    cancelled, came too late or waits for its time, and which domains are left in peace. The exit code is 75 while some wait, 1 where some were refused
     or are in doubt, else 0.
 
     Without an issue: a line for each mailing, how each list grew and shrank in the last twelve
@@ -119,11 +119,13 @@ def print_report(
     again: str = "",
     *,
     held: "NewsletterError | None" = None,
+    resting: "Iterable[Unwelcome]" = (),
     zone: dt.tzinfo = dt.UTC,
 ) -> None:
     """The equation, the reasons in plain words, and the next command to type (`again`, or `send`).
 
-    `held` is why it may not go on; what stopped a run is left to whoever ends with it.
+    `held` is why it may not go on, `resting` are domains that are left in peace; what stopped a run is left to
+    whoever ends with it.
     """
     print_equation(found)
     if held or isinstance(found.stopped, Interrupted):
@@ -134,10 +136,23 @@ def print_report(
         click.echo(
             f"{found.waiting} waiting. Go on with `newsletter {again or f'send {found.issue}'}`{_due(found, zone)}."
         )
+    for one in resting:
+        click.echo(printable(_unwelcome(one, zone)))
     if found.in_doubt:
         click.echo(
             f"{found.in_doubt} in doubt: may have arrived. Decide with `newsletter resolve {found.issue}`."
         )
+
+
+def _unwelcome(one: "Unwelcome", zone: dt.tzinfo) -> str:
+    """What is said of a domain that is left in peace."""
+    from newsletter.outbox import said_moment
+
+    return (
+        f"{one.domain} wants nothing of this for now ({one.reply}) and is left in peace: {one.waiting:,} wait there, "
+        f"and whoever was refused is tried again from {said_moment(_whole(one.until), zone)} on. If it goes on so, "
+        "ask whoever runs the email there."
+    )
 
 
 def _due(found: "Report", zone: dt.tzinfo) -> str:
@@ -146,10 +161,13 @@ def _due(found: "Report", zone: dt.tzinfo) -> str:
 
     if not found.next_due:
         return ""
-    due = dt.datetime.fromisoformat(found.next_due)
-    # Said to the minute, at which it is to be true.
-    whole = due if not due.second else due + dt.timedelta(seconds=60 - due.second)
-    return f", from {said_moment(whole, zone)} on"
+    return f", from {said_moment(_whole(found.next_due), zone)} on"
+
+
+def _whole(due: str) -> dt.datetime:
+    """The minute at which it is true that something is due."""
+    at = dt.datetime.fromisoformat(due)
+    return at if not at.second else at + dt.timedelta(seconds=60 - at.second)
 
 
 def print_equation(found: "Report") -> None:

@@ -107,15 +107,16 @@ def report_one(db: "Database", workspace: "Workspace", slug: str, shape: Shape) 
 def _print_one(
     db: "Database", workspace: "Workspace", found: "Report", mailed: "Mailed", manner: Manner
 ) -> None:
-    from newsletter.outbox import recipients_of, the_mailing
+    from newsletter.outbox import recipients_of, resting_domains, the_mailing
     from newsletter.reports import last_reading, reasons_of
 
     if manner.share:
         print_mailings([mailed], manner)
     else:
         print_people(recipients_of(db, found.issue, but="sent"))
-        held = held_now(db, the_mailing(db, found.issue), workspace, found)
-        print_report(found, held=held, zone=workspace.config.zone)
+        mailing = the_mailing(db, found.issue)
+        held, resting = held_now(db, mailing, workspace, found), resting_domains(db, mailing.id)
+        print_report(found, held=held, resting=resting, zone=workspace.config.zone)
     print_came_back(mailed.figures, reasons_of(db.conn, mailed.id), last_reading(db.conn), manner)
     print_concerns(_concerns_of(db, mailed), manner)
     _say_how_shared(manner)

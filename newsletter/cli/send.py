@@ -168,7 +168,7 @@ def _test(job: Job, address: str) -> int:
 
 def _send(job: Job) -> int:
     """Attempt, wait where that is wanted, attempt again; then the report, the notice, the exit code."""
-    from newsletter.outbox import recipients_of
+    from newsletter.outbox import recipients_of, resting_domains
 
     tried = _attempt(job)
     while tried.moment and wait_until(job.db, tried, job.workspace, quiet=job.as_json):
@@ -180,7 +180,8 @@ def _send(job: Job) -> int:
     if job.as_json:
         print_report_json(found, recipients_of(job.db, job.slug))
     else:
-        print_report(found, held=tried.held, zone=job.workspace.config.zone)
+        resting = () if found.stopped else resting_domains(job.db, tried.mailing.id)
+        print_report(found, held=tried.held, resting=resting, zone=job.workspace.config.zone)
         if tried.early:
             print_how(job.workspace, tried.mailing)
     return ended_with(found)

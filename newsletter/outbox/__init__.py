@@ -58,6 +58,7 @@ from newsletter.outbox.segments import count_further, widen_mailing, widened
 from newsletter.outbox.sender import require_server, send_due
 from newsletter.outbox.states import IN_WORDS as STATES
 from newsletter.outbox.trial import require_test_address, send_test
+from newsletter.outbox.unwelcome import Unwelcome, resting_domains
 from newsletter.outbox.watching import Change, Watcher
 
 __all__ = [
@@ -86,6 +87,7 @@ __all__ = [
     "Tally",
     "TooEarly",
     "TooLate",
+    "Unwelcome",
     "Watcher",
     "add_newcomers",
     "bring_back_late",
@@ -132,6 +134,7 @@ __all__ = [
     "require_cancellable",
     "require_server",
     "require_test_address",
+    "resting_domains",
     "resume_mailing",
     "said_moment",
     "sample_message",

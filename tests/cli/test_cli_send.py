@@ -253,6 +253,20 @@ def test_a_dry_run_names_those_to_whom_a_limit_lets_it_go(
     assert "--limit" not in newsletter("send", "2022-09", "--dry-run", "--limit", "3").stderr
 
 
+def test_a_domain_that_is_left_in_peace_is_named_with_its_answer_and_when_it_is_tried_again(
+    newsletter: Run, approved: None, folder: Path, room: Postroom, now: object
+) -> None:
+    for number in range(6):
+        join(folder, f"reader{number}", now, "example.net")
+    room.say("RCPT", "550 5.7.1 not from you", only="example.net")
+    run = newsletter("send", "2022-09", "--yes")
+    assert run.returncode == 75, run.stderr
+    told = r"example\.net wants nothing of this for now \(550 5\.7\.1 not from you\) and is left in peace: [3-6] wait there"
+    for shown in (run.stdout, newsletter("report", "2022-09").stdout):
+        assert re.search(told, shown), shown
+        assert "is tried again from" in shown
+
+
 def test_what_is_finished_cannot_be_cancelled_and_nothing_need_be_typed_to_hear_it(
     newsletter: Run, approved: None
 ) -> None:
