@@ -15,7 +15,6 @@ from newsletter.cli.console import now, printable
 from newsletter.cli.progress import Several, shown, stoppable
 from newsletter.cli.report import Interrupted
 from newsletter.cli.score import Score
-from newsletter.errors import NewsletterError
 
 if TYPE_CHECKING:
     from newsletter.config import Workspace
@@ -101,26 +100,28 @@ def log_file(workspace: "Workspace", name: str) -> Path:
 
 def tell_by_mail(workspace: "Workspace", found: "Report") -> None:
     """Send the notice that newsletter.toml asks for; a failure is said and changes nothing."""
-    from newsletter.outbox import notice_relay, read_secret, send_notice
-
     notice = workspace.config.notice
-    relay = notice_relay(workspace.config, found)
     if not notice.email:
         return
-    if relay is None:
-        why = (
-            "the server that has failed is the only one named for it"
-            if notice.smtp.host
-            else "[notice.smtp] names no server"
-        )
-        click.echo(f"No notice was mailed to {notice.email}: {why}.", err=True)
-        return
     try:
-        patient = relay.model_copy(update={"timeout": min(relay.timeout, _PATIENCE)})
-        secret = read_secret(workspace.config.model_copy(update={"smtp": relay}))
-        unique = secrets.token_hex(16)
-        send_notice(found, workspace.config, relay=patient, secret=secret, unique=unique, now=now())
-    except (NewsletterError, OSError) as error:
-        click.echo(f"The notice to {notice.email} could not be mailed: {printable(str(error))}", err=True)
-    else:
-        click.echo(f"A notice was mailed to {notice.email}.", err=True)
+        told = _mailed(workspace, found)
+    except Exception as error:  # whatever it is: how the run has ended comes first
+        told = f"The notice to {notice.email} could not be mailed: {error}"
+    with suppress(OSError):  # the terminal may have gone
+        click.echo(printable(told), err=True)
+
+
+def _mailed(workspace: "Workspace", found: "Report") -> str:
+    """Send it; what to say of that."""
+    from newsletter.outbox import notice_relay, read_secret, send_notice
+
+    config, notice = workspace.config, workspace.config.notice
+    relay = notice_relay(config, found)
+    if relay is None:
+        named = "the server under [smtp], which may be what failed, is the only one named for it"
+        why = named if notice.smtp.host else "[notice.smtp] names no server"
+        return f"No notice was mailed to {notice.email}: {why}."
+    patient = relay.model_copy(update={"timeout": min(relay.timeout, _PATIENCE)})
+    secret = read_secret(config.model_copy(update={"smtp": relay}))
+    send_notice(found, config, relay=patient, secret=secret, unique=secrets.token_hex(16), now=now())
+    return f"A notice was mailed to {notice.email}."

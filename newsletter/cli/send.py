@@ -1,6 +1,7 @@
 """`newsletter send`: send an issue to those who consented; again: go on where it stopped."""
 
 import secrets
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,13 @@ from newsletter.cli.console import (
     issue_path,
     json_option,
     now,
-    opened,
     print_json,
     print_problems,
     printable,
     takes_workspace,
     yes_option,
 )
+from newsletter.cli.ending import Course, opened_to_send, told_at_the_end
 from newsletter.cli.owed import (
     Job,
     as_queued,
@@ -104,8 +105,10 @@ def send(
     """
     _refuse_contradictions(click.get_current_context().params)
     times = read_times(at, not_after, workspace.config.zone)
-    found = _read(workspace, issue, strictly=dry_run or test is not None)
-    with opened(workspace) as db:
+    real = not dry_run and test is None
+    found = _read(workspace, issue, strictly=not real)
+    alone = real and bool(wishes["yes"]) and not isinstance(found, InputError)
+    with opened_to_send(workspace, slug_of(issue), alone=alone) as db:
         job = Job(
             workspace,
             db,
@@ -170,13 +173,19 @@ def _send(job: Job) -> int:
     """Attempt, wait where that is wanted, attempt again; then the report, the notice, the exit code."""
     from newsletter.outbox import recipients_of, resting_domains
 
-    tried = _attempt(job)
-    while tried.moment and wait_until(job.db, tried, job.workspace, quiet=job.as_json):
-        # What was agreed to holds; times that were named are in the database by now.
-        tried = _attempt_again(replace(job, yes=True, add_new=False, everybody=False, times=Times()), tried)
+    course = Course(asked=not job.yes)
+    with told_at_the_end(job, course):
+        tried = _attempt(job, course)
+        while tried.moment and wait_until(job.db, tried, job.workspace, quiet=job.as_json):
+            course.waited = True
+            # What was agreed to holds; times that were named are in the database by now.
+            again = replace(job, yes=True, add_new=False, everybody=False, times=Times())
+            tried = _attempt_again(again, course, tried)
     found = tried.found
     if tried.ran:
         tell_by_mail(job.workspace, found)
+    elif tried.early and _unseen(job, tried):
+        tell_by_mail(job.workspace, replace(found, stopped=tried.held))
     if job.as_json:
         print_report_json(found, recipients_of(job.db, job.slug))
     else:
@@ -187,7 +196,17 @@ def _send(job: Job) -> int:
     return ended_with(found)
 
 
-def _attempt_again(job: Job, before: Attempt) -> Attempt:
+def _unseen(job: Job, tried: Attempt) -> bool:
+    """Whether nobody may know that what was agreed to leaves only if somebody sees to it.
+
+    A timer that comes before the time comes no second time; a wait ends by itself where the computer is shut down.
+    """
+    if tried.moment:
+        return not sys.stderr.isatty()
+    return job.yes and not job.times.named
+
+
+def _attempt_again(job: Job, course: Course, before: Attempt) -> Attempt:
     """As `_attempt`; a run that waits goes on waiting where it cannot be heard just now who has left.
 
     Raises what has come to hold the mailing meanwhile: it is too late, or was paused or cancelled.
@@ -195,7 +214,7 @@ def _attempt_again(job: Job, before: Attempt) -> Attempt:
     from newsletter.outbox import TooEarly, hindrance
 
     try:
-        return _attempt(job)
+        return _attempt(job, course)
     except Unheard as error:
         held = hindrance(job.db, before.mailing.id, now(), job.workspace.config.zone)
         if held and not isinstance(held, TooEarly):
@@ -203,7 +222,7 @@ def _attempt_again(job: Job, before: Attempt) -> Attempt:
         return put_off(before, error)
 
 
-def _attempt(job: Job) -> Attempt:
+def _attempt(job: Job, course: Course) -> Attempt:
     """Hear who has left, queue what was never queued, and send what may go now. Raises what forbids it."""
     from newsletter.contacts import sync_lists
     from newsletter.outbox import TooEarly, hindrance, mailing_of, mend, only_sender, report_of
@@ -225,7 +244,7 @@ def _attempt(job: Job) -> Attempt:
         held = hindrance(job.db, mailing.id, now(), config.zone)
         if isinstance(held, TooEarly):
             return waiting_for_its_time(mailing, report_of(job.db, job.slug), held, wait=job.wait)
-        total = min(owed, job.limit or owed)
+        total, course.begun = min(owed, job.limit or owed), True
         found = run_mailing(
             job.db, mailing, job.workspace, secret=secret, total=total, limit=job.limit, quiet=job.as_json
         )

@@ -28,17 +28,23 @@ _LOOK = 4  # glances between two looks at whether somebody has paused, cancelled
 _PEACE = dt.timedelta(minutes=5)
 #: A timer may be a little early; so little is waited for even where nobody watches.
 _SOON = dt.timedelta(minutes=2)
+#: So many of those who will not get it are named.
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of an attempt. `moment` is when to try again, None for not at all; `held` why it may not go yet."""
+    """What came of an attempt. `moment` is when to try again, None for not at all; `held` why it may not go yet.
+
+    `last`: at that moment its last time has gone by, and the next attempt only says so.
+    """
 
     mailing: "Mailing"
     found: "Report"
     ran: bool = False
     held: "NewsletterError | None" = None
     moment: dt.datetime | None = None
+    last: bool = False
 
     @property
     def early(self) -> bool:
@@ -65,12 +71,22 @@ def after_a_run(mailing: "Mailing", found: "Report", *, wait: bool | None) -> At
     elif found.stopped:
         return Attempt(mailing, found, ran=True)
     due = dt.datetime.fromisoformat(found.next_due) if found.next_due else soon
-    return Attempt(mailing, found, ran=True, moment=max(due, soon))
+    return _at_the_latest(Attempt(mailing, found, ran=True, moment=max(due, soon)))
+
+
+def _at_the_latest(tried: Attempt) -> Attempt:
+    """The same, with no wait beyond the last time of its mailing: nothing leaves after that."""
+    after = tried.mailing.not_after
+    if not after or not tried.moment:
+        return tried
+    over = dt.datetime.fromisoformat(after) + dt.timedelta(seconds=1)
+    return replace(tried, moment=over, last=True) if tried.moment >= over else replace(tried, last=False)
 
 
 def put_off(before: Attempt, error: "NewsletterError") -> Attempt:
     """An attempt that came to nothing for the time being: to be made again in a while, as the one before it."""
-    return replace(before, found=replace(before.found, stopped=error), moment=now() + _PEACE)
+    found = replace(before.found, stopped=error)
+    return _at_the_latest(replace(before, found=found, moment=now() + _PEACE))
 
 
 def wait_until(db: "Database", tried: Attempt, workspace: "Workspace", *, quiet: bool) -> bool:
@@ -79,15 +95,10 @@ def wait_until(db: "Database", tried: Attempt, workspace: "Workspace", *, quiet:
     A machine that slept wakes up late, so the clock is looked at, not counted down. Ends at once
     where somebody has paused, cancelled or moved the mailing meanwhile: the next attempt says so.
     """
-    from newsletter.outbox import said_moment
-
     moment, glances = tried.moment or now(), 0
-    what = f"{tried.mailing.issue} {'goes' if tried.early else 'goes on'}"
-    if tried.found.stopped and not quiet:
-        click.echo(printable(f"{tried.found.stopped.message}."), err=True)
+    what = f"{tried.mailing.issue} {_what_comes(tried)}"
     if not quiet:
-        told = f"{what} on {said_moment(moment, workspace.config.zone)}, in {span_in_words(_seconds_to(moment))}."
-        click.echo(f"{told} Ctrl-C ends the waiting and changes nothing.", err=True)
+        _say_wait(db, tried, moment, what, workspace.config.zone)
     as_it_was = _terms(db, tried.mailing)
     with stoppable("Not waiting any more.") as halt, _countdown(what, moment, quiet=quiet):
         while (left := _seconds_to(moment)) > 0:
@@ -99,6 +110,40 @@ def wait_until(db: "Database", tried: Attempt, workspace: "Workspace", *, quiet:
             if glances % _LOOK == 0 and _terms(db, tried.mailing) != as_it_was:
                 break
     return True
+
+
+def _what_comes(tried: Attempt) -> str:
+    """What happens at the moment that is waited for."""
+    if tried.last:
+        return "ends"
+    return "goes" if tried.early else "is tried again"
+
+
+def _say_wait(db: "Database", tried: Attempt, moment: dt.datetime, what: str, zone: dt.tzinfo) -> None:
+    """Why it waits, for whom that is too late, and until when."""
+    from newsletter.outbox import said_moment
+
+    if tried.found.stopped:
+        click.echo(printable(f"{tried.found.stopped.message}."), err=True)
+    if (tried.last or not tried.early) and (late := _too_late(db, tried)):
+        more = f" and {len(late) - _NAMED:,} more" if len(late) > _NAMED else ""
+        told = (
+            f"{len(late):,} of those who wait would be tried again only after "
+            f"{said_moment(tried.mailing.not_after, zone)}, when nothing leaves any more, and so will not get it: "
+            f"{', '.join(late[:_NAMED])}{more}. A later time gives them time, from another window: "
+            f'`newsletter send {tried.mailing.issue} --not-after "tomorrow 18:00"`.'
+        )
+        click.secho(printable(told), fg="yellow", err=True)
+    told = f"{what} on {said_moment(moment, zone)}, in {span_in_words(_seconds_to(moment))}."
+    click.echo(f"{told} Ctrl-C ends the waiting and changes nothing.", err=True)
+
+
+def _too_late(db: "Database", tried: Attempt) -> list[str]:
+    """Whom the next attempts reach only after the last time: everybody who waits, where there is none before it."""
+    if not (after := tried.mailing.not_after):
+        return []
+    waiting = "SELECT email FROM deliveries WHERE mailing_id = ? AND state = 'waiting' AND (? OR due_at > ?) ORDER BY id"
+    return [row[0] for row in db.conn.execute(waiting, (tried.mailing.id, tried.last, after))]
 
 
 def _seconds_to(moment: dt.datetime) -> float:

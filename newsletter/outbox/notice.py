@@ -6,12 +6,17 @@ from email.message import EmailMessage
 
 from newsletter.addresses import domain_of
 from newsletter.config import Config, Smtp
-from newsletter.errors import NewsletterError
+from newsletter.errors import DatabaseProblem, NewsletterError
+from newsletter.outbox.control import Cancelled, Paused, TooEarly, TooLate
 from newsletter.outbox.dialogue import Envelope
+from newsletter.outbox.lock import AnotherSender
 from newsletter.outbox.opening import open_line
-from newsletter.outbox.receipt import read_receipt
+from newsletter.outbox.receipt import read_receipt, without_addresses
 from newsletter.outbox.report import Report
 from newsletter.outbox.smtp import transmit
+
+#: What stops a run without the mail server having anything to do with it.
+_NOT_THE_SERVER = (AnotherSender, Cancelled, DatabaseProblem, Paused, TooEarly, TooLate)
 
 
 class NoticeFailed(NewsletterError):
@@ -19,13 +24,13 @@ class NoticeFailed(NewsletterError):
 
 
 def notice_relay(config: Config, found: Report) -> Smtp | None:
-    """The server over which a notice of this run goes; None where none is named for it, or only the one that failed."""
+    """The server over which a notice of this run goes; None where none is named, or only the one that may have failed."""
     relay = config.notice.smtp
     if not config.notice.email or not relay.host:
         return None
-    if found.stopped and (relay.host.lower(), relay.port) == (config.smtp.host.lower(), config.smtp.port):
-        return None
-    return relay
+    same = (relay.host.lower(), relay.port) == (config.smtp.host.lower(), config.smtp.port)
+    failed = found.stopped and not isinstance(found.stopped, _NOT_THE_SERVER)
+    return None if same and failed else relay
 
 
 def send_notice(  # noqa: PLR0913  # what, over which server, with which secret and chance, and when
@@ -67,6 +72,8 @@ def write_notice(found: Report, sender: str, to: str, unique: str, now: dt.datet
 
 
 def _heading(found: Report) -> str:
+    if not found.candidates:  # never queued, or nobody can look
+        return "stopped"
     told = f"sent to {found.sent} of {found.candidates}"
     if found.stopped:
         return f"stopped, {told}"
@@ -74,13 +81,15 @@ def _heading(found: Report) -> str:
 
 
 def _text(found: Report) -> str:
-    parts = [found.equation()]
-    if found.stopped:
+    issue, stopped = found.issue, found.stopped
+    parts = [found.equation() if found.candidates else ""]
+    if stopped:
         # Replies are kept without addresses; what stopped a run may have others in it, such as a login's.
-        parts += ["Stopped: " + read_receipt(0, found.stopped.message.encode()).text, found.stopped.remedy]
-    if found.waiting and not found.stopped:
-        parts.append(f"{found.waiting} waiting. Go on with: newsletter send {found.issue}")
+        told = read_receipt(0, stopped.message.encode()).text
+        parts += [f"Stopped: {told}", without_addresses(stopped.remedy)]
+    if found.waiting and not stopped:
+        parts.append(f"{found.waiting} waiting. Go on with: newsletter send {issue}")
     if found.in_doubt:
-        parts.append(f"{found.in_doubt} may have arrived. Decide with: newsletter resolve {found.issue}")
-    parts.append(f"Everything about it: newsletter report {found.issue}")
+        parts.append(f"{found.in_doubt} may have arrived. Decide with: newsletter resolve {issue}")
+    parts.append(f"Everything about it: newsletter {f'report {issue}' if found.candidates else 'status'}")
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -75,11 +75,16 @@ def read_receipt(code: int, text: bytes) -> Receipt:
     """The receipt of a reply, fit to be kept: one line, printable, no address."""
     flat = " ".join(text.decode("utf-8", "replace").split())
     enhanced = _ENHANCED.match(flat)
-    shown = _ADDRESS.sub("<address>", flat) if "@" in flat else flat
+    shown = without_addresses(flat)
     if not shown.isprintable():
         shown = "".join(char if char.isprintable() else "?" for char in shown)
     queue_id = queue_id_in(flat) if code == 250 else ""
     return Receipt(code, enhanced[1] if enhanced else "", shown[:_KEPT], queue_id)
+
+
+def without_addresses(text: str) -> str:
+    """The same, with a word in the place of whatever looks like an address."""
+    return _ADDRESS.sub("<address>", text) if "@" in text else text
 
 
 def verdict_of(receipt: Receipt) -> Verdict:

@@ -25,6 +25,7 @@ from newsletter import outbox
 from newsletter.cli import newsletter, send
 from newsletter.cli.beforehand import Unheard
 from newsletter.cli.console import explained
+from newsletter.cli.ending import Course
 from newsletter.cli.waiting import Attempt
 from newsletter.contacts import (
     ConsentEvent,
@@ -216,20 +217,23 @@ def test_nothing_is_sent_while_the_public_pages_cannot_be_reached(study, room):
 
 
 def test_a_run_that_waits_goes_on_waiting_while_nobody_can_be_heard_unless_it_is_held(monkeypatch):
-    def deaf(job):
+    def deaf(job, course):
         raise Unheard
 
     monkeypatch.setattr(send, "_attempt", deaf)
     monkeypatch.setattr(outbox, "hindrance", lambda *_: held)
-    job = SimpleNamespace(db=None, workspace=SimpleNamespace(config=SimpleNamespace(zone=dt.UTC)))
+    monkeypatch.setattr(outbox, "mailing_of", lambda *_: mailing)
+    mailing, course = SimpleNamespace(id=1, not_after=""), Course(asked=False)
+    config = SimpleNamespace(zone=dt.UTC)
+    job = SimpleNamespace(db=None, slug="2022-09", workspace=SimpleNamespace(config=config))
     began, held = dt.datetime.now(dt.UTC), None
-    before = Attempt(SimpleNamespace(id=1), Report("2022-09", 2, waiting=2), moment=began)
-    again = send._attempt_again(job, before)
+    before = Attempt(mailing, Report("2022-09", 2, waiting=2), moment=began)
+    again = send._attempt_again(job, course, before)
     assert isinstance(again.found.stopped, Unheard)
     assert dt.timedelta(minutes=4) < again.moment - began < dt.timedelta(minutes=6)
     held = outbox.TooLate()
     with pytest.raises(outbox.TooLate):
-        send._attempt_again(job, before)
+        send._attempt_again(job, course, before)
 
 
 def test_opt_outs_by_mail_are_read_first_and_must_have_been_read_within_a_day(study, room):

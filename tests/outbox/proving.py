@@ -42,3 +42,13 @@ def stages(root: Path) -> Iterator[Stages]:
         yield opened
     finally:
         driver.close()
+
+
+def told_over(stage: Stage, port: int, host: str = "localhost") -> None:
+    """Have the lead told by a notice over this server."""
+    path = stage.folder / "newsletter.toml"
+    path.write_text(
+        path.read_text(encoding="utf-8")
+        + f'\n[notice]\nemail = "lead@example.org"\n[notice.smtp]\nhost = "{host}"\nport = {port}\nsecurity = "none"\n',
+        encoding="utf-8",
+    )

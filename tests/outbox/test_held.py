@@ -3,10 +3,7 @@
 import json
 import os
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import forked
 import pytest
@@ -14,6 +11,7 @@ from proving import Stages, stages
 from samples import environment
 from scripted import Scripted, say
 from stage import SLUG, Ended, Stage
+from world import clock_of, elsewhere, standing, text_of, until
 
 READERS = 12
 
@@ -29,14 +27,6 @@ def study(stage_of: Stages) -> Iterator[tuple[Stage, Scripted]]:
         yield opened
 
 
-def elsewhere(stage: Stage, *arguments: str) -> Ended:
-    """Another window: the real command beside the one that runs."""
-    command = [sys.executable, "-m", "newsletter", *arguments]
-    env = dict(os.environ) | environment(stage.home)
-    done = forked.run(command, cwd=stage.folder, env=env)
-    return Ended(done.returncode, done.stdout, done.stderr)
-
-
 def at_the_dot_of(number: int, act: Callable[[], object]) -> Callable[[str, str], None]:
     """Does something when the server has got so many dots, before it answers."""
     left = [number]
@@ -47,15 +37,6 @@ def at_the_dot_of(number: int, act: Callable[[], object]) -> Callable[[str, str]
             act()
 
     return listen
-
-
-def clock_of(stage: Stage, text: str) -> dict[str, str]:
-    """A world whose clock stands as the file says; written again, it stands otherwise at once."""
-    path = stage.home / "clock"
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text, encoding="ascii")
-    fresh.replace(path)
-    return {"clock": str(path)}
 
 
 def report(stage: Stage) -> dict[str, object]:
@@ -152,14 +133,14 @@ def test_status_says_that_it_is_being_sent_now_and_hinders_nobody(study: tuple[S
     told: list[Ended] = []
     room.listeners.append(at_the_dot_of(3, lambda: told.append(elsewhere(stage, "status", "--json"))))
     assert stage.send().code == 0
-    (standing,) = json.loads(told[0].out)
-    assert (standing["state"], standing["next"]) == ("sending", "newsletter report 2022-09")
-    assert "being sent now: sent to 2 of 12" in standing["told"]
+    (found,) = json.loads(told[0].out)
+    assert (found["state"], found["next"]) == ("sending", "newsletter report 2022-09")
+    assert "being sent now: sent to 2 of 12" in found["told"]
 
 
 def test_a_last_time_before_the_scheduled_one_is_refused(study: tuple[Stage, Scripted]) -> None:
     stage, room = study
-    world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+    world = clock_of(stage, standing("2026-07-01T12:00:00+00:00"))
     stage.send("--at", "2026-07-03 09:00", "--no-wait", world=world)
     ended = stage.send("--not-after", "2026-07-02 09:00", world=world)
     assert ended.code == 2
@@ -177,7 +158,7 @@ def test_what_was_never_queued_cannot_be_held(study: tuple[Stage, Scripted]) -> 
 
 def test_an_issue_is_scheduled_and_goes_at_its_time(study: tuple[Stage, Scripted]) -> None:
     stage, room = study
-    world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+    world = clock_of(stage, standing("2026-07-01T12:00:00+00:00"))
     ended = stage.send("--at", "2026-07-02 09:00", "--no-wait", world=world)
     assert ended.code == 75, ended.err
     assert "goes on Thursday 2 July 2026, 09:00 (Europe/London)" in ended.out
@@ -185,21 +166,21 @@ def test_an_issue_is_scheduled_and_goes_at_its_time(study: tuple[Stage, Scripted
     assert "crontab" in ended.err
     assert "2022-09 --yes --wait" in ended.err
     assert 'on-calendar="2026-07-02 08:00:00 UTC"' in ended.err
-    (standing,) = json.loads(stage.run("status", "--json", world=world).out)
-    assert standing["state"] == "scheduled"
-    assert "09:00" in standing["told"]
+    (found,) = json.loads(stage.run("status", "--json", world=world).out)
+    assert found["state"] == "scheduled"
+    assert "09:00" in found["told"]
     early = stage.send(world=world)
     assert (early.code, room.taken()) == (75, [])
-    clock_of(stage, _standing("2026-07-02T08:00:01+00:00"))
+    clock_of(stage, standing("2026-07-02T08:00:01+00:00"))
     assert stage.send(world=world).code == 0
     assert len(room.taken()) == READERS
 
 
 def test_a_machine_that_comes_late_fires_no_old_schedule(study: tuple[Stage, Scripted]) -> None:
     stage, room = study
-    world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+    world = clock_of(stage, standing("2026-07-01T12:00:00+00:00"))
     stage.send("--at", "tomorrow 09:00", "--no-wait", world=world)
-    clock_of(stage, _standing("2026-07-09T08:00:00+00:00"))
+    clock_of(stage, standing("2026-07-09T08:00:00+00:00"))
     late = stage.send(world=world)
     assert late.code == 77
     assert "was not to go after Thursday 2 July 2026, 21:00" in late.err
@@ -214,11 +195,11 @@ def test_a_machine_that_comes_late_fires_no_old_schedule(study: tuple[Stage, Scr
 
 def test_a_send_with_wait_stays_until_its_time(study: tuple[Stage, Scripted]) -> None:
     stage, room = study
-    world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+    world = clock_of(stage, standing("2026-07-01T12:00:00+00:00"))
     running = stage.start("send", SLUG, "--yes", "--at", "13:30", "--wait", world=world)
-    _until(lambda: "Ctrl-C ends the waiting" in _text(running.err))
+    until(lambda: "Ctrl-C ends the waiting" in text_of(running.err))
     assert room.taken() == []
-    clock_of(stage, _standing("2026-07-01T12:30:01+00:00"))
+    clock_of(stage, standing("2026-07-01T12:30:01+00:00"))
     ended = running.wait()
     assert ended.code == 0, ended.err
     assert "goes on Wednesday 1 July 2026, 13:30" in ended.err
@@ -227,9 +208,9 @@ def test_a_send_with_wait_stays_until_its_time(study: tuple[Stage, Scripted]) ->
 
 def test_a_send_that_waits_hears_of_a_cancel(study: tuple[Stage, Scripted]) -> None:
     stage, room = study
-    world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+    world = clock_of(stage, standing("2026-07-01T12:00:00+00:00"))
     running = stage.start("send", SLUG, "--yes", "--at", "13:30", "--wait", world=world)
-    _until(lambda: "Ctrl-C ends the waiting" in _text(running.err))
+    until(lambda: "Ctrl-C ends the waiting" in text_of(running.err))
     assert elsewhere(stage, "cancel", SLUG, "--yes").code == 0
     ended = running.wait()
     assert ended.code == 77
@@ -239,9 +220,9 @@ def test_a_send_that_waits_hears_of_a_cancel(study: tuple[Stage, Scripted]) -> N
 
 def test_ctrl_c_while_it_waits_leaves_it_scheduled(study: tuple[Stage, Scripted]) -> None:
     stage, room = study
-    world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+    world = clock_of(stage, standing("2026-07-01T12:00:00+00:00"))
     running = stage.start("send", SLUG, "--yes", "--at", "13:30", "--wait", world=world)
-    _until(lambda: "Ctrl-C ends the waiting" in _text(running.err))
+    until(lambda: "Ctrl-C ends the waiting" in text_of(running.err))
     os.kill(running.pid, 2)
     ended = running.wait()
     assert ended.code == 75, ended.err
@@ -254,10 +235,10 @@ def test_a_file_that_cannot_be_read_at_the_time_holds_back_nothing_that_was_agre
     stage_of: Stages,
 ) -> None:
     with stage_of(3) as (stage, room):
-        world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+        world = clock_of(stage, standing("2026-07-01T12:00:00+00:00"))
         stage.send("--at", "2026-07-02 09:00", "--no-wait", world=world)
         (stage.folder / "issues" / f"{SLUG}.yaml").write_text("title: [", encoding="utf-8")
-        clock_of(stage, _standing("2026-07-02T08:00:01+00:00"))
+        clock_of(stage, standing("2026-07-02T08:00:01+00:00"))
         ended = elsewhere(stage, "send", SLUG, "--yes", "--at", "now")
         assert ended.code == 0, ended.err
         assert "it goes on as approved when it was queued" in ended.err
@@ -268,7 +249,7 @@ def test_a_file_that_cannot_be_read_at_the_time_holds_back_nothing_that_was_agre
 
 def test_at_now_takes_the_time_away(study: tuple[Stage, Scripted]) -> None:
     stage, room = study
-    world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+    world = clock_of(stage, standing("2026-07-01T12:00:00+00:00"))
     stage.send("--at", "tomorrow 09:00", "--no-wait", world=world)
     assert stage.send("--at", "now", world=world).code == 0
     assert len(room.taken()) == READERS
@@ -276,12 +257,12 @@ def test_at_now_takes_the_time_away(study: tuple[Stage, Scripted]) -> None:
 
 def test_a_send_with_wait_goes_on_when_what_was_put_off_is_due(study: tuple[Stage, Scripted]) -> None:
     stage, room = study
-    world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+    world = clock_of(stage, standing("2026-07-01T12:00:00+00:00"))
     room.at("RCPT", say("450 4.2.0 try later"), only="reader3@", times=1)
     running = stage.start("send", SLUG, "--yes", "--wait", world=world)
-    _until(lambda: "Ctrl-C ends the waiting" in _text(running.err))
+    until(lambda: "Ctrl-C ends the waiting" in text_of(running.err))
     assert len(room.taken()) == READERS - 1
-    clock_of(stage, _standing("2026-07-01T12:20:00+00:00"))
+    clock_of(stage, standing("2026-07-01T12:20:00+00:00"))
     ended = running.wait()
     assert ended.code == 0, ended.err
     assert len(room.taken()) == READERS
@@ -302,7 +283,7 @@ def test_times_that_cannot_be_meant_are_refused_and_nothing_is_queued(
     study: tuple[Stage, Scripted], options: tuple[str, ...], said: str
 ) -> None:
     stage, room = study
-    world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+    world = clock_of(stage, standing("2026-07-01T12:00:00+00:00"))
     ended = stage.send(*options, world=world)
     assert ended.code == 2
     assert said in ended.err
@@ -314,7 +295,7 @@ def test_a_dry_run_tells_between_which_times_it_would_leave_and_schedules_nothin
     study: tuple[Stage, Scripted],
 ) -> None:
     stage, room = study
-    world = clock_of(stage, _standing("2026-07-01T12:00:00+00:00"))
+    world = clock_of(stage, standing("2026-07-01T12:00:00+00:00"))
     ended = stage.send(
         "--dry-run", "--at", "2026-07-02 09:00", "--not-after", "2026-07-02 18:00", world=world
     )
@@ -374,21 +355,3 @@ def test_without_a_terminal_there_is_a_line_for_every_tenth_and_none_with_json(
     quiet = stage.send("--json")
     assert quiet.err == ""
     assert json.loads(quiet.out)["sent"] == READERS
-
-
-def _standing(moment: str) -> str:
-    return f"at {moment} {time.time()}"
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-def _until(true: Callable[[], bool]) -> None:
-    """Wait for what another process does; in vain for a minute at most."""
-    tick = threading.Event()
-    for _ in range(600):
-        if true():
-            return
-        tick.wait(0.1)
-    raise AssertionError("it never came")

@@ -11,7 +11,7 @@ from pathlib import Path
 import forked
 import pytest
 from postroom import Postroom, postroom
-from proving import Stages, stages
+from proving import Stages, stages, told_over
 from samples import environment
 from scripted import HANG_UP, Scripted, say
 from stage import SLUG, Stage
@@ -39,15 +39,6 @@ def study(stage_of: Stages) -> Iterator[tuple[Stage, Scripted]]:
 def elsewhere() -> Iterator[Postroom]:
     with postroom() as server:
         yield server
-
-
-def told_over(stage: Stage, port: int, host: str = "localhost") -> None:
-    path = stage.folder / "newsletter.toml"
-    path.write_text(
-        path.read_text(encoding="utf-8")
-        + f'\n[notice]\nemail = "lead@example.org"\n[notice.smtp]\nhost = "{host}"\nport = {port}\nsecurity = "none"\n',
-        encoding="utf-8",
-    )
 
 
 def read(content: bytes) -> email.message.EmailMessage:

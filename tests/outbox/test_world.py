@@ -10,10 +10,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from proving import Stages, stages
+from postroom import postroom
+from proving import Stages, stages, told_over
 from scripted import Scripted, say
 from stage import SLUG, Running, Stage, judge, settle
 
@@ -84,6 +86,33 @@ def test_a_full_disk_stops_the_run_and_nobody_gets_two(
         assert Counter(stage.states().values())["waiting"] > 0
         filler.unlink()
         well_again(stage, room, in_doubt=left)
+
+
+def test_of_a_full_disk_the_lead_is_told_and_what_is_known_is_printed(
+    stage_of: Stages, tmp_path: Path
+) -> None:
+    with (
+        postroom() as elsewhere,
+        stage_of(READERS) as (whole, room),
+        small_disk(tmp_path / "disk", 24) as disk,
+    ):
+        stage = settle(disk / "here", whole.template, whole.driver, room.port)
+        stage.outputs = tmp_path
+        told_over(stage, elsewhere.port)
+        at_nth(room, "DOT", 10, lambda: fill(disk / "filler"))
+        ended = stage.send()
+        assert ended.code == 78, ended
+        left = doubts(stage)
+        sent = Counter(stage.states().values())["sent"]
+        assert f"{READERS} candidates = {sent} sent" in ended.out
+        assert f"{left} in doubt" in ended.out
+        assert ("newsletter resolve 2022-09" in ended.out) is (left > 0)
+        assert "full" in ended.err
+        assert "A notice was mailed to lead@example.org." in ended.err
+        (post,) = elsewhere.taken
+        assert f"Subject: 2022-09: stopped, sent to {sent} of {READERS}".encode() in post.content
+        told = message_from_bytes(post.content, policy=policy.default).get_content()
+        assert "full" in told or "no room left" in told
 
 
 def fill(path: Path) -> None:
