@@ -209,17 +209,19 @@ def _unseen(job: Job, tried: Attempt) -> bool:
 def _attempt_again(job: Job, course: Course, before: Attempt) -> Attempt:
     """As `_attempt`; a run that waits goes on waiting where it cannot be heard just now who has left.
 
-    Raises what has come to hold the mailing meanwhile: it is too late, or was paused or cancelled.
+    So it does while somebody sends from another window. Raises what has come to hold the mailing
+    meanwhile: it is too late, or was paused or cancelled.
     """
-    from newsletter.outbox import TooEarly, hindrance
+    from newsletter.outbox import AnotherSender, TooEarly, hindrance, mailing_of
 
     try:
         return _attempt(job, course)
-    except Unheard as error:
+    except (Unheard, AnotherSender) as error:
         held = hindrance(job.db, before.mailing.id, now(), job.workspace.config.zone)
         if held and not isinstance(held, TooEarly):
             raise held from None
-        return put_off(before, error)
+        # Its times may be others by now.
+        return put_off(replace(before, mailing=mailing_of(job.db, job.slug) or before.mailing), error)
 
 
 def _attempt(job: Job, course: Course) -> Attempt:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 
+import filelock
 import forked
 import pytest
 from postroom import Postroom, postroom
@@ -138,6 +139,25 @@ def test_a_pause_in_the_midst_of_a_wait_is_told_with_what_is_known(
     assert subject == "2022-09: stopped, sent to 5 of 6"
     assert "a wrong date" in text
     assert "newsletter resume 2022-09" in text
+
+
+def test_a_wait_goes_on_beside_another_window_that_sends_or_names_a_later_time(
+    study: tuple[Stage, Scripted],
+) -> None:
+    stage, room = study
+    room.at("RCPT", say("451 4.2.0 try later"), only="reader3@", times=1)
+    world = clock_of(stage, standing(NOON))
+    running = stage.start("send", SLUG, "--yes", "--wait", "--not-after", "13:02", world=world)
+    until(lambda: "2022-09 ends on" in text_of(running.err))
+    with filelock.FileLock(stage.folder / "contacts.db.send.lock"):
+        with stage.rows() as conn:
+            conn.execute("UPDATE mailings SET not_after = '2026-07-01T20:00:00Z'")
+        until(lambda: "2022-09 is tried again on" in text_of(running.err))
+    assert "another `newsletter send` or `newsletter resolve` is running" in text_of(running.err)
+    clock_of(stage, standing("2026-07-01T12:20:00+00:00"))
+    ended = running.wait()
+    assert ended.code == 0, ended.err
+    assert len(room.taken()) == READERS
 
 
 def test_a_missing_password_is_told(stage_of: Stages, lead: Postroom) -> None:
