@@ -76,6 +76,8 @@ class Trouble:
         # Since somebody at this domain was last accepted.
         self._suspects: defaultdict[str, list[Suspect]] = defaultdict(list)
         self._suspicions: Counter[str] = Counter()
+        # Those that do not want us, of which some may have been on their way when that was understood.
+        self._unwelcome: set[str] = set()
         # Of the recipients that are looked at together.
         self._heard = 0
         self._refusals: Counter[str] = Counter()
@@ -149,6 +151,8 @@ class Trouble:
         places = len(self._domains["suspect"])
         if number >= _SUSPICIOUS and places >= (_SUSPICIOUS if self._served else 2):
             return Advice(refuses_to_send(outcome.receipt), put_back=True, blameless=True)
+        if domain in self._unwelcome and (left := self._rests.left(domain, now)):
+            return Advice(rest_domain=left, put_back=True)
         self._suspicions[domain] += 1
         if self._suspicions[domain] < _SUSPICIOUS:
             self._suspect(domain, delivery, outcome.receipt)
@@ -158,6 +162,7 @@ class Trouble:
         self._unwanted = self._unwanted or outcome.receipt
         self._suspects.pop(domain, None)
         del self._suspicions[domain]
+        self._unwelcome.add(domain)
         return Advice(rest_domain=self._rests.ask(domain, _OF_POLICY, now)[0], put_back=True)
 
     def _weighed(self, outcome: Outcome, domain: str, delivery: Hashable) -> Advice:
@@ -191,6 +196,7 @@ class Trouble:
         self._replies.clear()
         self._domains.clear()
         self._suspicions.pop(domain, None)
+        self._unwelcome.discard(domain)
         known = (*self._suspects.pop(domain, ()), *self._suspects.pop(_ALL, ()))
         self._calm = not self._suspicions
         return Advice(refuse=known) if known else GO_ON

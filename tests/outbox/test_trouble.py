@@ -84,6 +84,15 @@ def test_three_of_one_domain_are_that_domain_s_affair_where_others_were_served_b
     assert trouble.suspects() == [], "its people wait, and are not refused at the end of the run"
 
 
+def test_who_was_on_the_way_when_their_domain_was_left_in_peace_waits_with_the_others() -> None:
+    trouble = Trouble()
+    pairs = [(ACCEPTED, "b.example"), *to(said("554 5.7.1 no"), *["a.example"] * 5), (ACCEPTED, "b.example")]
+    found = listen(*pairs, trouble=trouble)
+    assert [advice.put_back for advice in found[1:-1]] == [True] * 5
+    assert [advice.rest_domain for advice in found] == [0, 0, 0, 3600, 3600, 3600, 0]
+    assert trouble.suspects() == []
+
+
 def test_three_in_a_row_of_two_domains_are_nobody_s_affair_yet() -> None:
     found = listen((ACCEPTED, "d.example"), *to(said("554 5.7.1 no"), "a.example", "b.example", "a.example"))
     assert not any(advice.stop or advice.rest_domain for advice in found)
