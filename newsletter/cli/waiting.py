@@ -125,12 +125,15 @@ def _say_wait(db: "Database", tried: Attempt, moment: dt.datetime, what: str, zo
 
     if tried.found.stopped:
         click.echo(printable(f"{tried.found.stopped.message}."), err=True)
-    if (tried.last or not tried.early) and (late := _too_late(db, tried)):
-        more = f" and {len(late) - _NAMED:,} more" if len(late) > _NAMED else ""
+    number, names = _too_late(db, tried)
+    if (tried.last or not tried.early) and number:
+        # Not where a timer has it read by a log, which is kept.
+        named = f": {', '.join(names)}" if sys.stderr.isatty() else ""
+        more = f" and {number - _NAMED:,} more" if named and number > _NAMED else ""
         told = (
-            f"{len(late):,} of those who wait would be tried again only after "
-            f"{said_moment(tried.mailing.not_after, zone)}, when nothing leaves any more, and so will not get it: "
-            f"{', '.join(late[:_NAMED])}{more}. A later time gives them time, from another window: "
+            f"{number:,} of those who wait would be tried again only after "
+            f"{said_moment(tried.mailing.not_after, zone)}, when nothing leaves any more, and so will not get it"
+            f"{named}{more}. A later time gives them time, from another window: "
             f'`newsletter send {tried.mailing.issue} --not-after "tomorrow 18:00"`.'
         )
         click.secho(printable(told), fg="yellow", err=True)
@@ -138,12 +141,17 @@ def _say_wait(db: "Database", tried: Attempt, moment: dt.datetime, what: str, zo
     click.echo(f"{told} Ctrl-C ends the waiting and changes nothing.", err=True)
 
 
-def _too_late(db: "Database", tried: Attempt) -> list[str]:
-    """Whom the next attempts reach only after the last time: everybody who waits, where there is none before it."""
+def _too_late(db: "Database", tried: Attempt) -> tuple[int, list[str]]:
+    """How many the next attempts reach only after the last time, and the first few of them.
+
+    Where no attempt is left before it, everybody who waits.
+    """
     if not (after := tried.mailing.not_after):
-        return []
-    waiting = "SELECT email FROM deliveries WHERE mailing_id = ? AND state = 'waiting' AND (? OR due_at > ?) ORDER BY id"
-    return [row[0] for row in db.conn.execute(waiting, (tried.mailing.id, tried.last, after))]
+        return 0, []
+    late = "FROM deliveries WHERE mailing_id = ? AND state = 'waiting' AND (? OR due_at > ?)"
+    asked = (tried.mailing.id, tried.last, after)
+    few = db.conn.execute(f"SELECT email {late} ORDER BY id LIMIT ?", (*asked, _NAMED))
+    return db.conn.execute(f"SELECT count(*) {late}", asked).fetchone()[0], [row[0] for row in few]
 
 
 def _seconds_to(moment: dt.datetime) -> float:
