@@ -102,11 +102,15 @@ def normalise(text: str) -> str:
 
 def mailbox_of(normalised: str) -> str:
     """Where mail to a normalised address most likely arrives: what stands after a plus, and Gmail's dots, are passed over."""
+    untagged = without_tag(normalised)
+    local, _, domain = untagged.rpartition("@")
+    return f"{local.replace('.', '')}@gmail.com" if domain in ("gmail.com", "googlemail.com") else untagged
+
+
+def without_tag(normalised: str) -> str:
+    """A normalised address without what stands after a plus."""
     local, _, domain = normalised.rpartition("@")
-    local = local.partition("+")[0] or local
-    if domain in ("gmail.com", "googlemail.com"):
-        return f"{local.replace('.', '')}@gmail.com"
-    return f"{local}@{domain}"
+    return f"{local.partition('+')[0] or local}@{domain}"
 
 
 def domain_of(email: str) -> str:

@@ -3,7 +3,7 @@
 import errno
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -79,23 +79,19 @@ def _known(job: "Job", error: BaseException) -> "Report":
     from newsletter.outbox import AnotherSender, Report, report_of
 
     if not isinstance(error, AnotherSender):
-        try:
+        with suppress(NewsletterError, sqlite3.Error):  # never queued, or the database is what broke
             return report_of(job.db, job.slug)
-        except (NewsletterError, sqlite3.Error):
-            pass  # never queued, or the database is what broke
     return Report(job.slug, 0)
 
 
 def _print(job: "Job", found: "Report") -> None:
     from newsletter.outbox import recipients_of
 
-    try:
+    with suppress(OSError, sqlite3.Error):  # what broke the run off is said instead
         if job.as_json:
             print_report_json(found, recipients_of(job.db, job.slug))
         else:
             print_report(found, zone=job.workspace.config.zone)
-    except (OSError, sqlite3.Error):
-        return  # what broke the run off is said instead
 
 
 def _told(error: BaseException) -> NewsletterError:

@@ -49,8 +49,8 @@ def report(issue: str | None, workspace: "Workspace", **shape: Any) -> int:
     Every candidate is sent, skipped for a reason, refused, waiting or in doubt, and the numbers
     add up. Of what was sent it says what came back, who marked it as junk and who left by it; the
     rest arrived as far as is known, which is no proof. It also says whether the issue is paused,
-    cancelled, came too late or waits for its time, and which domains are left in peace. The exit code is 75 while some wait, 1 where some were refused
-    or are in doubt, else 0.
+    cancelled, came too late or waits for its time, and which domains are left in peace. The exit
+    code is 75 while some wait, 1 where some were refused or are in doubt, else 0.
 
     Without an issue: a line for each mailing, how each list grew and shrank in the last twelve
     months, and what should worry you; the exit code is 0.

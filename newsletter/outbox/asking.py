@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from newsletter.addresses import normalise
+from newsletter.addresses import normalise, without_tag
 from newsletter.config import Config
 from newsletter.contacts import CONFIRM_DAYS, Decision, decide_renewal, entry_at, expiring, requests_beside
 from newsletter.database import Database, transaction
@@ -138,7 +138,8 @@ def confirmations_since(db: Database, email: str, since: dt.datetime) -> int:
     What stands after a plus is passed over: all of `ada+1@…` and `ada+2@…` comes to one reader.
     """
     normalised = normalise(email)
-    local, _, domain = _reader(normalised).rpartition("@")
+    reader = without_tag(normalised)
+    local, _, domain = reader.rpartition("@")
     asked = {
         "key": address_key(db.key, normalised),
         "local": local,
@@ -148,14 +149,8 @@ def confirmations_since(db: Database, email: str, since: dt.datetime) -> int:
     if normalised.isascii() and "xn--" not in domain:
         return int(db.conn.execute(_ASKED_SINCE, asked).fetchone()[0])
     alike = db.conn.execute(_ASKED_BEYOND_ASCII, asked)
-    others = sum(_reader(normalise(row[0])) == f"{local}@{domain}" for row in alike)
+    others = sum(without_tag(normalise(row[0])) == reader for row in alike)
     return others + int(db.conn.execute(_ASKED_OF_KEY, asked).fetchone()[0])
-
-
-def _reader(normalised: str) -> str:
-    """A normalised address without what stands after a plus."""
-    local, _, domain = normalised.rpartition("@")
-    return f"{local.partition('+')[0] or local}@{domain}"
 
 
 def unfinished_renewal(db: Database, list_name: str) -> Mailing | None:

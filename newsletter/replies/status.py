@@ -20,9 +20,8 @@ ADDRESS = re.compile(
 )
 ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 
-_CODED = re.compile(
-    r"\\x\{([0-9A-F]{2,6})\}", re.IGNORECASE
-)  # of a `utf-8` address in ASCII (RFC 6533 section 3)
+# A character of a `utf-8` address, written in ASCII (RFC 6533 section 3).
+_CODED = re.compile(r"\\x\{([0-9A-F]{2,6})\}", re.IGNORECASE)
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z-]{2,40})[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
 _WHOSE = ("final-recipient", "original-recipient", "x-actual-recipient")
 _KNOWN = {

@@ -20,10 +20,10 @@ _CANDIDATES = 20_000
 _SEARCHED = 400_000_000
 _PLAIN = "text/plain"
 _MESSAGES = ("message/rfc822", "message/global")
-# The second and third are slips of programs, the last is for addresses beyond ASCII (RFC 6533).
 #: Reports and receipts by their types, of which the second is for addresses beyond ASCII (RFC 6533).
 DELIVERY_REPORTS = ("message/delivery-status", "message/global-delivery-status")
 RECEIPTS = ("message/disposition-notification", "message/global-disposition-notification")
+# The second and third are slips of programs, the last is for addresses beyond ASCII (RFC 6533).
 _HEADERS = ("text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers", "message/global-headers")
 _EMPTY_LINES = re.compile(rb"[ \t\r\n]*[\r\n]|")
 _END_OF_LINE = re.compile(rb"[ \t]*(?:\r{0,2}\n|\r|\Z)")

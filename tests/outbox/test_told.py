@@ -37,6 +37,14 @@ def lead() -> Iterator[Postroom]:
         yield server
 
 
+def put_off(study: tuple[Stage, Scripted], lead: Postroom) -> tuple[Stage, Scripted, dict[str, str]]:
+    """Reader 3 is put off however often, at noon, and the lead is told of what becomes of that."""
+    stage, room = study
+    told_over(stage, lead.port)
+    room.at("RCPT", say("451 4.2.0 try later"), only="reader3@")
+    return stage, room, clock_of(stage, standing(NOON))
+
+
 def notice(lead: Postroom) -> tuple[str, str]:
     """Subject and text of the one notice, which names no reader."""
     (post,) = lead.taken
@@ -87,10 +95,7 @@ def test_of_a_timer_that_came_too_early_the_lead_is_told(
 def test_whoever_is_put_off_beyond_the_last_time_is_counted_and_the_wait_ends_there(
     study: tuple[Stage, Scripted], lead: Postroom
 ) -> None:
-    stage, room = study
-    told_over(stage, lead.port)
-    room.at("RCPT", say("451 4.2.0 try later"), only="reader3@")
-    world = clock_of(stage, standing(NOON))
+    stage, _, world = put_off(study, lead)
     running = stage.start("send", SLUG, "--yes", "--wait", "--not-after", "13:02", world=world)
     until(lambda: "Ctrl-C ends the waiting" in text_of(running.err))
     told = text_of(running.err)
@@ -126,10 +131,7 @@ def test_whoever_is_put_off_before_the_last_time_is_tried_again(study: tuple[Sta
 def test_a_pause_in_the_midst_of_a_wait_is_told_with_what_is_known(
     study: tuple[Stage, Scripted], lead: Postroom
 ) -> None:
-    stage, room = study
-    told_over(stage, lead.port)
-    room.at("RCPT", say("451 4.2.0 try later"), only="reader3@")
-    world = clock_of(stage, standing(NOON))
+    stage, room, world = put_off(study, lead)
     running = stage.start("send", SLUG, "--yes", "--wait", "--json", world=world)
     until(lambda: len(room.taken()) == READERS - 1 and stage.states()["reader3@example.org"] == "waiting")
     until(lambda: elsewhere(stage, "pause", SLUG, "--reason", "a wrong date").code == 0)
