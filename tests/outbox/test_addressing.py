@@ -3,17 +3,16 @@
 import random
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from beside import another_program
 from deliveries import states
 from postroom import DROP, Postroom
 
-from newsletter.config import Workspace
 from newsletter.contacts import Changes, ConsentEvent, edit_contact, record_consent
-from newsletter.database import Database, open_database
+from newsletter.database import Database
 from newsletter.outbox import (
     Mailing,
     Reach,
@@ -42,13 +41,13 @@ def rows(db: Database) -> dict[int, tuple[str, str]]:
     }
 
 
-def elsewhere(workspace: Workspace, does: Callable[[Database], object]) -> Callable[[str], None]:
+def elsewhere(db: Database, does: Callable[[Database], object]) -> Callable[[str], None]:
     """An answer of the mail server before which another process changes the database, once."""
     left = [does]
 
     def answer(about: str) -> None:
         if left:
-            with closing((other := open_database(workspace.database)).conn):
+            with another_program(db) as other:
                 left.pop()(other)
 
     return answer
@@ -94,10 +93,10 @@ def test_what_was_tried_at_the_old_address_is_tried_at_the_new_one(
 
 @pytest.mark.parametrize("moment", ["MAIL", "RCPT", "DATA"])
 def test_what_is_on_its_way_to_the_old_address_is_not_finished(
-    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom, workspace: Workspace, moment: str
+    db: Database, cast: Any, queue: Queue, send: Any, room: Postroom, moment: str
 ) -> None:
     room.answers[moment] = elsewhere(
-        workspace, lambda other: move_to(other, cast.ada, "moved@example.org", send.now)
+        db, lambda other: move_to(other, cast.ada, "moved@example.org", send.now)
     )
     found = send(queue())
     assert (found.sent, found.waiting) == (1, 0)
@@ -243,11 +242,10 @@ def test_the_next_gets_it_too_where_the_first_leaves_before_the_dot(
     queue: Queue,
     send: Any,
     room: Postroom,
-    workspace: Workspace,
     moment: str,
 ) -> None:
     event = ConsentEvent(shared[0], "partners", "withdrawn", "consent", "2022-06-14", "paper", "tester")
-    room.answers[moment] = elsewhere(workspace, lambda other: record_consent(other, event, send.now))
+    room.answers[moment] = elsewhere(db, lambda other: record_consent(other, event, send.now))
     found = send(queue())
     assert (found.sent, found.waiting, found.skipped) == (1, 0, {"withdrawn": 1, "duplicate": 1})
     assert rows(db)[shared[0]] == ("skipped", "withdrawn")
@@ -335,7 +333,7 @@ def _invited(db: Database) -> set[str]:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_changes_an_address_gets_one_and_only_while_somebody_there_wants_it(
-    db: Database, people: Any, queue: Queue, send: Any, room: Postroom, workspace: Workspace, seed: int
+    db: Database, people: Any, queue: Queue, send: Any, room: Postroom, seed: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311  # nothing here is a secret
     crowd = [people.add(f"P{number}", f"place{number % 4}@example.org") for number in range(6)]
@@ -350,9 +348,7 @@ def test_whatever_changes_an_address_gets_one_and_only_while_somebody_there_want
                 room.say("dot", "451 4.3.0 later", times=1)
             case 1:
                 moment = chance.choice(["MAIL", "RCPT", "DATA"])
-                room.answers[moment] = elsewhere(
-                    workspace, lambda other: _upset(chance, other, crowd, send.now)
-                )
+                room.answers[moment] = elsewhere(db, lambda other: _upset(chance, other, crowd, send.now))
         if chance.random() < 0.3:
             add_newcomers(db, mailing, send.now)
         found = send(mailing, limit=chance.choice([1, 2, None]))

@@ -1,9 +1,9 @@
 """Messages that ask to confirm: sent once, answered once, and void the moment somebody says no."""
 
 import datetime as dt
-from contextlib import closing
 
 import pytest
+from beside import another_program
 from questions import WEEK, answer_in, ask_for, kinds, message_in, text_of, withdraw
 
 from newsletter.contacts import (
@@ -17,7 +17,6 @@ from newsletter.contacts import (
     suppress_address,
     verify_ledger,
 )
-from newsletter.database import open_database
 from newsletter.errors import NotAllowed
 from newsletter.outbox import doubtful_of, mailing_of, queue_confirmation, settle_doubts
 from newsletter.tokens import make_token, new_key
@@ -163,14 +162,12 @@ def test_a_no_before_anything_is_said_keeps_the_message_back(db, dora, config, s
 
 
 def test_a_no_that_comes_while_the_message_is_on_its_way_keeps_the_dot_back(
-    db, dora, workspace, config, send, room, now
+    db, dora, config, send, room, now
 ):
     mailing = queue_confirmation(db, ask_for(db, dora, now), config, now)
 
     def say_no(about):
-        # Another program, as a withdrawal during a run is.
-        other = open_database(workspace.database)
-        with closing(other.conn):
+        with another_program(db) as other:
             withdraw(other, dora, now)
 
     room.answers["DATA"] = say_no

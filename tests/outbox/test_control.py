@@ -3,14 +3,14 @@
 import datetime as dt
 import zoneinfo
 from collections.abc import Callable
-from contextlib import closing
 from typing import Any
 
 import pytest
+from beside import another_program
 from deliveries import states
 from postroom import Postroom
 
-from newsletter.database import Database, open_database
+from newsletter.database import Database
 from newsletter.errors import InputError
 from newsletter.outbox import (
     Cancelled,
@@ -64,8 +64,7 @@ def test_a_paused_mailing_says_by_whom_since_when_and_why(
 
 
 def elsewhere(db: Database, does: Callable[..., object], mailing: Mailing, now: dt.datetime) -> None:
-    """By another process, as it were: over the run's own connection it might be taken back with what that has begun."""
-    with closing((other := open_database(db.path)).conn):
+    with another_program(db) as other:
         does(other, mailing, now, by="tester")
 
 

@@ -3,16 +3,16 @@
 import datetime as dt
 import sqlite3
 import time
-from contextlib import closing
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from beside import another_program
 from deliveries import state_of, states
 from postroom import Postroom
 
-from newsletter.config import Config, Workspace
-from newsletter.database import Database, open_database, transaction
+from newsletter.config import Config
+from newsletter.database import Database, transaction
 from newsletter.errors import ProofFailed
 from newsletter.outbox import Mailing, cancel_mailing
 from newsletter.outbox.desk import Claim, Desk, Found, Note
@@ -119,12 +119,12 @@ def test_what_another_process_cancelled_meanwhile_stays_so_and_is_no_fault(
 
 @pytest.mark.parametrize("reply", ["450 4.2.0 later", "550 5.1.1 nobody"])
 def test_a_refusal_that_comes_after_the_mailing_was_cancelled_ends_the_run_in_good_order(
-    db: Database, cast: Any, queue: Any, send: Any, room: Postroom, workspace: Workspace, reply: str
+    db: Database, cast: Any, queue: Any, send: Any, room: Postroom, reply: str
 ) -> None:
     mailing = queue()
 
     def cancel(about: str) -> str:
-        with closing((other := open_database(workspace.database)).conn):
+        with another_program(db) as other:
             cancel_mailing(other, mailing, send.now, by="tester")
         return reply
 

@@ -1,8 +1,7 @@
 """A no counts at once: whatever the mailing asks or tells, and however late it comes."""
 
-from contextlib import closing
-
 import pytest
+from beside import another_program
 
 from newsletter.contacts import (
     ConsentEvent,
@@ -11,7 +10,6 @@ from newsletter.contacts import (
     suppress_address,
     withdraw_consent,
 )
-from newsletter.database import open_database
 from newsletter.outbox import queue_confirmation, queue_renewal
 
 
@@ -64,13 +62,11 @@ def test_before_anything_is_said(db, mailing, send, room, now, word):
 
 
 @pytest.mark.parametrize("word", NOES)
-def test_while_the_message_is_on_its_way(db, mailing, workspace, send, room, now, word):
+def test_while_the_message_is_on_its_way(db, mailing, send, room, now, word):
     contact = dora(db)
 
     def say_no(about):
-        # As another program does, while this one waits for the server.
-        other = open_database(workspace.database)
-        with closing(other.conn):
+        with another_program(db) as other:
             NOES[word](other, contact, now)
 
     room.answers["DATA"] = say_no

@@ -4,16 +4,15 @@ import datetime as dt
 import email
 import email.policy
 from collections.abc import Callable
-from contextlib import closing
 from typing import Any
 
 import pytest
+from beside import another_program
 from deliveries import states
 from postroom import Post, Postroom
 
-from newsletter.config import Workspace
 from newsletter.contacts import Changes, ConsentEvent, edit_contact, record_consent
-from newsletter.database import Database, open_database
+from newsletter.database import Database
 from newsletter.outbox import Mailing, opaque_at
 from newsletter.replies import withdraw_by_token
 from newsletter.tokens import make_token
@@ -36,7 +35,10 @@ def test_consent_withdrawn_while_the_body_is_on_its_way_is_honoured(
     db: Database, cast: Any, people: Any, queue: Queue, send: Any, room: Postroom
 ) -> None:
     def withdraw(about: str) -> None:
-        db.conn.execute("UPDATE subscriptions SET state = 'withdrawn' WHERE contact_id = ?", (cast.ada,))
+        with another_program(db) as other:
+            other.conn.execute(
+                "UPDATE subscriptions SET state = 'withdrawn' WHERE contact_id = ?", (cast.ada,)
+            )
 
     room.answers["DATA"] = withdraw
     send(queue())
@@ -73,12 +75,24 @@ def test_a_reader_on_two_lists_is_told_of_both_and_leaves_both_by_one_click(
     assert gone.lists == ("partners", "contributors")
 
 
+def for_contributors(db: Database, contact: int, change: str) -> Callable[[str], None]:
+    """An answer of the mail server before which another program changes this about somebody on the contributors' list."""
+
+    def answer(about: str) -> None:
+        with another_program(db) as other:
+            other.conn.execute(
+                f"UPDATE subscriptions SET {change} WHERE contact_id = ? AND list = 'contributors'",
+                (contact,),
+            )
+
+    return answer
+
+
 def test_who_leaves_one_of_two_lists_while_the_body_is_on_its_way_is_told_of_the_other_alone(
     db: Database, people: Any, queue: Queue, send: Any, room: Postroom
 ) -> None:
     dora = people.add("Dora", lists=("partners", "contributors"))
-    withdrawn = "UPDATE subscriptions SET state = 'withdrawn' WHERE contact_id = ? AND list = 'contributors'"
-    room.answers["DATA"] = lambda about: db.conn.execute(withdrawn, (dora,)) and None
+    room.answers["DATA"] = for_contributors(db, dora, "state = 'withdrawn'")
     assert send(queue()).sent == 1
     assert reason_in(room) == (
         "You get this because you asked on 14 June 2022 to be on our list ‘Project partners’."
@@ -89,8 +103,7 @@ def test_what_a_list_rests_on_is_told_as_it_is_when_the_message_is_claimed(
     db: Database, people: Any, queue: Queue, send: Any, room: Postroom
 ) -> None:
     dora = people.add("Dora", lists=("partners", "contributors"))
-    other = "UPDATE subscriptions SET basis = 'contract' WHERE contact_id = ? AND list = 'contributors'"
-    room.answers["DATA"] = lambda about: db.conn.execute(other, (dora,)) and None
+    room.answers["DATA"] = for_contributors(db, dora, "basis = 'contract'")
     assert send(queue()).sent == 1
     assert reason_in(room) == (
         "You get this because you asked on 14 June 2022 to be on our list ‘Project partners’. You get this because "
@@ -120,11 +133,11 @@ def test_an_issue_goes_to_the_address_that_holds_when_it_leaves(
 
 
 @pytest.fixture
-def withdraw(workspace: Workspace, now: dt.datetime) -> Callable[..., None]:
-    """Takes consents back in another process's way: over a connection of its own."""
+def withdraw(db: Database, now: dt.datetime) -> Callable[..., None]:
+    """Takes consents back as another program."""
 
     def take_back(*contacts: int) -> None:
-        with closing((other := open_database(workspace.database)).conn):
+        with another_program(db) as other:
             for contact in contacts:
                 event = ConsentEvent(
                     contact, "partners", "withdrawn", "consent", "2022-09-30", "call", "tester"

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from beside import another_program
 from postroom import Post, Postroom
 
 from newsletter.approval import NotPermitted
@@ -30,7 +31,10 @@ def test_a_run_ends_at_the_next_message_and_the_rest_waits(
 
     def withdraw(post: Post) -> None:
         room.before_answer = lambda post: None
-        withdraw_permission(db, "M-12", now, effective_at="2022-09-30", channel="phone", recorder="tester")
+        with another_program(db) as other:
+            withdraw_permission(
+                other, "M-12", now, effective_at="2022-09-30", channel="phone", recorder="tester"
+            )
 
     room.before_answer = withdraw
     smtp = config.smtp.model_copy(update={"port": room.port, "timeout": 5.0, "connections": 1})

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from beside import another_program
 from deliveries import states
 from postroom import Postroom
 
@@ -35,7 +36,8 @@ def test_a_stop_that_is_set_while_the_body_is_on_its_way_counts(
     db: Database, cast: Any, queue: Any, send: Any, room: Postroom, stop: str
 ) -> None:
     def set_stop(about: str) -> None:
-        db.conn.execute("UPDATE contacts SET stop = ? WHERE id = ?", (stop, cast.ada))
+        with another_program(db) as other:
+            other.conn.execute("UPDATE contacts SET stop = ? WHERE id = ?", (stop, cast.ada))
 
     room.answers["DATA"] = set_stop
     send(queue())
