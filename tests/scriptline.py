@@ -137,6 +137,8 @@ class Line(asyncio.Protocol):
             asyncio.get_running_loop().call_later(0.002, self.talk_on, code)
 
     def drip(self, usual: bytes, index: int) -> None:
+        if self.deaf:  # the client has gone meanwhile; to start TLS then would never end
+            return
         if not self.transport.is_closing():
             self.transport.write(usual[index : index + 1])
         if index + 1 < len(usual):
