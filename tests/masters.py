@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 
@@ -34,13 +35,30 @@ def greets(master: subprocess.Popen[bytes], port: int, greeting: bytes) -> bool:
 
 
 def ended(master: subprocess.Popen[bytes]) -> None:
-    """Stop it by SIGTERM, which it hands on to all of its own; where it does not, all are killed."""
+    """Stop it by SIGTERM, which it hands on to all of its own; where it does not, all are killed.
+
+    Returns when none of them runs: one that outlives the master by a moment still has its port and its files.
+    """
     master.send_signal(signal.SIGTERM)
     try:
         master.wait(20)
     except subprocess.TimeoutExpired:
         os.killpg(master.pid, signal.SIGKILL)
         master.wait(20)
+    for _ in waiting(20):
+        if not _runs(master.pid):
+            return
+    os.killpg(master.pid, signal.SIGKILL)
+
+
+def _runs(group: int) -> bool:
+    """Whether any process of the group does; those that have ended and were not waited for do not count."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, its = path.read_text().rpartition(")")[2].split()[:3]
+            if int(its) == group and state != "Z":
+                return True
+    return False
 
 
 def waiting(seconds: float) -> Iterator[None]:

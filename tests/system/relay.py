@@ -10,6 +10,7 @@ import os
 import pwd
 import shutil
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -119,9 +120,12 @@ class Relay:
             raise Missing(f"Postfix does not start: {self.log[-2000:]}")
 
     def end(self) -> None:
-        """Stop it as `postfix stop` does."""
+        """Stop it as `postfix stop` does, and take away what was being written then: nobody will finish it."""
         if self.master is not None:
             ended(self.master)
+            for path in self._queued():
+                if not path.stat().st_mode & stat.S_IXUSR:  # is set on a whole message, before it is accepted
+                    path.unlink()
         self.master = None
 
     def allow(self, largest: int) -> None:
